@@ -1,0 +1,35 @@
+// A small float as a type: its code and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "formats/decode.h"
+#include "formats/encode.h"
+
+namespace octavo::formats {
+
+/// A code of format S. No arithmetic and no implicit conversion: decode, compute, encode stay visible, as in hardware.
+template <Spec S>
+struct Float {
+  static_assert(S.valid());
+  using Code = std::conditional_t<(S.bits() <= 8), std::uint8_t,
+                                  std::conditional_t<(S.bits() <= 16), std::uint16_t, std::uint32_t>>;
+  static constexpr Spec spec = S;
+
+  Code code = 0;
+
+  static constexpr Float from(double x, Rounding rounding = Rounding::nearest_even,
+                              Overflow overflow = Overflow::saturate) {
+    return {static_cast<Code>(encode(S, rounding, overflow, x))};
+  }
+  constexpr double value() const { return decode(S, code); }
+  constexpr bool operator==(const Float&) const = default;  // of codes: NaN equals itself, -0 differs from +0
+};
+
+using E4M3 = Float<e4m3>;
+using E5M2 = Float<e5m2>;
+using E4M3FNUZ = Float<e4m3fnuz>;
+using E5M2FNUZ = Float<e5m2fnuz>;
+
+}  // namespace octavo::formats

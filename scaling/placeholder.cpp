@@ -1,0 +1,1 @@
+// Builds the room before it has sources.

@@ -1,0 +1,66 @@
+// An arithmetic engine: how D = A B^T is computed. Operands are packed once and multiplied many times.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/spec.h"
+
+namespace octavo::sim::gemm {
+
+/// A matrix as an engine reads it: element (row, k) is at row * row_stride + k * depth_stride of `values`, or of `codes`
+/// (of `format`, at most 8 bits) if values is null. NT layout: both operands of a product have the depth K as second index.
+struct Operand {
+  std::int64_t rows = 0;
+  std::int64_t depth = 0;
+  std::int64_t row_stride = 0;
+  std::int64_t depth_stride = 1;
+  const float* values = nullptr;
+  const std::uint8_t* codes = nullptr;
+  formats::Spec format{};
+
+  static Operand of_values(const float* values, std::int64_t rows, std::int64_t depth) {
+    return {.rows = rows, .depth = depth, .row_stride = depth, .values = values};
+  }
+  static Operand of_codes(const std::uint8_t* codes, const formats::Spec& format, std::int64_t rows,
+                          std::int64_t depth) {
+    return {.rows = rows, .depth = depth, .row_stride = depth, .codes = codes, .format = format};
+  }
+};
+
+enum class Side : std::uint8_t { a, b };
+
+/// An operand in the layout that one engine wants. Only the engine that packed it can read it.
+struct Packed {
+  virtual ~Packed() = default;
+  std::int64_t rows = 0;
+  std::int64_t depth = 0;
+};
+
+/// An engine is immutable and may be used by many threads at once. `multiply` called outside a parallel region shares its
+/// work among the OpenMP threads; inside one it runs on the calling thread.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// The name a recipe gives it.
+  virtual std::string_view name() const = 0;
+
+  /// One line for provenance: everything that decides the bits, or that the order is not defined.
+  virtual std::string description() const = 0;
+
+  /// True if the engine multiplies values (fp32, eigen); an engine of codes takes 8-bit operands only.
+  virtual bool takes_values() const = 0;
+
+  virtual std::unique_ptr<Packed> pack(Side side, const Operand& operand) const = 0;
+
+  /// d[m * ldd + n] = c + sum over k of a[m, k] b[n, k], with c = d's old content if `accumulate`, else 0.
+  /// Equal depths; ldd >= b.rows. NaN and infinity follow the engine's arithmetic; nothing is thrown.
+  virtual void multiply(const Packed& a, const Packed& b, float* d, std::int64_t ldd, bool accumulate = false) const = 0;
+};
+
+}  // namespace octavo::sim::gemm

@@ -1,0 +1,35 @@
+// Text to token ids and back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/text/vocabulary.h"
+
+namespace octavo::sim::text {
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// Ids of `text` (any bytes; invalid UTF-8 is taken byte by byte), without BOS or EOS. Special tokens written out in the
+  /// text are ordinary text.
+  virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+
+  /// The bytes that `ids` stand for; control tokens give nothing. Throws Error for an id outside the vocabulary.
+  virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+
+  virtual std::int64_t size() const = 0;
+  /// The token that every evaluation window starts with, if the tokenizer puts one.
+  virtual std::optional<std::int32_t> bos() const = 0;
+};
+
+/// Checks the vocabulary (ids of merges exist, scores for every token, ...) and builds the tokenizer it describes.
+/// Throws Error, naming `where` the vocabulary came from.
+std::unique_ptr<Tokenizer> make_tokenizer(Vocabulary vocabulary, const std::string& where);
+
+}  // namespace octavo::sim::text
