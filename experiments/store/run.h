@@ -1,0 +1,59 @@
+// What one point of an experiment leaves behind, as plain data; schema.h says how it is laid out in HDF5.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace octavo::experiments::store {
+
+inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min();
+inline constexpr std::int32_t kBiasLimit = 127;
+inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
+inline constexpr std::size_t kExponentBins = 256;
+
+/// A tensor that the recipe casts: one entry of the file's tensor axis.
+struct TensorName {
+  std::string name;
+  std::int32_t layer = -1;
+  std::string kind;
+  std::string role;
+
+  bool operator==(const TensorName&) const = default;
+};
+
+/// One tensor's scale distribution over the micro-batches of one step; docs/hdf5-schema.md defines each field.
+struct TensorRecord {
+  std::int32_t index = 0;  ///< on the tensor axis
+  std::int32_t bias = 0;
+  float scale = 1.0F;
+  float amax = 0.0F;
+  double snr_db = 0.0;
+  double underflow_fraction = 0.0;
+  double overflow_fraction = 0.0;
+  std::uint64_t elements = 0;
+  std::array<std::uint32_t, kBiasBins> bias_histogram{};
+  std::array<std::uint64_t, kExponentBins> exponent_histogram{};
+
+  bool operator==(const TensorRecord&) const = default;
+};
+
+struct Run {
+  std::string policy;
+  std::string scope = "model";
+  std::string target;
+  std::string role = "both";
+  std::int32_t bias = kNoBias;
+  std::int64_t micro_batches = 0;
+  double loss = 0.0;
+  double accuracy = 0.0;
+  std::vector<float> token_loss;
+  std::vector<std::uint8_t> token_correct;
+  std::vector<TensorRecord> tensors;  ///< ascending index; one step
+
+  bool operator==(const Run&) const = default;
+};
+
+}  // namespace octavo::experiments::store
