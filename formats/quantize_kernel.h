@@ -1,0 +1,62 @@
+// What quantize.cpp and its vector kernels share: the numbers that a format gives to the one kernel, and its entry
+// points.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace octavo::formats::quantize_kernel {
+
+/// A format and an overflow mode as integers and a float that the lanes compute with. Bits are those of binary32.
+struct Plan {
+  std::int32_t shift;         ///< fraction bits that binary32 has and the format has not: 23 - M
+  std::int32_t odd_bit;       ///< 1 << shift, the last kept bit
+  std::int32_t half;          ///< 1 << (shift - 1), half of it
+  std::int32_t origin;        ///< bits of the value whose code would be 0 if there were no subnormals
+  std::int32_t first_normal;  ///< bits of the smallest normal value
+  std::int32_t hidden;        ///< its code, 1 << M
+  float magic;                ///< 2^(min_quantum + 23): its last place is the format's smallest value
+  std::int32_t limit;         ///< largest magnitude code that a number may get: max_code, or the special one above it
+  std::int32_t code_mask;
+  std::int32_t magnitude_mask;
+  std::int32_t sign_bit;        ///< 0 in a format without sign
+  std::int32_t sign_shift;      ///< from the format's sign to that of binary32
+  std::int32_t unsigned_below;  ///< magnitude codes up to this one have no sign: 0 where zero is unsigned, else -1
+  std::int32_t nan_result;      ///< the code that NaN gets
+  std::int32_t infinity_code;   ///< magnitude code of infinity, or -1
+  std::int32_t nan_from;        ///< magnitude codes from here on are NaN
+  std::int32_t nan_code;        ///< a code that is NaN whatever its magnitude says, or -1
+};
+
+/// What one block adds to CastStatistics.
+struct BlockStatistics {
+  std::uint32_t zeros, underflow, overflow, nan;
+  double signal_energy, error_energy;
+};
+
+inline constexpr std::size_t block_size = 4096;
+
+struct Kernels {
+  void (*encode)(const Plan&, const float* x, float scale, std::uint8_t* codes, std::size_t count);
+  void (*decode)(const Plan&, const std::uint8_t* codes, float* values, std::size_t count);
+  void (*round)(const Plan&, float* x, std::size_t count);
+  /// encode, and the values of the codes.
+  void (*encode_and_decode)(const Plan&, const float* x, float scale, std::uint8_t* codes, float* values,
+                            std::size_t count);
+  /// `values` are those of the codes of x * scale in a format of largest value `max`; count <= block_size.
+  BlockStatistics (*measure)(const float* x, float scale, const float* values, float max, std::size_t count);
+  /// Bits of the largest |x| that is no NaN; *has_nan = 1 if there was one, else 0.
+  std::uint32_t (*amax)(const float* x, std::size_t count, std::uint32_t* has_nan);
+};
+
+namespace scalar {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
+
+}  // namespace octavo::formats::quantize_kernel
