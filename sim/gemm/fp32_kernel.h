@@ -1,0 +1,52 @@
+// What the fp32 engine needs from one instruction set: packing, decoding and the product of one register tile.
+#pragma once
+
+#include <cstdint>
+
+namespace octavo::sim::gemm {
+
+/// Depth of the slices that packed operands are cut into, at most: a slice of a column panel stays in the L1 cache.
+inline constexpr std::int64_t kFp32DepthBlock = 256;
+
+/// No kernel has larger tiles than these.
+inline constexpr int kFp32RowTile = 14;
+inline constexpr int kFp32ColumnTile = 32;
+
+/// Whether a tile's chains start from +0 or from what D holds, and whether they end with this slice.
+struct Fp32Chain {
+  bool from_d = false;
+  bool ends = false;
+};
+
+/// d[r * ldd + c] continues its chain with a[k * rows + r] * b[k * column_tile + c] for ascending k: one fused
+/// multiply-add each, for all rows of the tile and c < columns. Where a chain ends, a NaN becomes the positive quiet
+/// NaN 0x7FC00000, since instruction sets differ in the NaN that they pass on.
+using Fp32Tile = void (*)(std::int64_t depth, const float* a, const float* b, float* d, std::int64_t ldd, int columns,
+                          Fp32Chain chain);
+
+struct Fp32Kernel {
+  int row_tile;                     ///< most rows of a tile
+  int column_tile;                  ///< columns of a tile, and of every column panel
+  Fp32Tile tile[kFp32RowTile + 1];  ///< by number of rows, 1 to row_tile
+
+  /// panel[k * width + r] = values[r * row_stride + k * depth_stride] for r < rows, +0 for rows <= r < width.
+  void (*pack)(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
+               std::int64_t depth, float* panel);
+
+  /// values[run * length + i] = table[codes[run * stride + i]], for all runs and i < length. The table's values are
+  /// those of a format of at most 8 bits, whose low 16 bits are therefore 0.
+  void (*decode)(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
+                 const float* table, float* values);
+};
+
+namespace scalar {
+extern const Fp32Kernel fp32_kernel;
+}
+namespace avx2 {
+extern const Fp32Kernel fp32_kernel;
+}
+namespace avx512 {
+extern const Fp32Kernel fp32_kernel;
+}
+
+}  // namespace octavo::sim::gemm

@@ -1,0 +1,84 @@
+// The fp32 engine's kernels, compiled once per instruction set: the register tile, packing and decoding.
+#include "sim/gemm/fp32_kernel.h"
+
+#include <utility>
+
+#include "sim/gemm/fp32_vector.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+constexpr int kColumns = kVectors * kLanes;
+static_assert(kRows <= kFp32RowTile && kColumns <= kFp32ColumnTile);
+
+template <int rows>
+void tile(std::int64_t depth, const float* a, const float* b, float* d, std::int64_t ldd, int columns,
+          Fp32Chain chain) {
+  Vector sum[rows][kVectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v)
+      sum[r][v] = chain.from_d ? load_first(d + r * ldd + v * kLanes, columns - v * kLanes) : zero();
+  for (std::int64_t k = 0; k < depth; ++k, a += rows, b += kColumns) {
+    Vector column[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) column[v] = load(b + v * kLanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r) {
+      const Vector row = broadcast(a + r);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = multiply_add(row, column[v], sum[r][v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v)
+      store_first(d + r * ldd + v * kLanes, chain.ends ? canonical_nan(sum[r][v]) : sum[r][v], columns - v * kLanes);
+}
+
+int at_most(std::int64_t count) { return static_cast<int>(count < kLanes ? count : kLanes); }
+
+void pack(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
+          std::int64_t depth, float* panel) {
+  if (row_stride == 1) {
+    for (std::int64_t k = 0; k < depth; ++k)
+      for (int r = 0; r < width; r += kLanes)
+        store_first(panel + k * width + r, load_first(values + k * depth_stride + r, rows - r), width - r);
+  } else if (depth_stride == 1) {
+    for (int r = 0; r < width; r += kLanes) {
+      for (std::int64_t k = 0; k < depth; k += kLanes) {
+        const int steps = at_most(depth - k);
+        Vector block[kLanes];
+        for (int i = 0; i < kLanes; ++i)
+          block[i] = r + i < rows ? load_first(values + (r + i) * row_stride + k, steps) : zero();
+        transpose(block);
+        for (int i = 0; i < steps; ++i) store_first(panel + (k + i) * width + r, block[i], width - r);
+      }
+    }
+  } else {
+    for (std::int64_t k = 0; k < depth; ++k)
+      for (int r = 0; r < width; ++r)
+        panel[k * width + r] = r < rows ? values[r * row_stride + k * depth_stride] : 0.0f;
+  }
+}
+
+void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length, const float* table,
+            float* values) {
+  for (std::int64_t run = 0; run < runs; ++run)
+    for (std::int64_t i = 0; i < length; ++i) values[run * length + i] = table[codes[run * stride + i]];
+}
+
+template <int... below>
+constexpr Fp32Kernel kernel(std::integer_sequence<int, below...>) {
+  return {kRows, kColumns, {nullptr, tile<below + 1>...}, pack, decode};
+}
+
+}  // namespace
+
+namespace OCTAVO_ISA {
+const Fp32Kernel fp32_kernel = kernel(std::make_integer_sequence<int, kRows>());
+}
+
+}  // namespace octavo::sim::gemm
