@@ -16,11 +16,13 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Ids of `text` (any bytes; invalid UTF-8 is taken byte by byte), without BOS or EOS. Special tokens written out in the
-  /// text are ordinary text.
+  /// Ids of `text` (any bytes; invalid UTF-8 is taken byte by byte), without BOS or EOS. Special tokens written out in
+  /// the text are ordinary text.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
 
-  /// The bytes that `ids` stand for; control tokens give nothing. Throws Error for an id outside the vocabulary.
+  /// The bytes that `ids` stand for; control tokens give nothing. Where the tokenizer puts a space before a text, that
+  /// space is dropped at the start and after BOS, so that decode(encode(text)) is text again: decode a generated text
+  /// as a whole, not token by token. Throws Error for an id outside the vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
 
   virtual std::int64_t size() const = 0;

@@ -10,29 +10,30 @@
 namespace octavo::sim::text {
 
 enum class Algorithm : std::uint8_t {
-  byte_level_bpe,      ///< GPT-2's: bytes mapped to printable code points, ranked merges, a regex that splits first
-  sentencepiece_bpe,   ///< Llama 2's: merge the adjacent pair whose union has the best score, bytes as <0xXX>
+  byte_level_bpe,     ///< GPT-2's: bytes mapped to printable code points, ranked merges, a regex that splits first
+  sentencepiece_bpe,  ///< Llama 2's: merge the adjacent pair whose union has the best score, bytes as <0xXX>
 };
 
 /// How byte-level BPE splits the text before merging.
 enum class Split : std::uint8_t {
-  gpt2,         ///< GPT-2's regex
-  smollm,       ///< each digit on its own, then GPT-2's regex
-  llama3,       ///< Llama 3's regex (up to three digits together)
+  gpt2,    ///< GPT-2's regex
+  smollm,  ///< each digit on its own, then GPT-2's regex
+  llama3,  ///< Llama 3's regex (up to three digits together)
 };
 
 enum class TokenType : std::uint8_t { normal, unknown, control, byte, unused };
 
 struct Vocabulary {
   Algorithm algorithm = Algorithm::byte_level_bpe;
-  Split split = Split::gpt2;                ///< byte_level_bpe only
-  std::vector<std::string> tokens;          ///< id -> text as stored (byte-level: in printable code points; SentencePiece: U+2581 for space)
-  std::vector<TokenType> types;             ///< by id
-  std::vector<float> scores;                ///< by id; sentencepiece_bpe only
+  Split split = Split::gpt2;  ///< byte_level_bpe only
+  std::vector<std::string>
+      tokens;  ///< id -> text as stored (byte-level: in printable code points; SentencePiece: U+2581 for space)
+  std::vector<TokenType> types;                             ///< by id
+  std::vector<float> scores;                                ///< by id; sentencepiece_bpe only
   std::vector<std::pair<std::string, std::string>> merges;  ///< by rank; byte_level_bpe only
-  bool add_space_prefix = false;            ///< sentencepiece_bpe: a space is put before the text
-  bool add_bos = false;                     ///< the tokenizer itself puts BOS before a text
-  bool ignore_merges = false;               ///< Llama 3: a piece that is a token by itself is not merged
+  bool add_space_prefix = false;                            ///< sentencepiece_bpe: a space is put before the text
+  bool add_bos = false;                                     ///< the tokenizer itself puts BOS before a text
+  bool ignore_merges = false;  ///< Llama 3: a piece that is a token by itself is not merged
   std::optional<std::int32_t> bos, eos, unknown;
 };
 

@@ -1,0 +1,47 @@
+// What an evaluation scores: see windows.h.
+#include "sim/text/windows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "formats/error.h"
+
+namespace octavo::sim::text {
+
+std::vector<Window> evaluation_windows(const std::vector<Document>& documents, std::optional<std::int32_t> bos,
+                                       std::int64_t context, std::int64_t max_tokens, const std::string& where) {
+  assert(context >= 1 && max_tokens >= 1);
+  std::vector<Window> windows;
+  std::int64_t left = max_tokens;
+  for (const Document& document : documents) {
+    const auto end = static_cast<std::int64_t>(document.size());
+    // The next token to score; with BOS that is the first one.
+    for (std::int64_t next = bos ? 0 : 1; next < end && left > 0;) {
+      const std::int64_t length = std::min({context, end - next, left});
+      const auto target = document.begin() + next;
+      Window window{{}, {target, target + length}};
+      window.input.reserve(static_cast<std::size_t>(length));
+      window.input.push_back(bos ? *bos : *(target - 1));
+      window.input.insert(window.input.end(), target, target + (length - 1));
+      windows.push_back(std::move(window));
+      next += length;
+      left -= length;
+    }
+  }
+  if (windows.empty()) {
+    throw Error(fmt::format("{}: there is nothing to score: a text needs at least {}", where,
+                            bos ? "one token" : "two tokens"));
+  }
+  return windows;
+}
+
+std::vector<Document> encode_documents(const Tokenizer& tokenizer, const std::vector<std::string>& texts) {
+  std::vector<Document> documents;
+  documents.reserve(texts.size());
+  for (const std::string& text : texts) documents.push_back(tokenizer.encode(text));
+  return documents;
+}
+
+}  // namespace octavo::sim::text
