@@ -1,1 +1,0 @@
-// Builds the room before it has sources.

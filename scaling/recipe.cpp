@@ -1,0 +1,89 @@
+// How the rules of a recipe combine.
+#include "scaling/recipe.h"
+
+#include "formats/error.h"
+
+namespace octavo::scaling {
+
+bool needs_observation(const Policy& policy) {
+  return std::visit([]<class P>(const P&) { return P::needs_observation; }, policy);
+}
+
+int bias(const Policy& policy, const formats::Spec& format, const Observation& observed) {
+  return std::visit([&](const auto& value) { return value.bias(format, observed); }, policy);
+}
+
+std::string_view name(Role role) {
+  constexpr std::array<std::string_view, kRoleCount> names{"weight", "activation", "gradient"};
+  return names[static_cast<std::size_t>(role)];
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  // Greedy with one point to return to: the last star, which takes one more character each time.
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+LinearRule Recipe::resolve(std::string_view layer) const {
+  struct Parts {
+    std::optional<formats::Spec> format;
+    std::optional<Policy> scaling;
+  };
+  std::array<Parts, kRoleCount> parts;
+  for (std::size_t role = 0; role < kRoleCount; ++role)
+    if (rule.casts[role]) parts[role] = {rule.casts[role]->format, rule.casts[role]->scaling};
+  LinearRule result;
+  result.gemm = rule.gemm;
+  for (const Override& change : overrides) {
+    if (!matches(change.layers, layer)) continue;
+    if (change.engine) result.gemm.engine = *change.engine;
+    for (std::size_t role = 0; role < kRoleCount; ++role) {
+      const Override::CastChange& cast = change.casts[role];
+      if (cast.none) parts[role] = {};
+      if (cast.format) parts[role].format = cast.format;
+      if (cast.scaling) parts[role].scaling = cast.scaling;
+    }
+  }
+  for (std::size_t role = 0; role < kRoleCount; ++role) {
+    const Parts& part = parts[role];
+    if (part.format && part.scaling) {
+      result.casts[role] = Cast{*part.format, *part.scaling};
+    } else if (part.format || part.scaling) {
+      throw Error("recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer) + " has a " +
+                  (part.format ? "format but no scaling" : "scaling but no format") +
+                  "; give both, in [cast] or in the override");
+    }
+  }
+  return result;
+}
+
+Recipe default_recipe() {
+  Recipe recipe;
+  recipe.rule.casts = {Cast{formats::e4m3, Amax{}}, Cast{formats::e4m3, Amax{}}, Cast{formats::e5m2, Amax{3}}};
+  return recipe;
+}
+
+Recipe uncast(Baseline baseline) {
+  Recipe recipe;
+  recipe.baseline = baseline;
+  return recipe;
+}
+
+}  // namespace octavo::scaling

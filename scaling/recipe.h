@@ -1,0 +1,104 @@
+// A recipe: which tensor of which linear layer goes into which format under which scaling, on which engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "formats/spec.h"
+#include "scaling/amax.h"
+#include "scaling/cscale.h"
+
+namespace octavo::scaling {
+
+using Policy = std::variant<Amax, Cscale>;
+
+bool needs_observation(const Policy& policy);
+int bias(const Policy& policy, const formats::Spec& format, const Observation& observed);
+
+enum class Role : std::uint8_t { weight, activation, gradient };
+inline constexpr std::size_t kRoleCount = 3;
+std::string_view name(Role role);
+
+/// How a tensor is cast to 8 bits.
+struct Cast {
+  formats::Spec format{};
+  Policy scaling{};
+  bool operator==(const Cast&) const = default;
+};
+
+/// The type of everything that is not cast to 8 bits.
+enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
+
+/// How products are computed; names as sim/gemm/engines.h knows them. Intervals are K elements between promotions to
+/// FP32.
+struct Gemm {
+  std::string engine = "fp32";
+  bool operator==(const Gemm&) const = default;
+};
+
+/// What holds for one linear layer. A role without a cast stays in the baseline type.
+struct LinearRule {
+  std::array<std::optional<Cast>, kRoleCount> casts;  ///< by Role
+  Gemm gemm;
+
+  const std::optional<Cast>& operator[](Role role) const { return casts[static_cast<std::size_t>(role)]; }
+  bool operator==(const LinearRule&) const = default;
+};
+
+/// A change to the rule of some layers: the fields that are set replace those before.
+struct Override {
+  /// `none` leaves the role in the baseline; a format or scaling on its own keeps the other.
+  struct CastChange {
+    bool none = false;
+    std::optional<formats::Spec> format;
+    std::optional<Policy> scaling;
+    bool operator==(const CastChange&) const = default;
+  };
+
+  std::string layers = "*";  ///< wildcard over names such as decoder.3.attention.q; * matches any characters
+  std::array<CastChange, kRoleCount> casts;
+  std::optional<std::string> engine;
+
+  CastChange& operator[](Role role) { return casts[static_cast<std::size_t>(role)]; }
+  const CastChange& operator[](Role role) const { return casts[static_cast<std::size_t>(role)]; }
+  bool operator==(const Override&) const = default;
+};
+
+struct Recipe {
+  Baseline baseline = Baseline::fp32;
+  LinearRule rule;                  ///< of every linear layer, before the overrides
+  std::vector<Override> overrides;  ///< merged field by field; the last match wins
+
+  bool operator==(const Recipe&) const = default;
+
+  /// The rule of the linear layer called `layer`. Throws Error if an override leaves a cast with a format but no
+  /// scaling or the other way round.
+  LinearRule resolve(std::string_view layer) const;
+};
+
+/// * matches any run of characters, everything else itself; the whole name must match.
+bool matches(std::string_view pattern, std::string_view name);
+
+/// What holds without a recipe: OCP E4M3 weights and activations, E5M2 gradients, FP8-AMAX, fp32 products.
+/// recipes/ocp-amax.toml says the same.
+Recipe default_recipe();
+
+/// No casts: everything in `baseline`.
+Recipe uncast(Baseline baseline);
+
+/// Reads a recipe. Throws Error with file, line and the nearest known word on anything it does not know, on a bias
+/// outside
+/// [-127, 127] and on a margin outside [0, 127].
+Recipe read_recipe(const std::filesystem::path& path);
+Recipe parse_recipe(std::string_view toml, const std::string& where);
+
+/// Canonical TOML: equal recipes print equally, and parse_recipe gives the recipe back.
+std::string to_toml(const Recipe& recipe);
+
+}  // namespace octavo::scaling

@@ -1,0 +1,158 @@
+// The forward pass of both families.
+#include "sim/model/transformer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <type_traits>
+
+#include "sim/gemm/engines.h"
+#include "sim/model/gpt.h"
+#include "sim/model/llama.h"
+#include "sim/nn/baseline.h"
+
+namespace octavo::sim::model {
+namespace {
+
+template <class T>
+std::vector<T> rounded(const Tensor& tensor, scaling::Baseline baseline) {
+  std::vector<T> values(tensor.values.begin(), tensor.values.end());
+  nn::round_to(baseline, values.data(), static_cast<std::int64_t>(values.size()));
+  return values;
+}
+
+template <class T>
+nn::Norm<T> norm(const NormWeights& weights, const Config& config, scaling::Baseline baseline) {
+  return {rounded<T>(weights.gain, baseline), rounded<T>(weights.bias, baseline), config.norm_epsilon};
+}
+
+template <class T>
+nn::Linear<T> linear(int number, const LinearWeights& weights) {
+  return {number, weights.weight.values, weights.bias.values, weights.weight.shape.at(0), weights.weight.shape.at(1)};
+}
+
+// The values themselves where they need no other type, else a copy in `storage`.
+template <class T>
+const T* values_of(const Tensor& tensor, scaling::Baseline baseline, std::vector<T>& storage) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (baseline == scaling::Baseline::fp32) return tensor.values.data();
+  }
+  if (storage.empty()) storage = rounded<T>(tensor, baseline);
+  return storage.data();
+}
+
+constexpr std::int64_t kScoredRows = 256;  // logits held at a time
+
+}  // namespace
+
+std::string linear_name(std::int64_t layer, Kind kind) {
+  return "decoder." + std::to_string(layer) + "." + std::string(name(kind));
+}
+
+template <class T>
+Transformer<T>::Transformer(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
+  const Config& c = weights_->config;
+  decoders_.resize(static_cast<std::size_t>(c.layers));
+  for (std::int64_t layer = 0; layer < c.layers; ++layer)
+    for (const Kind kind : kinds(c.family))
+      decoders_[static_cast<std::size_t>(layer)].linear[static_cast<std::size_t>(kind)].emplace(
+          linear<T>(linear_number(layer, kind), weights_->decoders[static_cast<std::size_t>(layer)][kind]));
+  head_ = std::make_unique<nn::Linear<T>>(linear<T>(-1, weights_->head));
+  if (c.family == Family::llama) rope_ = nn::Rope<T>(c.context, c.head_width, c.rope_theta, c.rope_scaling);
+  pass_.rope = &rope_;
+}
+
+template <class T>
+void Transformer<T>::apply(const scaling::Recipe& recipe) {
+  const Config& c = weights_->config;
+  const auto engine = [&](const std::string& name) {
+    auto& entry = engines_[name];
+    if (!entry) entry = gemm::make_engine(name);
+    return entry;
+  };
+  if (baseline_ != recipe.baseline) {
+    token_embedding_.clear();
+    position_embedding_.clear();
+  }
+  baseline_ = recipe.baseline;
+  pass_.baseline = recipe.baseline;
+  for (std::int64_t layer = 0; layer < c.layers; ++layer) {
+    Decoder<T>& decoder = decoders_[static_cast<std::size_t>(layer)];
+    const DecoderWeights& stored = weights_->decoders[static_cast<std::size_t>(layer)];
+    decoder.attention_norm = norm<T>(stored.attention_norm, c, baseline_);
+    decoder.mlp_norm = norm<T>(stored.mlp_norm, c, baseline_);
+    for (const Kind kind : kinds(c.family)) {
+      const scaling::LinearRule rule = recipe.resolve(linear_name(layer, kind));
+      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engine(rule.gemm.engine));
+    }
+  }
+  final_norm_ = norm<T>(weights_->final_norm, c, baseline_);
+  head_->apply({}, baseline_, engine("fp32"));
+}
+
+template <class T>
+void Transformer<T>::embed(const Batch& batch, std::vector<T>& x) {
+  const Config& c = weights_->config;
+  x.resize(static_cast<std::size_t>(batch.rows() * c.width));
+  nn::embed(std::span<const std::int32_t>(batch.ids), values_of(weights_->token_embedding, baseline_, token_embedding_),
+            c.width, x.data());
+  if (c.family != Family::gpt) return;
+  const T* positions = values_of(weights_->position_embedding, baseline_, position_embedding_);
+  for (std::int64_t s = 0; s < batch.sequences(); ++s) {
+    const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
+    for (std::int64_t t = first; t < batch.offsets[static_cast<std::size_t>(s) + 1]; ++t)
+      for (std::int64_t i = 0; i < c.width; ++i)
+        x[static_cast<std::size_t>(t * c.width + i)] += positions[(batch.first_position + t - first) * c.width + i];
+  }
+  nn::round_to(baseline_, x.data(), static_cast<std::int64_t>(x.size()));
+}
+
+template <class T>
+void Transformer<T>::decode(const Batch& batch, std::int64_t first, std::int64_t last, T* x, nn::CastObserver* observer,
+                            std::vector<KeyValueCache<T>>* caches) {
+  assert(caches == nullptr || batch.sequences() == 1);
+  pass_.observer = observer;
+  for (std::int64_t layer = first; layer < last; ++layer) {
+    const auto index = static_cast<std::size_t>(layer);
+    KeyValueCache<T>* cache = caches != nullptr ? &(*caches)[index] : nullptr;
+    if (weights_->config.family == Family::gpt)
+      gpt_decoder_forward(weights_->config, decoders_[index], batch, cache, pass_, x);
+    else
+      llama_decoder_forward(weights_->config, decoders_[index], batch, cache, pass_, x);
+  }
+}
+
+template <class T>
+void Transformer<T>::logits(const T* x, std::int64_t rows, T* out) const {
+  std::vector<T> normed(static_cast<std::size_t>(rows * weights_->config.width));
+  nn::norm_forward(final_norm_, x, rows, normed.data());
+  nn::round_to(baseline_, normed.data(), static_cast<std::int64_t>(normed.size()));
+  nn::LinearInput<T> input(normed.data(), rows, weights_->config.width);
+  head_->forward(input, out, nullptr);
+}
+
+template <class T>
+void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn::TokenScore* scores) const {
+  const std::int64_t vocabulary = weights_->config.vocabulary;
+  const auto rows = static_cast<std::int64_t>(targets.size());
+  const auto held =
+      std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(std::min(rows, kScoredRows) * vocabulary));
+  for (std::int64_t start = 0; start < rows; start += kScoredRows) {
+    const std::int64_t count = std::min(kScoredRows, rows - start);
+    logits(x + start * weights_->config.width, count, held.get());
+#pragma omp parallel for schedule(static)
+    for (std::int64_t t = 0; t < count; ++t)
+      scores[start + t] =
+          nn::score(held.get() + t * vocabulary, vocabulary, targets[static_cast<std::size_t>(start + t)]);
+  }
+}
+
+template <class T>
+void Transformer<T>::observe_weights(nn::CastObserver& observer) const {
+  for (const Decoder<T>& decoder : decoders_)
+    for (const Kind kind : kinds(weights_->config.family)) decoder[kind].observe_weight(observer);
+}
+
+template class Transformer<float>;
+template class Transformer<double>;
+
+}  // namespace octavo::sim::model

@@ -1,0 +1,74 @@
+// A decoder-only transformer under a recipe: embeddings, decoders, head, from tokens to scores.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scaling/recipe.h"
+#include "sim/model/decoder.h"
+#include "sim/model/weights.h"
+#include "sim/nn/loss.h"
+
+namespace octavo::sim::model {
+
+/// "decoder.<layer>.<kind>", as recipes and files call it.
+std::string linear_name(std::int64_t layer, Kind kind);
+
+/// The number under which a CastObserver sees a linear layer, and back.
+constexpr int linear_number(std::int64_t layer, Kind kind) {
+  return static_cast<int>(layer) * kKindCount + static_cast<int>(kind);
+}
+constexpr std::int64_t layer_of(int number) { return number / kKindCount; }
+constexpr Kind kind_of(int number) { return static_cast<Kind>(number % kKindCount); }
+
+/// T = float computes under a recipe; T = double ignores casts and serves as a reference.
+template <class T>
+class Transformer {
+ public:
+  /// Keeps `weights` (they may be views of a mapped file). Not usable before apply().
+  explicit Transformer(std::shared_ptr<const Weights> weights);
+
+  const Config& config() const { return weights_->config; }
+
+  /// Puts every linear layer under the recipe; only those whose rule changes are cast again. Throws Error if the recipe
+  /// names an engine that does not exist or cannot take its formats.
+  void apply(const scaling::Recipe& recipe);
+
+  /// x [T, C], overwritten: the residual stream before the first decoder. Ids must be in the vocabulary, positions in
+  /// the context.
+  void embed(const Batch& batch, std::vector<T>& x);
+
+  /// x through decoders first..last-1, in place. `caches`, if given, hold one entry a decoder and the batch one
+  /// sequence.
+  void decode(const Batch& batch, std::int64_t first, std::int64_t last, T* x, nn::CastObserver* observer = nullptr,
+              std::vector<KeyValueCache<T>>* caches = nullptr);
+
+  /// Logits [rows, V] of `rows` rows of the residual stream after the last decoder.
+  void logits(const T* x, std::int64_t rows, T* out) const;
+
+  /// Scores of the residual stream after the last decoder, row t against targets[t].
+  void score(const T* x, std::span<const std::int32_t> targets, nn::TokenScore* scores) const;
+
+  /// Shows the observer the cast of every weight that it wants.
+  void observe_weights(nn::CastObserver& observer) const;
+
+ private:
+  std::shared_ptr<const Weights> weights_;
+  scaling::Baseline baseline_ = scaling::Baseline::fp32;
+  std::map<std::string, std::shared_ptr<const gemm::Engine>> engines_;
+  std::vector<T> token_embedding_;  // in the baseline type; empty where the weights serve as they are
+  std::vector<T> position_embedding_;
+  std::vector<Decoder<T>> decoders_;
+  nn::Norm<T> final_norm_;
+  std::unique_ptr<nn::Linear<T>> head_;
+  nn::Rope<T> rope_;
+  Pass<T> pass_;
+};
+
+extern template class Transformer<float>;
+extern template class Transformer<double>;
+
+}  // namespace octavo::sim::model

@@ -1,0 +1,29 @@
+// Next-token loss and accuracy from logits.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "sim/nn/elementwise.h"
+
+namespace octavo::sim::nn {
+
+struct TokenScore {
+  float loss = 0.0F;     ///< -log p(target), nats; NaN if a logit is NaN
+  bool correct = false;  ///< the target has the largest logit (the lowest index among equals)
+};
+
+/// Scores one row of V logits.
+template <class T>
+TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) {
+  const T top = largest(logits, vocabulary);
+  const double total = sum_exp(logits, top, vocabulary);
+  TokenScore result;
+  result.loss = static_cast<float>(static_cast<double>(top) + log(total) - static_cast<double>(logits[target]));
+  if (!(total >= 1.0)) result.loss = std::numeric_limits<float>::quiet_NaN();
+  result.correct = logits[target] == top;
+  for (std::int32_t i = 0; i < target && result.correct; ++i) result.correct = logits[i] != top;
+  return result;
+}
+
+}  // namespace octavo::sim::nn

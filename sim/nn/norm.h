@@ -1,0 +1,41 @@
+// LayerNorm and RMSNorm over rows.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "sim/nn/elementwise.h"
+
+namespace octavo::sim::nn {
+
+/// gain [C]; bias [C] for LayerNorm, empty for RMSNorm. Sums are taken in binary64.
+template <class T>
+struct Norm {
+  std::vector<T> gain;
+  std::vector<T> bias;
+  double epsilon = 1e-5;
+};
+
+/// y[t, c] from x[t, c], rows x C. LayerNorm: (x - mean) / sqrt(variance + eps) * gain + bias;
+/// RMSNorm: x / sqrt(mean square + eps) * gain. x and y may be the same.
+template <class T>
+void norm_forward(const Norm<T>& norm, const T* x, std::int64_t rows, T* y) {
+  const auto width = static_cast<std::int64_t>(norm.gain.size());
+  const bool centred = !norm.bias.empty();
+#pragma omp parallel for schedule(static) if (rows * width > 16384)
+  for (std::int64_t t = 0; t < rows; ++t) {
+    const T* in = x + t * width;
+    T* out = y + t * width;
+    const double mean = centred ? sum(in, width) / static_cast<double>(width) : 0.0;
+    const double variance = sum_squares(in, mean, width) / static_cast<double>(width);
+    const T shift = static_cast<T>(mean);
+    const T factor = static_cast<T>(1.0 / std::sqrt(variance + norm.epsilon));
+    if (centred)
+      for (std::int64_t c = 0; c < width; ++c) out[c] = (in[c] - shift) * factor * norm.gain[c] + norm.bias[c];
+    else
+      for (std::int64_t c = 0; c < width; ++c) out[c] = in[c] * factor * norm.gain[c];
+  }
+}
+
+}  // namespace octavo::sim::nn
