@@ -10,17 +10,17 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "formats/instruction_set.h"
+#include "formats/measure_kernel.h"
 #include "formats/quantize_kernel.h"
 
 namespace octavo::formats {
 namespace {
 
-using quantize_kernel::block_size;
-using quantize_kernel::BlockStatistics;
-using quantize_kernel::Kernels;
 using quantize_kernel::Plan;
 
-const Kernels& kernels() {
+constexpr std::size_t kBlock = 4096;
+
+const quantize_kernel::Kernels& cast_kernels() {
   switch (instruction_set()) {
 #ifdef OCTAVO_HAS_AVX512
     case InstructionSet::avx512:
@@ -32,6 +32,21 @@ const Kernels& kernels() {
 #endif
     default:
       return quantize_kernel::scalar::kernels;
+  }
+}
+
+const measure_kernel::Kernels& measure_kernels() {
+  switch (instruction_set()) {
+#ifdef OCTAVO_HAS_AVX512
+    case InstructionSet::avx512:
+      return measure_kernel::avx512::kernels;
+#endif
+#ifdef OCTAVO_HAS_AVX2
+    case InstructionSet::avx2:
+      return measure_kernel::avx2::kernels;
+#endif
+    default:
+      return measure_kernel::scalar::kernels;
   }
 }
 
@@ -77,7 +92,7 @@ float decode_one(const Spec& spec, std::uint8_t code) { return static_cast<float
 void encode(const Spec& spec, Overflow overflow, std::span<const float> x, float scale, std::span<std::uint8_t> codes) {
   assert(spec.bits() <= 8 && codes.size() == x.size());
   if (const auto plan = plan_of(spec, overflow)) {
-    kernels().encode(*plan, x.data(), scale, codes.data(), x.size());
+    cast_kernels().encode(*plan, x.data(), scale, codes.data(), x.size());
     return;
   }
   for (std::size_t i = 0; i < x.size(); ++i) codes[i] = encode_one(spec, overflow, x[i] * scale);
@@ -86,7 +101,7 @@ void encode(const Spec& spec, Overflow overflow, std::span<const float> x, float
 void decode(const Spec& spec, std::span<const std::uint8_t> codes, std::span<float> values) {
   assert(spec.bits() <= 8 && codes.size() == values.size());
   if (const auto plan = plan_of(spec, Overflow::saturate)) {
-    kernels().decode(*plan, codes.data(), values.data(), codes.size());
+    cast_kernels().decode(*plan, codes.data(), values.data(), codes.size());
     return;
   }
   for (std::size_t i = 0; i < codes.size(); ++i) values[i] = decode_one(spec, codes[i]);
@@ -94,7 +109,7 @@ void decode(const Spec& spec, std::span<const std::uint8_t> codes, std::span<flo
 
 void round_values(const Spec& spec, Overflow overflow, std::span<float> x) {
   if (const auto plan = plan_of(spec, overflow)) {
-    kernels().round(*plan, x.data(), x.size());
+    cast_kernels().round(*plan, x.data(), x.size());
     return;
   }
   for (float& value : x)
@@ -103,31 +118,30 @@ void round_values(const Spec& spec, Overflow overflow, std::span<float> x) {
 
 Amax amax(std::span<const float> x) {
   std::uint32_t has_nan = 0;
-  const std::uint32_t bits = kernels().amax(x.data(), x.size(), &has_nan);
+  const std::uint32_t bits = measure_kernels().amax(x.data(), x.size(), &has_nan);
   return {std::bit_cast<float>(bits), has_nan != 0};
 }
 
 CastStatistics encode_with_statistics(const Spec& spec, Overflow overflow, std::span<const float> x, float scale,
                                       std::span<std::uint8_t> codes) {
   assert(spec.bits() <= 8 && codes.size() == x.size());
-  const Kernels& kernel = kernels();
   const auto plan = plan_of(spec, overflow);
   const auto max = static_cast<float>(decode(spec, spec.max_code()));
   CastStatistics total;
-  std::array<float, block_size> values;
-  for (std::size_t first = 0; first < x.size(); first += block_size) {
-    const std::size_t count = std::min(block_size, x.size() - first);
+  std::array<float, kBlock> values;
+  for (std::size_t first = 0; first < x.size(); first += kBlock) {
+    const std::size_t count = std::min(kBlock, x.size() - first);
     const float* block = x.data() + first;
     std::uint8_t* block_codes = codes.data() + first;
     if (plan) {
-      kernel.encode_and_decode(*plan, block, scale, block_codes, values.data(), count);
+      cast_kernels().encode_and_decode(*plan, block, scale, block_codes, values.data(), count);
     } else {
       for (std::size_t i = 0; i < count; ++i) {
         block_codes[i] = encode_one(spec, overflow, block[i] * scale);
         values[i] = decode_one(spec, block_codes[i]);
       }
     }
-    const BlockStatistics part = kernel.measure(block, scale, values.data(), max, count);
+    const measure_kernel::BlockStatistics part = measure_kernels().measure(block, scale, values.data(), max, count);
     total += {count, part.zeros, part.underflow, part.overflow, part.nan, part.signal_energy, part.error_energy};
   }
   return total;

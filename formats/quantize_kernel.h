@@ -28,14 +28,6 @@ struct Plan {
   std::int32_t nan_code;        ///< a code that is NaN whatever its magnitude says, or -1
 };
 
-/// What one block adds to CastStatistics.
-struct BlockStatistics {
-  std::uint32_t zeros, underflow, overflow, nan;
-  double signal_energy, error_energy;
-};
-
-inline constexpr std::size_t block_size = 4096;
-
 struct Kernels {
   void (*encode)(const Plan&, const float* x, float scale, std::uint8_t* codes, std::size_t count);
   void (*decode)(const Plan&, const std::uint8_t* codes, float* values, std::size_t count);
@@ -43,10 +35,6 @@ struct Kernels {
   /// encode, and the values of the codes.
   void (*encode_and_decode)(const Plan&, const float* x, float scale, std::uint8_t* codes, float* values,
                             std::size_t count);
-  /// `values` are those of the codes of x * scale in a format of largest value `max`; count <= block_size.
-  BlockStatistics (*measure)(const float* x, float scale, const float* values, float max, std::size_t count);
-  /// Bits of the largest |x| that is no NaN; *has_nan = 1 if there was one, else 0.
-  std::uint32_t (*amax)(const float* x, std::size_t count, std::uint32_t* has_nan);
 };
 
 namespace scalar {
