@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "formats/error.h"
+#include "sim/model/gguf_model.h"
 #include "sim/model/llama2c.h"
 #include "sim/model/mapped_file.h"
 #include "sim/model/printable.h"
@@ -47,6 +48,16 @@ ModelFile open_llama2c(const fs::path& path) {
           .tokenizer_path = find_llama2c_tokenizer(path)};
 }
 
+ModelFile open_gguf(const fs::path& path) {
+  const Gguf file(map_file(path));
+  return {.name = base_name(path),
+          .size = fs::file_size(path),
+          .header = text(file.header()),
+          .weights = gguf_weights(file),
+          .vocabulary = gguf_vocabulary(file),
+          .tokenizer_path = {}};
+}
+
 }  // namespace
 
 ModelFile open(const fs::path& path) {
@@ -54,6 +65,7 @@ ModelFile open(const fs::path& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status))
     throw Error(fmt::format("cannot open model {}: no such file or folder; check the path", printable(path.string())));
+  if (path.extension() == ".gguf") return open_gguf(path);
   if (path.extension() == ".bin") return open_llama2c(path);
   throw Error(fmt::format("cannot open model {}: it is neither a Hugging Face folder nor a .gguf or llama2.c .bin file",
                           printable(path.string())));
