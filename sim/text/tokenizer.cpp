@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "formats/error.h"
+#include "sim/text/bpe/byte_level_bpe.h"
 #include "sim/text/bpe/sentencepiece_bpe.h"
 
 namespace octavo::sim::text {
@@ -46,6 +47,9 @@ void check(const Vocabulary& vocabulary, const std::string& where) {
 
 std::unique_ptr<Tokenizer> make_tokenizer(Vocabulary vocabulary, const std::string& where) {
   check(vocabulary, where);
+  if (vocabulary.algorithm == Algorithm::byte_level_bpe) {
+    return std::make_unique<ByteLevelBpe>(std::move(vocabulary), where);
+  }
   return std::make_unique<SentencepieceBpe>(std::move(vocabulary), where);
 }
 

@@ -57,7 +57,9 @@ std::optional<std::int32_t> SentencepieceBpe::bos() const {
 std::string SentencepieceBpe::normalize(std::string_view text) const {
   std::string normal;
   normal.reserve(text.size() + text.size() / 2);
-  if (vocabulary_.add_space_prefix && !text.empty()) normal += kSpace;
+  const bool has_space = text.starts_with(' ') || text.starts_with(kSpace);
+  const bool wants_prefix = vocabulary_.add_space_prefix && !(vocabulary_.prefix_only_without_space && has_space);
+  if (wants_prefix && !text.empty()) normal += kSpace;
   for (const char c : text) {
     if (c == ' ') {
       normal += kSpace;
