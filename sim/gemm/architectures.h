@@ -1,0 +1,108 @@
+// Tensor-core architectures as rows of numbers: what one matrix instruction does to one output element.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "formats/spec.h"
+
+namespace octavo::sim::gemm {
+
+/// The type that an instruction accumulates in. c and the result are bits of this type.
+enum class Accumulator : std::uint8_t { f32, f16 };
+
+/// How the products of one instruction are divided into groups.
+enum class GroupOrder : std::uint8_t {
+  consecutive,  ///< k = 0..L-1, L..2L-1, ...
+  half_words,   ///< {k : k mod 4 in {0,1}}, then {k : k mod 4 in {2,3}}: low and high halves of 32-bit registers
+};
+
+/// How the groups of one instruction meet.
+enum class GroupSum : std::uint8_t {
+  chained,   ///< the result of a group is the addend of the next
+  separate,  ///< every group starts from zero; their results are added in the accumulator's type, nearest even
+};
+
+/// Where c enters.
+enum class Addend : std::uint8_t {
+  aligned,     ///< as one more term of the first group, aligned and truncated like a product
+  afterwards,  ///< by an ordinary addition (FADD or HADD2, nearest even) to the sum of all groups
+};
+
+/// What becomes of a group's sum.
+enum class OutputRounding : std::uint8_t {
+  e8m13_toward_zero,  ///< 14 significant bits, stored as f32
+  f32_toward_zero,
+  f32_nearest_even,
+  f16_nearest_even,
+};
+
+/// The structure of one group.
+enum class Datapath : std::uint8_t {
+  fused,          ///< products and c aligned to one exponent, truncated, summed exactly (numerics.md 2.0)
+  scaled_groups,  ///< sub-groups of 16 summed exactly, multiplied by their scales, then aligned as terms (mxf4)
+  even_odd,       ///< AMD: even and odd k in sums of their own, joined by floors (numerics.md 2.8)
+};
+
+/// Which scale codes accompany the operands.
+enum class BlockScale : std::uint8_t { none, required };
+
+/// The exponent with which a product that is zero takes part in the alignment.
+enum class ZeroProducts : std::uint8_t {
+  fixed_exponent,     ///< Architecture::zero_exponent
+  operand_exponents,  ///< the sum of the operands' exponents (zero as a subnormal): the naive datapath
+};
+
+/// One instruction on one architecture. Plain data: a finding on hardware is a change of one number.
+struct Architecture {
+  std::string_view name{};     ///< as recipes name the engine
+  std::string_view variant{};  ///< empty, or what sets this row apart from the default of its name
+  std::string_view instruction{};
+  Accumulator accumulator = Accumulator::f32;
+  int depth = 32;  ///< K elements of one instruction
+  int group = 32;  ///< products in one aligned sum
+  GroupOrder order = GroupOrder::consecutive;
+  GroupSum groups = GroupSum::chained;
+  Addend addend = Addend::aligned;
+  int fraction_bits = 13;  ///< bits kept below the largest exponent (F)
+  OutputRounding output = OutputRounding::e8m13_toward_zero;
+  ZeroProducts zero_products = ZeroProducts::fixed_exponent;
+  int zero_exponent = -133;
+  /// FP8 operands are first converted to f16, so that E4M3 subnormals align by their own exponent.
+  bool operands_as_f16 = false;
+  /// A negative sum that rounds to zero in f16 gives -0 (else +0). Exact zero sums are +0 always.
+  bool negative_zero = true;
+  Datapath datapath = Datapath::fused;
+  BlockScale scale = BlockScale::none;
+  int bits_per_operand = 8;  ///< widest operand format it takes
+  bool fnuz = false;         ///< operands are FNUZ formats (AMD), else OCP or IEEE
+  std::string_view evidence{};
+
+  /// True if a group may hold any number of additional zero products without changing a bit: their exponent lies so low
+  /// that whatever it truncates is zero already. `lowest` is the exponent of the smallest last place of a product.
+  constexpr bool zeros_are_neutral(int lowest) const {
+    // c needs no regard: its own exponent is at least -126 (f32) or -14 (f16), above zero_exponent in every such case.
+    return datapath == Datapath::even_odd || (zero_products == ZeroProducts::fixed_exponent &&
+                                              (zero_exponent - fraction_bits <= lowest &&
+                                               zero_exponent <= (accumulator == Accumulator::f32 ? -126 : -14)));
+  }
+
+  /// True if the instruction takes operands of this format.
+  constexpr bool takes(const formats::Spec& format) const {
+    const bool is_fnuz = format.specials == formats::Specials::fnuz;
+    return format.has_sign && format.bits() <= bits_per_operand && is_fnuz == fnuz && format.has_zero;
+  }
+};
+
+/// All rows; the first of a name and accumulator is the default.
+std::span<const Architecture> architectures();
+
+/// The row of this name, accumulator and variant (empty: the default).
+/// Throws Error that lists the names, or the accumulators and variants of this name.
+const Architecture& architecture(std::string_view name, Accumulator accumulator = Accumulator::f32,
+                                 std::string_view variant = {});
+
+std::string_view name(Accumulator accumulator);
+
+}  // namespace octavo::sim::gemm
