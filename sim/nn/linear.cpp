@@ -79,7 +79,8 @@ CastTensor cast(std::span<const float> x, const scaling::Cast& rule, bool with_o
                                                       scale, {result.codes.get() + first, size});
     formats::exponent_histogram(x.subspan(first, size), part.exponents);
   });
-  CastOutcome& outcome = result.outcome.emplace();
+  const auto kept = std::make_shared<CastOutcome>();
+  CastOutcome& outcome = *kept;
   outcome.bias = result.bias;
   outcome.amax = amax;
   for (const Part& part : parts) {
@@ -113,12 +114,14 @@ void Linear<float>::apply(const scaling::LinearRule& rule, scaling::Baseline bas
       values = rounded;
     }
     if (weight_rule) {
-      const CastTensor codes = cast(values, *weight_rule, false);
+      const CastTensor codes = cast(values, *weight_rule, true);
       weight_bias_ = codes.bias;
+      weight_outcome_ = codes.outcome;
       packed_ = chosen->pack(gemm::Side::b,
                              gemm::Operand::of_codes(codes.codes.get(), weight_rule->format, outputs_, inputs_));
     } else {
       weight_bias_ = 0;
+      weight_outcome_ = nullptr;
       packed_ = chosen->pack(gemm::Side::b, gemm::Operand::of_values(values.data(), outputs_, inputs_));
     }
     rounded_bias_.assign(bias_values_.begin(), bias_values_.end());
@@ -131,11 +134,8 @@ void Linear<float>::apply(const scaling::LinearRule& rule, scaling::Baseline bas
 }
 
 void Linear<float>::observe_weight(CastObserver& observer) const {
-  const std::optional<scaling::Cast>& rule = rule_[Role::weight];
-  if (!rule || !observer.wants(number_, Role::weight)) return;
-  std::vector<float> values(weight_.begin(), weight_.end());
-  round_to(baseline_, values.data(), static_cast<std::int64_t>(values.size()));
-  observer.observe(number_, Role::weight, *cast(values, *rule, true).outcome);
+  if (weight_outcome_ && observer.wants(number_, Role::weight))
+    observer.observe(number_, Role::weight, *weight_outcome_);
 }
 
 void Linear<float>::forward(LinearInput<float>& x, float* y, CastObserver* observer) const {

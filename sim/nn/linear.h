@@ -35,7 +35,7 @@ class CastObserver {
 struct CastTensor {
   std::unique_ptr<std::uint8_t[]> codes;
   int bias = 0;
-  std::optional<CastOutcome> outcome;  ///< if asked for
+  std::shared_ptr<const CastOutcome> outcome;  ///< if asked for
 };
 
 /// x8 = encode(x * 2^bias), saturating, nearest even, with the bias that the policy gives for x. The same bits and
@@ -96,6 +96,7 @@ class Linear<float> {
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
   std::shared_ptr<const gemm::Engine> engine_;
   int weight_bias_ = 0;
+  std::shared_ptr<const CastOutcome> weight_outcome_;
   std::unique_ptr<gemm::Packed> packed_;
   std::vector<float> rounded_bias_;
 };

@@ -1,0 +1,58 @@
+// Gathers what the casts of an evaluation did to each tensor.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "experiments/store/run.h"
+#include "scaling/recipe.h"
+#include "sim/model/transformer.h"
+
+namespace octavo::experiments {
+
+/// The tensors of a model that a recipe casts, weights and activations, layer by layer, kind by kind.
+class TensorAxis {
+ public:
+  TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe);
+
+  const std::vector<store::TensorName>& names() const { return names_; }
+
+  /// Position of a tensor, or -1 if it is not cast.
+  int find(int linear, scaling::Role role) const;
+
+ private:
+  std::vector<store::TensorName> names_;
+  std::map<std::pair<int, scaling::Role>, int> index_;
+};
+
+/// Records the tensors whose name matches `pattern` (a recipe's wildcard over decoder.3.attention.q). The axis must
+/// outlive it.
+class Recorder : public sim::nn::CastObserver {
+ public:
+  Recorder(const TensorAxis& axis, std::string pattern);
+
+  bool wants(int linear, scaling::Role role) const override;
+  void observe(int linear, scaling::Role role, const sim::nn::CastOutcome& outcome) override;
+
+  /// One record for each tensor seen, by ascending index.
+  std::vector<store::TensorRecord> records() const;
+
+ private:
+  struct Sums {
+    store::TensorRecord record;
+    formats::CastStatistics statistics;
+  };
+
+  const TensorAxis& axis_;
+  std::vector<bool> wanted_;
+  std::map<int, Sums> sums_;
+};
+
+/// The mode of a bias histogram, the smallest among equals.
+std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram);
+
+/// 10 log10(signal / error); +infinity where there is no error.
+double snr_db(const formats::CastStatistics& statistics);
+
+}  // namespace octavo::experiments

@@ -1,0 +1,237 @@
+// Recipes as TOML: the one unit that reads and prints them.
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <array>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
+#include <sstream>
+
+#include "formats/catalog.h"
+#include "formats/error.h"
+#include "formats/nearest.h"
+#include "scaling/recipe.h"
+
+namespace octavo::scaling {
+namespace {
+
+using Names = std::initializer_list<std::string_view>;
+
+constexpr std::array<std::string_view, 3> kBaselines{"fp32", "bf16", "fp16"};
+constexpr std::uintmax_t kLargestFile = 1u << 20;
+
+/// A place in the file, for messages.
+class Reader {
+ public:
+  explicit Reader(std::string where) : where_(std::move(where)) {}
+
+  [[noreturn]] void fail(const toml::node& node, const std::string& message) const { fail(node.source(), message); }
+  [[noreturn]] void fail(const toml::source_region& source, const std::string& message) const {
+    throw Error(fmt::format("{}:{}: {}", where_, source.begin.line, message));
+  }
+
+  void check_keys(const toml::table& table, Names known) const {
+    for (const auto& [key, value] : table) {
+      bool found = false;
+      for (const std::string_view name : known) found = found || name == key.str();
+      if (!found)
+        fail(key.source(), fmt::format("unknown key '{}'; did you mean '{}'?", key.str(),
+                                       formats::nearest(key.str(), std::vector<std::string_view>(known))));
+    }
+  }
+  const toml::table& table(const toml::node& node, std::string_view what) const {
+    if (!node.is_table()) fail(node, fmt::format("{} must be a table", what));
+    return *node.as_table();
+  }
+  std::string text(const toml::node& node, std::string_view what) const {
+    if (!node.is_string()) fail(node, fmt::format("{} must be a string", what));
+    return node.as_string()->get();
+  }
+  int integer(const toml::node& node, std::string_view what, int low, int high) const {
+    if (!node.is_integer()) fail(node, fmt::format("{} must be an integer", what));
+    const std::int64_t value = node.as_integer()->get();
+    if (value < low || value > high) fail(node, fmt::format("{} is {}; give {} to {}", what, value, low, high));
+    return static_cast<int>(value);
+  }
+
+  Policy scaling(const toml::node& node) const {
+    if (node.is_string()) {
+      if (node.as_string()->get() == "amax") return Amax{};
+      fail(node,
+           fmt::format(
+               "unknown scaling '{}'; give \"amax\", {{ amax = {{ margin = 0 }} }} or {{ cscale = {{ bias = 0 }} }}",
+               node.as_string()->get()));
+    }
+    const toml::table& choice = table(node, "scaling");
+    check_keys(choice, {"amax", "cscale"});
+    if (choice.size() != 1) fail(node, "scaling must name one policy");
+    if (const toml::node* amax = choice.get("amax")) {
+      const toml::table& settings = table(*amax, "amax");
+      check_keys(settings, {"margin"});
+      const toml::node* margin = settings.get("margin");
+      return Amax{margin != nullptr ? integer(*margin, "margin", 0, kBiasLimit) : 0};
+    }
+    const toml::table& settings = table(*choice.get("cscale"), "cscale");
+    check_keys(settings, {"bias"});
+    const toml::node* constant = settings.get("bias");
+    if (constant == nullptr) fail(*choice.get("cscale"), "cscale needs a bias");
+    return Cscale{integer(*constant, "bias", -kBiasLimit, kBiasLimit)};
+  }
+
+  Override::CastChange cast(const toml::node& node, std::string_view role) const {
+    const toml::table& settings = table(node, role);
+    check_keys(settings, {"format", "scaling"});
+    Override::CastChange change;
+    if (const toml::node* format = settings.get("format")) {
+      const std::string word = text(*format, "format");
+      if (word == "none") {
+        change.none = true;
+        if (settings.size() > 1) fail(node, "format \"none\" takes no scaling");
+        return change;
+      }
+      try {
+        change.format = formats::spec(word);
+      } catch (const Error& error) {
+        fail(*format, error.what());
+      }
+      if (change.format->bits() > 8)
+        fail(*format, fmt::format("format {} has more than 8 bits; casts take at most 8", word));
+      if (!change.format->has_sign || !change.format->has_zero)
+        fail(*format, fmt::format("format {} holds scales, not tensors; try e4m3", word));
+    }
+    if (const toml::node* policy = settings.get("scaling")) change.scaling = scaling(*policy);
+    return change;
+  }
+
+  void roles(const toml::table& from, std::array<Override::CastChange, kRoleCount>& casts) const {
+    for (std::size_t role = 0; role < kRoleCount; ++role) {
+      const std::string_view role_name = name(static_cast<Role>(role));
+      if (const toml::node* node = from.get(role_name)) casts[role] = cast(*node, role_name);
+    }
+  }
+
+  std::optional<std::string> engine(const toml::table& from) const {
+    const toml::node* gemm = from.get("gemm");
+    if (gemm == nullptr) return std::nullopt;
+    const toml::table& settings = table(*gemm, "gemm");
+    check_keys(settings, {"engine"});
+    const toml::node* engine = settings.get("engine");
+    return engine != nullptr ? std::optional(text(*engine, "engine")) : std::nullopt;
+  }
+
+  Recipe recipe(const toml::table& root) const {
+    check_keys(root, {"baseline", "cast", "gemm", "override"});
+    Recipe result;
+    if (const toml::node* baseline = root.get("baseline")) {
+      const std::string word = text(*baseline, "baseline");
+      std::size_t index = 0;
+      while (index < kBaselines.size() && kBaselines[index] != word) ++index;
+      if (index == kBaselines.size())
+        fail(*baseline, fmt::format("unknown baseline '{}'; give fp32, bf16 or fp16", word));
+      result.baseline = static_cast<Baseline>(index);
+    }
+    if (const toml::node* casts = root.get("cast")) {
+      const toml::table& settings = table(*casts, "cast");
+      check_keys(settings, {"weight", "activation", "gradient"});
+      std::array<Override::CastChange, kRoleCount> changes;
+      roles(settings, changes);
+      for (std::size_t role = 0; role < kRoleCount; ++role) {
+        const Override::CastChange& change = changes[role];
+        if (change.format.has_value() != change.scaling.has_value())
+          fail(*casts, fmt::format("{} needs a format and a scaling", name(static_cast<Role>(role))));
+        if (change.format) result.rule.casts[role] = Cast{*change.format, *change.scaling};
+      }
+    }
+    if (auto engine_name = engine(root)) result.rule.gemm.engine = *engine_name;
+    if (const toml::node* overrides = root.get("override")) {
+      if (!overrides->is_array()) fail(*overrides, "override must be an array of tables: [[override]]");
+      for (const toml::node& node : *overrides->as_array()) result.overrides.push_back(override_of(node));
+    }
+    return result;
+  }
+
+ private:
+  Override override_of(const toml::node& node) const {
+    const toml::table& settings = table(node, "override");
+    check_keys(settings, {"layers", "weight", "activation", "gradient", "gemm"});
+    Override change;
+    const toml::node* layers = settings.get("layers");
+    if (layers == nullptr) fail(node, "an override needs layers = \"pattern\", for example \"decoder.*.mlp.down\"");
+    change.layers = text(*layers, "layers");
+    roles(settings, change.casts);
+    change.engine = engine(settings);
+    return change;
+  }
+
+  std::string where_;
+};
+
+std::string toml_string(std::string_view text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(std::string(text));
+  return out.str();
+}
+
+std::string to_toml(const Policy& policy) {
+  struct Printer {
+    std::string operator()(const Amax& amax) const {
+      return fmt::format("{{ amax = {{ margin = {} }} }}", amax.margin);
+    }
+    std::string operator()(const Cscale& cscale) const {
+      return fmt::format("{{ cscale = {{ bias = {} }} }}", cscale.constant);
+    }
+  };
+  return std::visit(Printer{}, policy);
+}
+
+std::string to_toml(const Override::CastChange& change) {
+  if (change.none) return "{ format = \"none\" }";
+  std::string fields;
+  if (change.format) fields = fmt::format("format = \"{}\"", formats::name(*change.format));
+  if (change.scaling) fields += fmt::format("{}scaling = {}", fields.empty() ? "" : ", ", to_toml(*change.scaling));
+  return "{ " + fields + " }";
+}
+
+}  // namespace
+
+Recipe parse_recipe(std::string_view toml, const std::string& where) {
+  try {
+    return Reader(where).recipe(toml::parse(toml, where));
+  } catch (const toml::parse_error& error) {
+    throw Error(fmt::format("{}:{}: not TOML: {}", where, error.source().begin.line, error.description()));
+  }
+}
+
+Recipe read_recipe(const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::uintmax_t size =
+      std::filesystem::is_regular_file(path, failed) ? std::filesystem::file_size(path, failed) : 0;
+  if (failed || !std::filesystem::is_regular_file(path, failed))
+    throw Error(fmt::format("recipe {}: no such file; the shipped ones are in the folder recipes", path.string()));
+  if (size > kLargestFile)
+    throw Error(fmt::format("recipe {}: larger than 1 MiB; that is not a recipe", path.string()));
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw Error(fmt::format("recipe {}: cannot be read; check its permissions", path.string()));
+  return parse_recipe(text, path.string());
+}
+
+std::string to_toml(const Recipe& recipe) {
+  std::string out = fmt::format("baseline = \"{}\"\n\n[cast]\n", kBaselines[static_cast<std::size_t>(recipe.baseline)]);
+  for (std::size_t role = 0; role < kRoleCount; ++role)
+    if (const auto& cast = recipe.rule.casts[role])
+      out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),
+                         to_toml(Override::CastChange{false, cast->format, cast->scaling}));
+  out += fmt::format("\n[gemm]\nengine = {}\n", toml_string(recipe.rule.gemm.engine));
+  for (const Override& change : recipe.overrides) {
+    out += fmt::format("\n[[override]]\nlayers = {}\n", toml_string(change.layers));
+    for (std::size_t role = 0; role < kRoleCount; ++role)
+      if (change.casts[role] != Override::CastChange{})
+        out += fmt::format("{} = {}\n", name(static_cast<Role>(role)), to_toml(change.casts[role]));
+    if (change.engine) out += fmt::format("gemm = {{ engine = {} }}\n", toml_string(*change.engine));
+  }
+  return out;
+}
+
+}  // namespace octavo::scaling

@@ -1,0 +1,127 @@
+// Recipes: what they say, how overrides merge, what is refused.
+#include "scaling/recipe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "formats/error.h"
+
+namespace octavo::scaling {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string error_of(std::string_view toml) {
+  try {
+    parse_recipe(toml, "r.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+constexpr std::string_view kExample = R"(
+baseline = "bf16"
+[cast]
+weight     = { format = "e4m3", scaling = "amax" }
+activation = { format = "e4m3fnuz", scaling = { cscale = { bias = -1 } } }
+gradient   = { format = "e5m2", scaling = { amax = { margin = 3 } } }
+[gemm]
+engine = "fp64"
+[[override]]
+layers = "decoder.*.attention.out"
+activation = { scaling = { cscale = { bias = 2 } } }
+[[override]]
+layers = "decoder.1.*"
+activation = { format = "e5m2" }
+weight = { format = "none" }
+gemm = { engine = "fp32" }
+)";
+
+TEST(Recipe, ReadsEveryField) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(recipe.baseline, Baseline::bf16);
+  EXPECT_EQ(recipe.rule[Role::weight], (Cast{formats::e4m3, Amax{0}}));
+  EXPECT_EQ(recipe.rule[Role::activation], (Cast{formats::e4m3fnuz, Cscale{-1}}));
+  EXPECT_EQ(recipe.rule[Role::gradient], (Cast{formats::e5m2, Amax{3}}));
+  EXPECT_EQ(recipe.rule.gemm.engine, "fp64");
+  EXPECT_EQ(recipe.overrides.size(), 2u);
+}
+
+TEST(Recipe, MergesOverridesFieldByField) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(recipe.resolve("decoder.0.mlp.up"), recipe.rule);
+  EXPECT_EQ(recipe.resolve("decoder.0.attention.out")[Role::activation], (Cast{formats::e4m3fnuz, Cscale{2}}));
+  const LinearRule both = recipe.resolve("decoder.1.attention.out");
+  EXPECT_EQ(both[Role::activation], (Cast{formats::e5m2, Cscale{2}}));
+  EXPECT_FALSE(both[Role::weight].has_value());
+  EXPECT_EQ(both.gemm.engine, "fp32");
+}
+
+TEST(Recipe, PrintsWhatItReads) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
+  EXPECT_EQ(to_toml(parse_recipe(to_toml(recipe), "again")), to_toml(recipe));
+}
+
+TEST(Recipe, TheDefaultIsTheShippedFile) {
+  EXPECT_EQ(read_recipe(std::string(OCTAVO_SOURCE) + "/recipes/ocp-amax.toml"), default_recipe());
+}
+
+TEST(Recipe, EveryShippedRecipeReads) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(OCTAVO_SOURCE) + "/recipes")) {
+    EXPECT_NO_THROW(read_recipe(entry.path())) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 2);
+}
+
+TEST(Recipe, RefusesWithPlaceAndNearestWord) {
+  EXPECT_THAT(error_of("basline = \"fp32\""), AllOf(HasSubstr("r.toml:1:"), HasSubstr("'baseline'")));
+  EXPECT_THAT(error_of("\n[cast]\nwieght = { format = \"e4m3\", scaling = \"amax\" }"),
+              AllOf(HasSubstr("r.toml:3:"), HasSubstr("'weight'")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m33\", scaling = \"amax\" }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("e4m3")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = { bias = 128 } } }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("-127 to 127")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = { bias = 1.5 } } }"),
+              HasSubstr("integer"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = {} } }"), HasSubstr("needs a bias"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\" }"), HasSubstr("needs a format and a scaling"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"fp16\", scaling = \"amax\" }"), HasSubstr("at most 8"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e8m0\", scaling = \"amax\" }"), HasSubstr("scales"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"mx\" }"), HasSubstr("unknown scaling 'mx'"));
+  EXPECT_THAT(error_of("baseline = \"fp8\""), HasSubstr("fp32, bf16 or fp16"));
+  EXPECT_THAT(error_of("baseline = 3"), HasSubstr("string"));
+  EXPECT_THAT(error_of("[[override]]\nweight = { format = \"none\" }"), HasSubstr("layers"));
+  EXPECT_THAT(error_of("override = 3"), HasSubstr("array"));
+  EXPECT_THAT(error_of("baseline = "), HasSubstr("not TOML"));
+  EXPECT_THAT(error_of("cast = 1"), HasSubstr("table"));
+}
+
+TEST(Recipe, RefusesAnOverrideThatLeavesHalfACast) {
+  const Recipe recipe = parse_recipe("[[override]]\nlayers = \"*\"\nweight = { format = \"e4m3\" }", "r.toml");
+  EXPECT_THROW(recipe.resolve("decoder.0.mlp.up"), Error);
+}
+
+TEST(Recipe, RefusesFilesThatAreNone) {
+  EXPECT_THROW(read_recipe("does-not-exist.toml"), Error);
+  EXPECT_THROW(read_recipe(std::filesystem::temp_directory_path()), Error);
+}
+
+TEST(Wildcard, MatchesWholeNames) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("decoder.*.mlp.*", "decoder.12.mlp.up"));
+  EXPECT_TRUE(matches("*.q", "decoder.0.attention.q"));
+  EXPECT_TRUE(matches("a*b*c", "aXbYbZc"));
+  EXPECT_FALSE(matches("decoder.1.*", "decoder.11.mlp.up"));
+  EXPECT_FALSE(matches("*.q", "decoder.0.attention.qkv"));
+  EXPECT_FALSE(matches("", "x"));
+}
+
+}  // namespace
+}  // namespace octavo::scaling
