@@ -12,8 +12,9 @@
 
 namespace octavo::sim::gemm {
 
-/// A matrix as an engine reads it: element (row, k) is at row * row_stride + k * depth_stride of `values`, or of `codes`
-/// (of `format`, at most 8 bits) if values is null. NT layout: both operands of a product have the depth K as second index.
+/// A matrix as an engine reads it: element (row, k) is at row * row_stride + k * depth_stride of `values`, or of
+/// `codes` (of `format`, at most 8 bits) if values is null. NT layout: both operands of a product have the depth K as
+/// second index.
 struct Operand {
   std::int64_t rows = 0;
   std::int64_t depth = 0;
@@ -41,8 +42,8 @@ struct Packed {
   std::int64_t depth = 0;
 };
 
-/// An engine is immutable and may be used by many threads at once. `multiply` called outside a parallel region shares its
-/// work among the OpenMP threads; inside one it runs on the calling thread.
+/// An engine is immutable and may be used by many threads at once. `multiply` called outside a parallel region shares
+/// its work among the OpenMP threads; inside one it runs on the calling thread.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -60,7 +61,8 @@ class Engine {
 
   /// d[m * ldd + n] = c + sum over k of a[m, k] b[n, k], with c = d's old content if `accumulate`, else 0.
   /// Equal depths; ldd >= b.rows. NaN and infinity follow the engine's arithmetic; nothing is thrown.
-  virtual void multiply(const Packed& a, const Packed& b, float* d, std::int64_t ldd, bool accumulate = false) const = 0;
+  virtual void multiply(const Packed& a, const Packed& b, float* d, std::int64_t ldd,
+                        bool accumulate = false) const = 0;
 };
 
 }  // namespace octavo::sim::gemm

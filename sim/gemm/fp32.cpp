@@ -108,18 +108,19 @@ struct Block {
   std::int64_t first_row, last_row, first_column, last_column;
 };
 
+/// A slice of a panel of A stays in the L1 cache and the block's slice of B in the L2 cache, while rows go by.
 void multiply_block(const PackedFp32& a, const PackedFp32& b, const Block& block, float* d, std::int64_t ldd,
                     bool accumulate) {
   for (std::int64_t slice = 0; slice < a.slices.parts; ++slice) {
     const std::int64_t depth = a.slices.size(slice);
     const Fp32Chain chain{.from_d = accumulate || slice > 0, .ends = slice + 1 == a.slices.parts};
-    for (std::int64_t column = block.first_column; column < block.last_column; ++column) {
-      const float* b_panel = b.values.data() + b.offset(slice, column);
-      const int columns = b.panel_rows(column);
-      for (std::int64_t row = block.first_row; row < block.last_row; ++row) {
-        const std::int64_t top = a.first_row(row);
-        a.kernel->tile[a.panel_rows(row)](depth, a.values.data() + a.offset(slice, row), b_panel,
-                                          d + top * ldd + b.first_row(column), ldd, columns, chain);
+    for (std::int64_t row = block.first_row; row < block.last_row; ++row) {
+      const std::int64_t top = a.first_row(row);
+      const float* a_panel = a.values.data() + a.offset(slice, row);
+      const Fp32Tile tile = a.kernel->tile[a.panel_rows(row)];
+      for (std::int64_t column = block.first_column; column < block.last_column; ++column) {
+        tile(depth, a_panel, b.values.data() + b.offset(slice, column), d + top * ldd + b.first_row(column), ldd,
+             b.panel_rows(column), chain);
       }
     }
   }
@@ -164,13 +165,16 @@ class Fp32 final : public Engine {
       for (std::int64_t row = 0; row < a.rows; ++row) std::fill_n(d + row * ldd, b.rows, 0.0f);
     if (a.rows == 0 || b.rows == 0 || a.depth == 0) return;
 
-    // A block's share of A stays in the L2 cache while the columns go by. Several blocks a thread even out the load.
-    constexpr std::int64_t kRowPanels = 18, kColumnPanels = 16, kBlocksPerThread = 4;
+    // 16 panels of B by 512 of depth are 1 MB, which an L2 cache holds. Several blocks a thread even out the load.
+    constexpr std::int64_t kColumnPanels = 16, kRowPanelsAtLeast = 4, kBlocksPerThread = 4;
     const int threads = threads_for(a.rows * b.rows * a.depth);
-    const Cut rows = cut(a.panels.parts, kRowPanels);
     Cut columns = cut(b.panels.parts, kColumnPanels);
-    if (threads > 1)
-      columns.parts = std::clamp(ceil_divide(kBlocksPerThread * threads, rows.parts), columns.parts, b.panels.parts);
+    Cut rows{a.panels.parts, 1};
+    if (threads > 1) {
+      const std::int64_t blocks = kBlocksPerThread * threads;
+      rows.parts = std::min(ceil_divide(blocks, columns.parts), ceil_divide(rows.count, kRowPanelsAtLeast));
+      columns.parts = std::min(std::max(columns.parts, ceil_divide(blocks, rows.parts)), columns.count);
+    }
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(threads) if (threads > 1)
     for (std::int64_t column = 0; column < columns.parts; ++column)
       for (std::int64_t row = 0; row < rows.parts; ++row)

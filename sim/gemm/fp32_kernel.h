@@ -5,8 +5,8 @@
 
 namespace octavo::sim::gemm {
 
-/// Depth of the slices that packed operands are cut into, at most: a slice of a column panel stays in the L1 cache.
-inline constexpr std::int64_t kFp32DepthBlock = 256;
+/// Depth of the slices that packed operands are cut into, at most: a slice of a row panel stays in the L1 cache.
+inline constexpr std::int64_t kFp32DepthBlock = 512;
 
 /// No kernel has larger tiles than these.
 inline constexpr int kFp32RowTile = 14;

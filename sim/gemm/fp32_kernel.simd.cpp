@@ -64,10 +64,16 @@ void pack(const float* values, std::int64_t row_stride, std::int64_t depth_strid
   }
 }
 
-void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length, const float* table,
-            float* values) {
-  for (std::int64_t run = 0; run < runs; ++run)
-    for (std::int64_t i = 0; i < length; ++i) values[run * length + i] = table[codes[run * stride + i]];
+void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
+            const float* values_of_codes, float* values) {
+  const Table table{values_of_codes};
+  for (std::int64_t run = 0; run < runs; ++run) {
+    for (std::int64_t i = 0; i < length; i += Table::step) {
+      const std::int64_t left = length - i;
+      table.look_up(codes + run * stride + i, static_cast<int>(left < Table::step ? left : Table::step),
+                    values + run * length + i);
+    }
+  }
 }
 
 template <int... below>

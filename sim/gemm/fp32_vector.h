@@ -53,6 +53,41 @@ inline void transpose(Vector (&v)[kLanes]) {
   }
 }
 
+/// The 256 values of a table by their upper halves: eight registers, four pairs that vpermi2w reads.
+struct Table {
+  __m512i upper[8];
+
+  explicit Table(const float* values) {
+    for (int i = 0; i < 8; ++i)
+      upper[i] = _mm512_inserti64x4(_mm512_castsi256_si512(upper_halves(values + 32 * i)),
+                                    upper_halves(values + 32 * i + 16), 1);
+  }
+
+  /// values[i] = table[codes[i]] for i < count <= 32.
+  void look_up(const std::uint8_t* codes, int count, float* values) const {
+    const auto mask = static_cast<__mmask32>(count == 32 ? ~0u : (1u << count) - 1u);
+    const __m512i code = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(mask, codes));
+    const __mmask32 odd = _mm512_test_epi16_mask(code, _mm512_set1_epi16(64));
+    const __mmask32 high = _mm512_test_epi16_mask(code, _mm512_set1_epi16(128));
+    __m512i quarter[4];  // vpermi2w takes the low six bits
+    for (int i = 0; i < 4; ++i) quarter[i] = _mm512_permutex2var_epi16(upper[2 * i], code, upper[2 * i + 1]);
+    const __m512i found = _mm512_mask_blend_epi16(high, _mm512_mask_blend_epi16(odd, quarter[0], quarter[1]),
+                                                  _mm512_mask_blend_epi16(odd, quarter[2], quarter[3]));
+    store_first(values, widened(_mm512_castsi512_si256(found)), count);
+    store_first(values + 16, widened(_mm512_extracti64x4_epi64(found, 1)), count - 16);
+  }
+
+  static constexpr int step = 32;
+
+ private:
+  static __m256i upper_halves(const float* values) {
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(load(values)), 16));
+  }
+  static Vector widened(__m256i halves) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+  }
+};
+
 #elif defined(OCTAVO_ISA_avx2)
 
 using Vector = __m256;
@@ -107,6 +142,19 @@ inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf
 inline Vector canonical_nan(Vector v) { return v != v ? __builtin_nanf("") : v; }
 inline void transpose(Vector (&)[kLanes]) {}
 
+#endif
+
+#if !defined(OCTAVO_ISA_avx512)
+/// Here one load a value is as quick as a gather.
+struct Table {
+  const float* table;
+
+  void look_up(const std::uint8_t* codes, int count, float* values) const {
+    for (int i = 0; i < count; ++i) values[i] = table[codes[i]];
+  }
+
+  static constexpr int step = 256;
+};
 #endif
 
 }  // namespace
