@@ -1,0 +1,97 @@
+// All 2^32 floats: the code is constant between MPFR's boundaries and changes exactly there.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "formats/catalog.h"
+#include "formats/encode.h"
+#include "formats/quantize.h"
+#include "tests/formats/boundaries.h"
+#include "tests/formats/every_float.h"
+#include "tests/formats/every_format.h"
+
+namespace octavo::formats {
+namespace {
+
+/// The codes of a stretch of floats of one sign in order, filled from the steps alone.
+void fill_from_steps(const tests::Boundaries& boundaries, const Spec& spec, std::uint32_t first_bits,
+                     std::span<std::uint8_t> codes) {
+  const std::uint32_t first = first_bits & 0x7FFFFFFFu;
+  const std::size_t numbers = first >= 0x7F800000u ? 0 : codes.size();  // stretches start at infinity, not before it
+  std::fill(codes.begin() + static_cast<std::ptrdiff_t>(numbers), codes.end(),
+            static_cast<std::uint8_t>(spec.has_nan() ? spec.nan_code() : spec.max_code()));
+  if (first == 0x7F800000u) codes[0] = static_cast<std::uint8_t>(boundaries.code_of_infinity());
+  const auto& steps = boundaries.steps();
+  auto step = std::upper_bound(steps.begin(), steps.end(), double{std::bit_cast<float>(first)},
+                               [](double x, const auto& other) { return x < other.at; }) -
+              1;
+  for (std::size_t i = 0; i < numbers;) {
+    const double x = std::bit_cast<float>(first + static_cast<std::uint32_t>(i));
+    while (step + 1 != steps.end() && (step + 1)->at <= x) ++step;
+    if (step->at == x) {
+      codes[i++] = static_cast<std::uint8_t>(step->code_at);
+      continue;
+    }
+    // Up to the first float that is not below the next step.
+    std::size_t end = numbers;
+    if (step + 1 != steps.end() && (step + 1)->at <= double{std::numeric_limits<float>::max()}) {
+      auto next = static_cast<float>((step + 1)->at);
+      if (double{next} < (step + 1)->at) next = std::nextafter(next, HUGE_VALF);
+      end = std::min(numbers, std::size_t{std::bit_cast<std::uint32_t>(next) - first});
+    }
+    std::fill(codes.begin() + static_cast<std::ptrdiff_t>(i), codes.begin() + static_cast<std::ptrdiff_t>(end),
+              static_cast<std::uint8_t>(step->code_above));
+    i = end;
+  }
+}
+
+class Exhaustive : public testing::TestWithParam<CatalogEntry> {};
+std::vector<CatalogEntry> formats_of_codes() {
+  std::vector<CatalogEntry> formats;
+  for (const CatalogEntry& entry : catalog())
+    if (entry.spec.bits() <= 8 && entry.spec.has_zero) formats.push_back(entry);
+  return formats;
+}
+INSTANTIATE_TEST_SUITE_P(Formats, Exhaustive, testing::ValuesIn(formats_of_codes()),
+                         [](const auto& entry) { return std::string(entry.param.name); });
+
+TEST_P(Exhaustive, SpanCastChangesExactlyAtTheBoundaries) {
+  const Spec& spec = GetParam().spec;
+  for (const auto overflow : {Overflow::saturate, Overflow::special}) {
+    if (overflow == Overflow::special && !spec.has_nan()) continue;  // the same mode again
+    const tests::Boundaries positive(spec, Rounding::nearest_even, overflow, false);
+    const tests::Boundaries negative(spec, Rounding::nearest_even, overflow, true);
+    for (const auto set : tests::available_instruction_sets()) {
+      // The scalar kernel is the slowest and the same source: two formats for it.
+      if (set == InstructionSet::scalar && spec != e4m3 && spec != e5m2) continue;
+      const tests::WithInstructionSet use(set);
+      const auto check = [&](std::uint32_t first, std::span<const float> floats) {
+        thread_local std::vector<std::uint8_t> expected(tests::kStretchFloats);
+        thread_local std::vector<std::uint8_t> codes(tests::kStretchFloats);
+        fill_from_steps((first >> 31) != 0 ? negative : positive, spec, first, expected);
+        encode(spec, overflow, floats, 1.0F, codes);
+        return std::uint64_t{codes != expected ? 1u : 0u};
+      };
+      EXPECT_EQ(tests::count_in_every_float(check), 0u) << "stretches that differ, " << name(set);
+    }
+  }
+}
+
+/// For E4M3 and E5M2 cuda_exhaustive.cpp does this.
+TEST(ExhaustiveReference, EqualsSpanCast) {
+  for (const Spec& spec : {e4m3fnuz, e5m2fnuz}) {
+    const auto check = [&](std::uint32_t, std::span<const float> floats) {
+      thread_local std::vector<std::uint8_t> codes(tests::kStretchFloats);
+      encode(spec, Overflow::special, floats, 1.0F, codes);
+      std::uint64_t mismatches = 0;
+      for (std::size_t i = 0; i < floats.size(); ++i)
+        mismatches += codes[i] != encode(spec, Rounding::nearest_even, Overflow::special, floats[i]) ? 1 : 0;
+      return mismatches;
+    };
+    EXPECT_EQ(tests::count_in_every_float(check), 0u) << name(spec);
+  }
+}
+
+}  // namespace
+}  // namespace octavo::formats
