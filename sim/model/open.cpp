@@ -7,6 +7,7 @@
 
 #include "formats/error.h"
 #include "sim/model/gguf_model.h"
+#include "sim/model/huggingface.h"
 #include "sim/model/llama2c.h"
 #include "sim/model/mapped_file.h"
 #include "sim/model/printable.h"
@@ -58,6 +59,18 @@ ModelFile open_gguf(const fs::path& path) {
           .tokenizer_path = {}};
 }
 
+ModelFile open_folder(const fs::path& path) {
+  const FileBytes config = map_file(path / "config.json");
+  const std::string config_text = text(config.bytes);
+  const Safetensors tensors = open_huggingface_tensors(path);
+  return {.name = base_name(path),
+          .size = tensors.size(),
+          .header = config_text + tensors.header(),
+          .weights = huggingface_weights(config_text, config.name, tensors),
+          .vocabulary = std::nullopt,
+          .tokenizer_path = find_huggingface_tokenizer(path)};
+}
+
 }  // namespace
 
 ModelFile open(const fs::path& path) {
@@ -65,6 +78,7 @@ ModelFile open(const fs::path& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status))
     throw Error(fmt::format("cannot open model {}: no such file or folder; check the path", printable(path.string())));
+  if (fs::is_directory(status)) return open_folder(path);
   if (path.extension() == ".gguf") return open_gguf(path);
   if (path.extension() == ".bin") return open_llama2c(path);
   throw Error(fmt::format("cannot open model {}: it is neither a Hugging Face folder nor a .gguf or llama2.c .bin file",

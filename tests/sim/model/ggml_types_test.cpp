@@ -55,7 +55,8 @@ struct Golden {
   std::uint64_t hash;               ///< FNV-1a over the bytes of the values
 };
 
-/// 32 blocks of a fixed pseudo-random stream (halves made finite), decoded by the PyPI package gguf 0.19.0's NumPy code.
+/// 32 blocks of a fixed pseudo-random stream (halves made finite), decoded by the PyPI package gguf 0.19.0's NumPy
+/// code.
 class GgmlType : public testing::TestWithParam<Golden> {};
 
 TEST_P(GgmlType, EqualsTheGgufPackageBitForBit) {
