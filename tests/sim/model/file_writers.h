@@ -6,30 +6,14 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <string>
-#include <utility>
 
 #include "formats/error.h"
-#include "sim/model/mapped_file.h"
+#include "tests/sim/model/file_bytes.h"
 
 namespace octavo::sim::model {
-
-/// Appends the bytes of a number, little-endian as this machine is.
-template <class Number>
-void append(std::string& bytes, Number value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-/// A file that never was one: `bytes` in memory of exactly their size, so that a sanitizer sees the first byte beyond.
-inline FileBytes in_memory(const std::string& bytes, std::string name = "memory") {
-  std::shared_ptr<char[]> copy(new char[bytes.size()]);
-  std::memcpy(copy.get(), bytes.data(), bytes.size());
-  return {std::move(name), std::as_bytes(std::span(copy.get(), bytes.size())), copy};
-}
 
 inline void write_file(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;

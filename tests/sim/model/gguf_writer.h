@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/model/file_writers.h"
+#include "tests/sim/model/file_bytes.h"
 
 namespace octavo::sim::model {
 
