@@ -34,13 +34,14 @@ path file_in(const path& folder) {
     if (exists(folder / name)) return folder / name;
   }
   if (const path found = only_llama2c_file(folder); !found.empty()) return found;
-  throw Error(fmt::format("{}: holds no tokenizer (tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
-                          "encoder.json with vocab.bpe, or tok*.bin)",
-                          folder.string()));
+  throw Error(
+      fmt::format("{}: holds no tokenizer (tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
+                  "encoder.json with vocab.bpe, or tok*.bin)",
+                  folder.string()));
 }
 
-/// vocab.json and merges.txt do not say how the text is split. GPT-2's class of tokenizers is the one whose way is known here;
-/// others that ship such a pair say so in tokenizer_config.json.
+/// vocab.json and merges.txt do not say how the text is split. GPT-2's class of tokenizers is the one whose way is
+/// known here; others that ship such a pair say so in tokenizer_config.json.
 void require_gpt2_class(const path& folder) {
   const path file = folder / "tokenizer_config.json";
   if (!exists(file)) return;
@@ -48,7 +49,8 @@ void require_gpt2_class(const path& folder) {
   if (!json.is_object()) throw Error(fmt::format("{}: is no JSON object", file.string()));
   const auto found = json.find("tokenizer_class");
   if (found == json.end() || *found == "GPT2Tokenizer" || *found == "GPT2TokenizerFast") return;
-  throw Error(fmt::format("{}: tokenizer class {} is not supported without a tokenizer.json", file.string(), found->dump()));
+  throw Error(
+      fmt::format("{}: tokenizer class {} is not supported without a tokenizer.json", file.string(), found->dump()));
 }
 
 Vocabulary read(const path& file, std::int64_t vocabulary_size) {
@@ -61,8 +63,9 @@ Vocabulary read(const path& file, std::int64_t vocabulary_size) {
   if (name.ends_with(".json")) return read_tokenizer_json(file);
   if (name.ends_with(".model")) return read_sentencepiece_vocabulary(file);
   if (name.ends_with(".bin")) return read_llama2c_vocabulary(file, vocabulary_size);
-  throw Error(fmt::format("{}: is no tokenizer that Octavo knows (tokenizer.json, *.model, vocab.json, encoder.json or *.bin)",
-                          file.string()));
+  throw Error(
+      fmt::format("{}: is no tokenizer that Octavo knows (tokenizer.json, *.model, vocab.json, encoder.json or *.bin)",
+                  file.string()));
 }
 
 }  // namespace

@@ -48,11 +48,16 @@ std::optional<ProtobufField> ProtobufFields::next() {
   if (tag >> 3 == 0 || tag >> 32 != 0) refuse();
   const auto number = static_cast<std::uint32_t>(tag >> 3);
   switch (tag & 7) {
-    case 0: return ProtobufField{number, Kind::varint, varint(), {}};
-    case 1: return ProtobufField{number, Kind::fixed64, fixed(8), {}};
-    case 2: return ProtobufField{number, Kind::bytes, 0, take(varint())};
-    case 5: return ProtobufField{number, Kind::fixed32, fixed(4), {}};
-    default: refuse();  // groups are gone from protobuf since its third version
+    case 0:
+      return ProtobufField{number, Kind::varint, varint(), {}};
+    case 1:
+      return ProtobufField{number, Kind::fixed64, fixed(8), {}};
+    case 2:
+      return ProtobufField{number, Kind::bytes, 0, take(varint())};
+    case 5:
+      return ProtobufField{number, Kind::fixed32, fixed(4), {}};
+    default:
+      refuse();  // groups are gone from protobuf since its third version
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace octavo::sim::text {
 
-/// `number` says which field it is. Varints and fixed-size values are in `value` (binary32 as its bits, negative integers as
-/// two's complement), strings and nested messages are `bytes`, a view of the message.
+/// `number` says which field it is. Varints and fixed-size values are in `value` (binary32 as its bits, negative
+/// integers as two's complement), strings and nested messages are `bytes`, a view of the message.
 struct ProtobufField {
   std::uint32_t number = 0;
   enum class Kind : std::uint8_t { varint, fixed64, bytes, fixed32 } kind = Kind::varint;

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -19,12 +18,14 @@ namespace {
 using Kind = ProtobufField::Kind;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  throw Error(fmt::format("{}: {} is not supported: Octavo reads SentencePiece models as Llama 2 has them, BPE with byte "
-                          "fallback and without normalization",
-                          where, what));
+  throw Error(
+      fmt::format("{}: {} is not supported: Octavo reads SentencePiece models as Llama 2 has them, BPE with byte "
+                  "fallback and without normalization",
+                  where, what));
 }
 
-/// Calls use(field) for each field of `message` that has the kind its number should have; a field of another kind is broken.
+/// Calls use(field) for each field of `message` that has the kind its number should have; a field of another kind is
+/// broken.
 template <class Use>
 void for_each_field(std::string_view message, const std::string& where, const Use& use) {
   ProtobufFields fields(message, where);
@@ -53,16 +54,25 @@ void read_piece(std::string_view message, const std::string& where, Vocabulary& 
   });
   const std::size_t id = vocabulary.tokens.size();
   switch (type) {
-    case 1: vocabulary.types.push_back(TokenType::normal); break;
+    case 1:
+      vocabulary.types.push_back(TokenType::normal);
+      break;
     case 2:
       vocabulary.types.push_back(TokenType::unknown);
       vocabulary.unknown = static_cast<std::int32_t>(id);
       break;
-    case 3: vocabulary.types.push_back(TokenType::control); break;
-    case 4: refuse(where, fmt::format("the user-defined piece {:?}", piece));
-    case 5: refuse(where, fmt::format("the unused piece {:?}", piece));
-    case 6: vocabulary.types.push_back(TokenType::byte); break;
-    default: refuse(where, fmt::format("piece type {}", type));
+    case 3:
+      vocabulary.types.push_back(TokenType::control);
+      break;
+    case 4:
+      refuse(where, fmt::format("the user-defined piece {:?}", piece));
+    case 5:
+      refuse(where, fmt::format("the unused piece {:?}", piece));
+    case 6:
+      vocabulary.types.push_back(TokenType::byte);
+      break;
+    default:
+      refuse(where, fmt::format("piece type {}", type));
   }
   vocabulary.tokens.emplace_back(piece);
   vocabulary.scores.push_back(score);
@@ -123,9 +133,18 @@ Vocabulary parse_sentencepiece_vocabulary(std::string_view bytes, const std::str
     if (field.number == 2) trainer = read_trainer(field.bytes, where);
     if (field.number == 3) normalizer = read_normalizer(field.bytes, where);
   });
-  if (trainer.model_type != 2) {
-    constexpr std::array<const char*, 5> names{"unknown", "unigram", "BPE", "word", "char"};
-    refuse(where, fmt::format("a {} model", names[trainer.model_type < names.size() ? trainer.model_type : 0]));
+  if (vocabulary.tokens.empty()) throw Error(fmt::format("{}: is no SentencePiece model (it has no pieces)", where));
+  switch (trainer.model_type) {
+    case 1:
+      refuse(where, "a unigram model");
+    case 2:
+      break;
+    case 3:
+      refuse(where, "a word model");
+    case 4:
+      refuse(where, "a character model");
+    default:
+      refuse(where, fmt::format("model type {}", trainer.model_type));
   }
   if (!normalizer.rules.empty()) refuse(where, fmt::format("normalizer {:?}", normalizer.name));
   if (normalizer.remove_spaces) refuse(where, "a normalizer that removes extra spaces");

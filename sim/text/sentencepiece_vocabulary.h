@@ -9,10 +9,11 @@
 
 namespace octavo::sim::text {
 
-/// Reads the protobuf message ModelProto of sentencepiece_model.proto: pieces with scores and types, the model type, the
-/// special ids, the normalizer. BPE with byte fallback and without normalization only; unigram, word and character models,
-/// normalizers (nmt_nfkc, ...), user-defined and unused pieces are refused by name, so that ids are the library's wherever the
-/// file is accepted. If the model has a BOS piece, a text begins with it. Throws Error, naming `where`.
+/// Reads the protobuf message ModelProto of sentencepiece_model.proto: pieces with scores and types, the model type,
+/// the special ids, the normalizer. BPE with byte fallback and without normalization only; unigram, word and character
+/// models, normalizers (nmt_nfkc, ...), user-defined and unused pieces are refused by name, so that ids are the
+/// library's wherever the file is accepted. If the model has a BOS piece, a text begins with it. Throws Error, naming
+/// `where`.
 Vocabulary parse_sentencepiece_vocabulary(std::string_view bytes, const std::string& where);
 
 /// The same from a file.

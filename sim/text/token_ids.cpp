@@ -56,8 +56,8 @@ std::vector<Document> rows(std::string_view values, std::uint64_t row_count, std
       T id{};
       std::memcpy(&id, values.data() + offset, sizeof(T));
       if (std::cmp_less(id, 0) || std::cmp_greater_equal(id, vocabulary_size)) {
-        throw Error(fmt::format("{}: element {} is {}, which is no token of the model's {}", where, offset / sizeof(T), id,
-                                vocabulary_size));
+        throw Error(fmt::format("{}: element {} is {}, which is no token of the model's {}", where, offset / sizeof(T),
+                                id, vocabulary_size));
       }
       document.push_back(static_cast<std::int32_t>(id));
     }
@@ -69,9 +69,10 @@ std::vector<Document> rows(std::string_view values, std::uint64_t row_count, std
 
 std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocabulary_size, const std::string& where) {
   const auto refuse = [&](const std::string& what) {
-    throw Error(fmt::format("{}: {}; token ids are a .npy array of int32, int64 or uint16 with one dimension, or two "
-                            "([texts, length])",
-                            where, what));
+    throw Error(
+        fmt::format("{}: {}; token ids are a .npy array of int32, int64 or uint16 with one dimension, or two "
+                    "([texts, length])",
+                    where, what));
   };
   constexpr std::string_view kMagic = "\x93NUMPY";
   if (!bytes.starts_with(kMagic) || bytes.size() < 12) refuse("is no .npy file");

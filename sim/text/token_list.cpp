@@ -30,9 +30,10 @@ std::vector<std::string> token_list(const nlohmann::json& object,
   for (auto& [id, token] : entries) {
     const auto expected = static_cast<std::int64_t>(tokens.size());
     if (id != expected) {
-      throw Error(fmt::format("{}: token {:?} has id {} where {} is next: ids have to be 0, 1, 2, ... with no gap and no "
-                              "two tokens on one",
-                              where, token, id, expected));
+      throw Error(
+          fmt::format("{}: token {:?} has id {} where {} is next: ids have to be 0, 1, 2, ... with no gap and no "
+                      "two tokens on one",
+                      where, token, id, expected));
     }
     tokens.push_back(std::move(token));
   }

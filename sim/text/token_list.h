@@ -10,8 +10,8 @@
 
 namespace octavo::sim::text {
 
-/// Tokens of `object`, with `added` ones beyond it or among it, by id. Throws Error, naming `where`, unless the ids are all of
-/// 0 to n - 1, no two tokens share one, and no added token contradicts the object.
+/// Tokens of `object`, with `added` ones beyond it or among it, by id. Throws Error, naming `where`, unless the ids are
+/// all of 0 to n - 1, no two tokens share one, and no added token contradicts the object.
 std::vector<std::string> token_list(const nlohmann::json& object,
                                     const std::vector<std::pair<std::string, std::int64_t>>& added,
                                     const std::string& where);

@@ -69,9 +69,10 @@ class Reader {
 
  private:
   [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(fmt::format("{}: {} is not supported: Octavo reads byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it and "
-                            "Llama 2's BPE with byte fallback",
-                            where_, what));
+    throw Error(
+        fmt::format("{}: {} is not supported: Octavo reads byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it and "
+                    "Llama 2's BPE with byte fallback",
+                    where_, what));
   }
 
   void read_tokens(const json& model) {

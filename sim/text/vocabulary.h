@@ -28,13 +28,14 @@ struct Vocabulary {
   Split split = Split::gpt2;  ///< byte_level_bpe only
   std::vector<std::string>
       tokens;  ///< id -> text as stored (byte-level: in printable code points; SentencePiece: U+2581 for space)
-  std::vector<TokenType> types;                             ///< by id
-  std::vector<float> scores;                                ///< by id; sentencepiece_bpe only
-  std::vector<std::pair<std::string, std::string>> merges;  ///< by rank; in sentencepiece_bpe they may stand in for scores
-  bool add_space_prefix = false;                            ///< sentencepiece_bpe: a space is put before the text
+  std::vector<TokenType> types;  ///< by id
+  std::vector<float> scores;     ///< by id; sentencepiece_bpe only
+  std::vector<std::pair<std::string, std::string>>
+      merges;                              ///< by rank; in sentencepiece_bpe they may stand in for scores
+  bool add_space_prefix = false;           ///< sentencepiece_bpe: a space is put before the text
   bool prefix_only_without_space = false;  ///< ... but not before a text that begins with one
-  bool add_bos = false;                                     ///< the tokenizer itself puts BOS before a text
-  bool ignore_merges = false;  ///< Llama 3: a piece that is a token by itself is not merged
+  bool add_bos = false;                    ///< the tokenizer itself puts BOS before a text
+  bool ignore_merges = false;              ///< Llama 3: a piece that is a token by itself is not merged
   std::optional<std::int32_t> bos, eos, unknown;
 };
 

@@ -35,9 +35,7 @@ ByteLevelBpe::ByteLevelBpe(Vocabulary vocabulary, const std::string& where)
   }
 }
 
-std::optional<std::int32_t> ByteLevelBpe::bos() const {
-  return vocabulary_.add_bos ? vocabulary_.bos : std::nullopt;
-}
+std::optional<std::int32_t> ByteLevelBpe::bos() const { return vocabulary_.add_bos ? vocabulary_.bos : std::nullopt; }
 
 std::vector<std::int32_t> ByteLevelBpe::encode(std::string_view text) const {
   std::vector<std::int32_t> ids;

@@ -14,9 +14,9 @@
 
 namespace octavo::sim::text {
 
-/// Within a piece the adjacent pair with the lowest rank is merged, the leftmost among equals, until no pair has one. A byte that
-/// the vocabulary lacks (SmolLM2's lacks some control characters) is left out before that. How the split treats bytes that are
-/// not UTF-8: see Splitter.
+/// Within a piece the adjacent pair with the lowest rank is merged, the leftmost among equals, until no pair has one. A
+/// byte that the vocabulary lacks (SmolLM2's lacks some control characters) is left out before that. How the split
+/// treats bytes that are not UTF-8: see Splitter.
 class ByteLevelBpe final : public Tokenizer {
  public:
   /// Expects what make_tokenizer has checked; throws Error, naming `where`, for a merge whose tokens are not there.

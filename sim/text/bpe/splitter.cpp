@@ -15,8 +15,8 @@
 namespace octavo::sim::text {
 namespace {
 
-/// SmolLM2 cuts out each digit first and gives GPT-2's expression the stretches between. One expression does both: white space
-/// before a digit is then white space at the end of a stretch, which the look-ahead has to let pass.
+/// SmolLM2 cuts out each digit first and gives GPT-2's expression the stretches between. One expression does both:
+/// white space before a digit is then white space at the end of a stretch, which the look-ahead has to let pass.
 constexpr std::string_view kSmollmRegex =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+)";
 
@@ -26,9 +26,12 @@ constexpr std::string_view kWhiteSpace =
 
 std::string_view regex_of(Split split) {
   switch (split) {
-    case Split::gpt2: return kGpt2Regex;
-    case Split::smollm: return kSmollmRegex;
-    case Split::llama3: return kLlama3Regex;
+    case Split::gpt2:
+      return kGpt2Regex;
+    case Split::smollm:
+      return kSmollmRegex;
+    case Split::llama3:
+      return kLlama3Regex;
   }
   throw std::logic_error("unknown Split");
 }
@@ -88,8 +91,8 @@ Splitter::Splitter(Split split) {
   const std::string regex = write_out_white_space(regex_of(split));
   int failure = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.data()), regex.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED,
-                                   &failure, &offset, nullptr);
+  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.data()), regex.size(),
+                                   PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &failure, &offset, nullptr);
   if (code == nullptr) throw std::logic_error(fmt::format("PCRE2 refuses {} (code {})", regex, failure));
   pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where it cannot, matching interprets
   pattern_.reset(new Pattern{{code, &pcre2_code_free}});
@@ -99,7 +102,7 @@ Splitter::~Splitter() = default;
 
 std::vector<std::string_view> Splitter::split(std::string_view text) const {
   const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(pcre2_match_data_create(1, nullptr),
-                                                                                   &pcre2_match_data_free);
+                                                                                  &pcre2_match_data_free);
   if (!match) throw std::bad_alloc();
   std::vector<std::string_view> pieces;
   for (std::size_t at = 0; at < text.size();) {

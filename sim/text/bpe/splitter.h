@@ -23,8 +23,8 @@ class Splitter {
   Splitter(const Splitter&) = delete;
   Splitter& operator=(const Splitter&) = delete;
 
-  /// Non-empty pieces that make up `text`, in order; views of it. Bytes that are not UTF-8 end the text before them: each
-  /// run of such bytes is a piece, and the stretches around it are split as texts of their own.
+  /// Non-empty pieces that make up `text`, in order; views of it. Bytes that are not UTF-8 end the text before them:
+  /// each run of such bytes is a piece, and the stretches around it are split as texts of their own.
   std::vector<std::string_view> split(std::string_view text) const;
 
  private:

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/text/bpe/byte_alphabet.h"
 #include "sim/text/vocabulary.h"
 
 namespace octavo::sim::text {
@@ -32,6 +33,23 @@ inline Vocabulary sentencepiece_vocabulary(const std::vector<std::pair<std::stri
   vocabulary.eos = 2;
   vocabulary.add_bos = true;
   vocabulary.add_space_prefix = true;
+  return vocabulary;
+}
+
+/// The 256 bytes in the byte alphabet (ids 0 to 255), then what each of `merges` makes from id 256 on.
+inline Vocabulary byte_level_vocabulary(const std::vector<std::pair<std::string, std::string>>& merges) {
+  Vocabulary vocabulary;
+  vocabulary.algorithm = Algorithm::byte_level_bpe;
+  const auto add = [&](std::string_view token) {
+    vocabulary.tokens.emplace_back(token);
+    vocabulary.types.push_back(TokenType::normal);
+  };
+  for (int byte = 0; byte < 256; ++byte) {
+    const char bytes = static_cast<char>(byte);
+    add(to_byte_alphabet({&bytes, 1}));
+  }
+  for (const auto& [left, right] : merges) add(left + right);
+  vocabulary.merges = merges;
   return vocabulary;
 }
 

@@ -1,0 +1,76 @@
+// Token ids from .npy files: types, shapes, ranges.
+#include "sim/text/token_ids.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "formats/error.h"
+
+namespace octavo::sim::text {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <class T>
+std::string npy(std::string_view type, std::string_view shape, const std::vector<T>& values, bool wide = false,
+                std::string_view order = "False") {
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': {}, }}", type, order, shape);
+  header.append(63 - (header.size() + 10) % 64, ' ') += '\n';
+  std::string bytes = wide ? std::string("\x93NUMPY\x02\x00", 8) : std::string("\x93NUMPY\x01\x00", 8);
+  for (int i = 0; i < (wide ? 4 : 2); ++i) bytes.push_back(static_cast<char>(header.size() >> 8 * i));
+  bytes += header;
+  return bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+
+std::string message(const std::string& bytes) {
+  try {
+    parse_token_ids(bytes, 10, "ids.npy");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(TokenIds, ReadsTypesAndShapes) {
+  using I4 = std::vector<std::int32_t>;
+  EXPECT_THAT(parse_token_ids(npy("<i4", "(3,)", I4{1, 2, 9}), 10, "x"), ElementsAre(Document{1, 2, 9}));
+  EXPECT_THAT(parse_token_ids(npy("<i4", "(2, 2)", I4{1, 2, 3, 4}, true), 10, "x"),
+              ElementsAre(Document{1, 2}, Document{3, 4}));
+  EXPECT_THAT(parse_token_ids(npy("<i8", "(2,)", std::vector<std::int64_t>{0, 5}), 10, "x"),
+              ElementsAre(Document{0, 5}));
+  EXPECT_THAT(parse_token_ids(npy("<u2", "(1, 2)", std::vector<std::uint16_t>{65535, 5}), 65536, "x"),
+              ElementsAre(Document{65535, 5}));
+}
+
+TEST(TokenIds, RefusesIdsOutsideTheVocabulary) {
+  EXPECT_THAT(message(npy("<i4", "(2,)", std::vector<std::int32_t>{1, 10})),
+              HasSubstr("ids.npy: element 1 is 10, which is no token of the model's 10"));
+  EXPECT_THAT(message(npy("<i4", "(2,)", std::vector<std::int32_t>{-1, 1})), HasSubstr("element 0 is -1"));
+  EXPECT_THAT(message(npy("<i8", "(1,)", std::vector<std::int64_t>{1LL << 32})), HasSubstr("element 0 is 4294967296"));
+}
+
+TEST(TokenIds, RefusesOtherFiles) {
+  const std::vector<std::int32_t> four{1, 2, 3, 4};
+  EXPECT_THAT(message("ids"), HasSubstr("is no .npy file"));
+  EXPECT_THAT(message(npy("<f4", "(4,)", four)), HasSubstr("its elements are \"'<f4'\""));
+  EXPECT_THAT(message(npy(">i4", "(4,)", four)), HasSubstr("its elements are"));
+  EXPECT_THAT(message(npy("<i4", "(2, 2)", four, false, "True")), HasSubstr("not in C order"));
+  EXPECT_THAT(message(npy("<i4", "()", four)), HasSubstr("neither one nor two dimensions"));
+  EXPECT_THAT(message(npy("<i4", "(1, 2, 2)", four)), HasSubstr("neither one nor two dimensions"));
+  EXPECT_THAT(message(npy("<i4", "(-4,)", four)), HasSubstr("neither one nor two dimensions"));
+  EXPECT_THAT(message(npy("<i4", "(99999999999999999999,)", four)), HasSubstr("neither one nor two dimensions"));
+  for (const char* shape :
+       {"(5,)", "(3,)", "(0,)", "(0, 4)", "(4, 0)", "(2, 3)", "(4611686018427387904, 4)", "(4294967296, 4294967297)"}) {
+    EXPECT_THAT(message(npy("<i4", shape, four)), HasSubstr("where its shape")) << shape;
+  }
+  const std::string whole = npy("<i4", "(4,)", four);
+  EXPECT_EQ(message(whole), "accepted");
+  for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_NE(message(whole.substr(0, length)), "accepted");
+}
+
+}  // namespace
+}  // namespace octavo::sim::text
