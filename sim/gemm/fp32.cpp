@@ -65,8 +65,10 @@ struct PackedFp32 final : Packed {
   }
 };
 
-/// Below this many multiply-adds (or packed values, which cost as much) a second thread does not pay.
+/// Below this many multiply-adds a second thread does not pay.
 constexpr std::int64_t kWorthAThread = 1 << 17;
+/// To pack a value takes as long as this many multiply-adds.
+constexpr std::int64_t kWorkToPack = 16;
 
 int threads_for(std::int64_t work) {
   if (omp_in_parallel() != 0) return 1;
@@ -147,7 +149,7 @@ class Fp32 final : public Engine {
     packed->panels = cut(operand.rows, side == Side::a ? kernel.row_tile : kernel.column_tile);
     packed->values = AlignedFloats(packed->width() * packed->depth);
     const auto table = operand.values == nullptr ? formats::decode_table(operand.format) : std::array<float, 256>{};
-    const int threads = threads_for(operand.rows * operand.depth);
+    const int threads = threads_for(kWorkToPack * operand.rows * operand.depth);
 #pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
     for (std::int64_t panel = 0; panel < packed->panels.parts; ++panel)
       for (std::int64_t slice = 0; slice < packed->slices.parts; ++slice)

@@ -1,0 +1,121 @@
+// Matrix products by engine, packing of both operands included, beside OpenBLAS: gemm/<engine>/<size>[/threads:<n>].
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "formats/encode.h"
+#include "sim/gemm/engines.h"
+
+#ifdef OCTAVO_HAS_OPENBLAS
+#include <cblas.h>
+#endif
+
+namespace {
+
+using namespace octavo;
+using sim::gemm::Operand;
+using sim::gemm::Side;
+
+/// Square operands of standard normal values, in binary32 and as E4M3 codes.
+struct Operands {
+  std::int64_t size;
+  std::vector<float> a, b, d;
+  std::vector<std::uint8_t> a_codes, b_codes;
+
+  explicit Operands(std::int64_t n) : size(n), a(n * n), b(n * n), d(n * n), a_codes(n * n), b_codes(n * n) {
+    std::mt19937 random(1);
+    std::normal_distribution<float> normal;
+    const auto fill = [&](std::vector<float>& values, std::vector<std::uint8_t>& codes) {
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = normal(random);
+        codes[i] = static_cast<std::uint8_t>(
+            formats::encode(formats::e4m3, formats::Rounding::nearest_even, formats::Overflow::saturate, values[i]));
+      }
+    };
+    fill(a, a_codes);
+    fill(b, b_codes);
+  }
+};
+
+/// Seconds on a clock: processor time of the calling thread if it works alone, so that other programs disturb little.
+double seconds(int threads) {
+  timespec time{};
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// Reports the mean rate of `product` and that of its fastest run; the first run does not count.
+template <typename Product>
+void measure(benchmark::State& state, std::int64_t size, int threads, Product product) {
+  product();
+  double fastest = std::numeric_limits<double>::infinity();
+  double total = 0.0;
+  for (auto _ : state) {
+    const double start = seconds(threads);
+    product();
+    const double taken = seconds(threads) - start;
+    fastest = std::min(fastest, taken);
+    total += taken;
+  }
+  const double gmac = 1e-9 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(size);
+  state.counters["GMAC/s"] = gmac * static_cast<double>(state.iterations()) / total;
+  state.counters["best_GMAC/s"] = gmac / fastest;
+}
+
+enum class Source { values, codes };
+
+void run_engine(benchmark::State& state, const char* name, Source source, std::int64_t size, int threads) {
+  Operands operands(size);
+  omp_set_num_threads(threads);
+  const auto engine = sim::gemm::make_engine(name);
+  const bool codes = source == Source::codes;
+  const Operand a = codes ? Operand::of_codes(operands.a_codes.data(), formats::e4m3, size, size)
+                          : Operand::of_values(operands.a.data(), size, size);
+  const Operand b = codes ? Operand::of_codes(operands.b_codes.data(), formats::e4m3, size, size)
+                          : Operand::of_values(operands.b.data(), size, size);
+  measure(state, size, threads, [&] {
+    engine->multiply(*engine->pack(Side::a, a), *engine->pack(Side::b, b), operands.d.data(), size);
+    benchmark::DoNotOptimize(operands.d.data());
+  });
+}
+
+#ifdef OCTAVO_HAS_OPENBLAS
+void run_openblas(benchmark::State& state, std::int64_t size, int threads) {
+  Operands operands(size);
+  openblas_set_num_threads(threads);
+  const auto n = static_cast<blasint>(size);
+  measure(state, size, threads, [&] {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, n, n, 1.0f, operands.a.data(), n, operands.b.data(), n,
+                0.0f, operands.d.data(), n);
+    benchmark::DoNotOptimize(operands.d.data());
+  });
+}
+#endif
+
+/// Codes are named by their format: gemm/fp32-e4m3 decodes E4M3 codes and multiplies in binary32.
+const bool registered = [] {
+  for (const std::int64_t size : {256, 1024}) {
+    for (const int threads : {1, 2}) {
+      const std::string tail = fmt::format("/{}{}", size, threads == 1 ? "" : fmt::format("/threads:{}", threads));
+      const auto add = [&](const std::string& name, auto run) {
+        benchmark::RegisterBenchmark(("gemm/" + name + tail).c_str(), run)->Unit(benchmark::kMillisecond);
+      };
+#ifdef OCTAVO_HAS_OPENBLAS
+      add("openblas", [=](benchmark::State& state) { run_openblas(state, size, threads); });
+#endif
+      for (const char* name : {"fp32", "eigen"})
+        add(name, [=](benchmark::State& state) { run_engine(state, name, Source::values, size, threads); });
+      add("fp32-e4m3", [=](benchmark::State& state) { run_engine(state, "fp32", Source::codes, size, threads); });
+    }
+  }
+  return true;
+}();
+
+}  // namespace

@@ -1,0 +1,44 @@
+// octavo_bench: says what runs, then runs the benchmarks.
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "formats/error.h"
+#include "formats/instruction_set.h"
+
+#ifdef OCTAVO_HAS_OPENBLAS
+#include <cblas.h>
+#endif
+
+namespace {
+
+/// OpenBLAS reads these before main; an old kernel halves the baseline, and every ratio to it doubles.
+void warn_of_forced_openblas() {
+  for (const char* variable : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"})
+    if (const char* value = std::getenv(variable))
+      fmt::print(stderr, "warning: {}={} is set: the baseline is not OpenBLAS at its best; unset it\n", variable,
+                 value);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  benchmark::AddCustomContext("octavo_instruction_set",
+                              std::string(octavo::formats::name(octavo::formats::instruction_set())));
+#ifdef OCTAVO_HAS_OPENBLAS
+  warn_of_forced_openblas();
+  benchmark::AddCustomContext("openblas_kernel", openblas_get_corename());
+  benchmark::AddCustomContext("openblas_config", openblas_get_config());
+#endif
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+} catch (const octavo::Error& error) {
+  fmt::print(stderr, "octavo_bench: {}\n", error.what());
+  return 1;
+}
