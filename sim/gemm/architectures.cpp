@@ -84,7 +84,7 @@ constexpr std::array kRows{
                  .group = 16,
                  .fraction_bits = 25,
                  .output = OutputRounding::f32_toward_zero,
-                 .bits_per_operand = 16,
+                 .operands = OperandFormats::fp16_bf16,
                  .evidence = "recorded on H100 and B200 (f16, bf16)"},
     Architecture{.name = "hopper-hmma",
                  .instruction = "mma.sync m16n8k16 f16 .f16 (HMMA.16816)",
@@ -94,7 +94,7 @@ constexpr std::array kRows{
                  .fraction_bits = 25,
                  .output = OutputRounding::f16_nearest_even,
                  .zero_exponent = -21,
-                 .bits_per_operand = 16,
+                 .operands = OperandFormats::fp16_bf16,
                  .evidence = "recorded on H100 and B200"},
     Architecture{.name = "ada-mma",
                  .instruction = "mma.sync m16n8k32 .f32, sm_89",
@@ -112,6 +112,7 @@ constexpr std::array kRows{
                  .instruction = "tcgen05.mma kind::f8f6f4 .f32, sm_100a",
                  .fraction_bits = 25,
                  .output = OutputRounding::f32_toward_zero,
+                 .operands = OperandFormats::fp8_fp6_fp4,
                  .evidence = "MMA-Sim 2.x; no recorded results"},
     Architecture{.name = "blackwell-tcgen05",
                  .instruction = "tcgen05.mma kind::f8f6f4 .f16, sm_100a",
@@ -119,11 +120,13 @@ constexpr std::array kRows{
                  .fraction_bits = 25,
                  .output = OutputRounding::f16_nearest_even,
                  .zero_exponent = -21,
+                 .operands = OperandFormats::fp8_fp6_fp4,
                  .evidence = "MMA-Sim 2.x; no recorded results"},
     Architecture{.name = "blackwell-mma",
                  .instruction = "mma.sync m16n8k32 kind::f8f6f4 .f32, sm_120",
                  .fraction_bits = 25,
                  .output = OutputRounding::f32_toward_zero,
+                 .operands = OperandFormats::fp8_fp6_fp4,
                  .evidence = "MMA-Sim 2.x, whose authors claim equality with the GPU; no recorded results"},
     Architecture{.name = "blackwell-mma",
                  .instruction = "mma.sync m16n8k32 kind::f8f6f4 .f16, sm_120",
@@ -131,12 +134,14 @@ constexpr std::array kRows{
                  .fraction_bits = 25,
                  .output = OutputRounding::f16_nearest_even,
                  .zero_exponent = -21,
+                 .operands = OperandFormats::fp8_fp6_fp4,
                  .evidence = "MMA-Sim 2.x, whose authors claim equality with the GPU; no recorded results"},
     Architecture{.name = "blackwell-mxf8f6f4",
                  .instruction = "kind::mxf8f6f4 block32 .f32 (tcgen05 sm_100a, mma.sync sm_120a)",
                  .fraction_bits = 25,
                  .output = OutputRounding::f32_toward_zero,
                  .scale = BlockScale::required,
+                 .operands = OperandFormats::fp8_fp6_fp4,
                  .evidence = "MMA-Sim 2.x; no recorded results"},
     Architecture{.name = "blackwell-mxf4nvf4",
                  .instruction = "kind::mxf4nvf4 block16 or block32 .f32 (tcgen05 sm_100a, mma.sync sm_120a)",
@@ -147,7 +152,7 @@ constexpr std::array kRows{
                  .zero_exponent = -139,
                  .datapath = Datapath::scaled_groups,
                  .scale = BlockScale::required,
-                 .bits_per_operand = 4,
+                 .operands = OperandFormats::fp4,
                  .evidence = "MMA-Sim 2.x; no recorded results"},
     Architecture{
         .name = "cdna3",
@@ -156,7 +161,7 @@ constexpr std::array kRows{
         .fraction_bits = 24,
         .output = OutputRounding::f32_nearest_even,
         .datapath = Datapath::even_odd,
-        .fnuz = true,
+        .operands = OperandFormats::fp8_fnuz,
         .evidence = "MMA-Sim 2.x (products truncated, sums floored; its versions differ); no recorded results"},
 };
 
@@ -165,6 +170,22 @@ constexpr std::array kRows{
 std::span<const Architecture> architectures() { return kRows; }
 
 std::string_view name(Accumulator accumulator) { return accumulator == Accumulator::f32 ? "f32" : "f16"; }
+
+std::string_view name(OperandFormats operands) {
+  switch (operands) {
+    case OperandFormats::fp8:
+      return "e4m3 and e5m2";
+    case OperandFormats::fp8_fp6_fp4:
+      return "e4m3, e5m2, e3m2, e2m3 and e2m1";
+    case OperandFormats::fp4:
+      return "e2m1";
+    case OperandFormats::fp8_fnuz:
+      return "e4m3fnuz and e5m2fnuz";
+    case OperandFormats::fp16_bf16:
+      return "fp16 and bf16";
+  }
+  return "";
+}
 
 const Architecture& architecture(std::string_view wanted, Accumulator accumulator, std::string_view variant) {
   std::string names;

@@ -45,6 +45,15 @@ enum class Datapath : std::uint8_t {
   even_odd,       ///< AMD: even and odd k in sums of their own, joined by floors (numerics.md 2.8)
 };
 
+/// The formats of the operands, a and b chosen independently.
+enum class OperandFormats : std::uint8_t {
+  fp8,          ///< E4M3, E5M2
+  fp8_fp6_fp4,  ///< those, E3M2, E2M3 and E2M1
+  fp4,          ///< E2M1
+  fp8_fnuz,     ///< E4M3FNUZ, E5M2FNUZ
+  fp16_bf16,
+};
+
 /// Which scale codes accompany the operands.
 enum class BlockScale : std::uint8_t { none, required };
 
@@ -75,8 +84,7 @@ struct Architecture {
   bool negative_zero = true;
   Datapath datapath = Datapath::fused;
   BlockScale scale = BlockScale::none;
-  int bits_per_operand = 8;  ///< widest operand format it takes
-  bool fnuz = false;         ///< operands are FNUZ formats (AMD), else OCP or IEEE
+  OperandFormats operands = OperandFormats::fp8;
   std::string_view evidence{};
 
   /// True if a group may hold any number of additional zero products without changing a bit: their exponent lies so low
@@ -90,8 +98,20 @@ struct Architecture {
 
   /// True if the instruction takes operands of this format.
   constexpr bool takes(const formats::Spec& format) const {
-    const bool is_fnuz = format.specials == formats::Specials::fnuz;
-    return format.has_sign && format.bits() <= bits_per_operand && is_fnuz == fnuz && format.has_zero;
+    using namespace formats;
+    switch (operands) {
+      case OperandFormats::fp8:
+        return format == e4m3 || format == e5m2;
+      case OperandFormats::fp8_fp6_fp4:
+        return format == e4m3 || format == e5m2 || format == e3m2 || format == e2m3 || format == e2m1;
+      case OperandFormats::fp4:
+        return format == e2m1;
+      case OperandFormats::fp8_fnuz:
+        return format == e4m3fnuz || format == e5m2fnuz;
+      case OperandFormats::fp16_bf16:
+        return format == fp16 || format == bf16;
+    }
+    return false;
   }
 };
 
@@ -104,5 +124,8 @@ const Architecture& architecture(std::string_view name, Accumulator accumulator 
                                  std::string_view variant = {});
 
 std::string_view name(Accumulator accumulator);
+
+/// The formats in words, for messages.
+std::string_view name(OperandFormats operands);
 
 }  // namespace octavo::sim::gemm
