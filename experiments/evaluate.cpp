@@ -8,7 +8,8 @@ namespace {
 
 using sim::model::Transformer;
 
-void append_scores(const Transformer<float>& model, const MicroBatch& micro, const std::vector<float>& x, Scores& scores) {
+void append_scores(const Transformer<float>& model, const MicroBatch& micro, const std::vector<float>& x,
+                   Scores& scores) {
   std::vector<sim::nn::TokenScore> tokens(micro.targets.size());
   model.score(x.data(), micro.targets, tokens.data());
   for (const sim::nn::TokenScore& token : tokens) {

@@ -72,7 +72,8 @@ std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram) 
 
 double snr_db(const formats::CastStatistics& statistics) {
   if (statistics.error_energy == 0.0) return std::numeric_limits<double>::infinity();
-  return 10.0 * std::log10(statistics.signal_energy / statistics.error_energy);
+  constexpr double kLn10 = 2.302585092994045684;
+  return 10.0 / kLn10 * sim::nn::log(statistics.signal_energy / statistics.error_energy);
 }
 
 }  // namespace octavo::experiments

@@ -87,6 +87,7 @@ CastTensor cast(std::span<const float> x, const scaling::Cast& rule, bool with_o
     outcome.statistics += part.statistics;
     for (std::size_t bin = 0; bin < part.exponents.size(); ++bin) outcome.exponents[bin] += part.exponents[bin];
   }
+  result.outcome = kept;
   return result;
 }
 

@@ -1,0 +1,21 @@
+// Two evaluations of the same tokens, compared token by token.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace octavo::experiments {
+
+/// Paired comparison: the noise that both share cancels.
+struct Comparison {
+  double relative_accuracy = 0.0;     ///< accuracy / reference accuracy; NaN if the reference is right nowhere
+  double relative_accuracy_se = 0.0;  ///< its standard error by the delta method
+  double loss_increase = 0.0;         ///< nats a token
+  double loss_increase_se = 0.0;
+};
+
+/// Spans of equal length, at least 2 for standard errors (0 otherwise).
+Comparison compare(std::span<const float> loss, std::span<const std::uint8_t> correct,
+                   std::span<const float> reference_loss, std::span<const std::uint8_t> reference_correct);
+
+}  // namespace octavo::experiments
