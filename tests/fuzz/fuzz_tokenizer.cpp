@@ -45,6 +45,7 @@ Vocabulary byte_vocabulary(std::string_view seed) {
   for (std::size_t byte = 0; byte < 256; ++byte) {
     add(std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">", TokenType::byte);
   }
+  add("\u2581", TokenType::normal);
   for (std::size_t at = 0; at + 1 < seed.size() && at < 64; ++at) {
     for (const std::size_t length : {1, 2, 4}) add(std::string(seed.substr(at, length)), TokenType::normal);
   }
