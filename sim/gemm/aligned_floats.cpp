@@ -4,7 +4,7 @@
 
 #include <sys/mman.h>
 
-#include <cstdlib>
+#include <cstdlib>  // posix_memalign
 #include <mutex>
 #include <new>
 #include <vector>
@@ -17,8 +17,8 @@ constexpr std::size_t kSmallestKept = std::size_t{64} << 10;
 constexpr std::size_t kMostKept = std::size_t{64} << 20;  ///< bytes, all kept buffers together
 
 void* allocate(std::size_t bytes) {
-  void* memory = std::aligned_alloc(bytes >= kHugePage ? kHugePage : kCacheLine, bytes);
-  if (memory == nullptr) throw std::bad_alloc();
+  void* memory = nullptr;
+  if (posix_memalign(&memory, bytes >= kHugePage ? kHugePage : kCacheLine, bytes) != 0) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
   if (bytes >= kHugePage) (void)madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // may be refused
 #endif

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 
 #include "formats/decode.h"
@@ -75,7 +76,21 @@ int threads_for(std::int64_t work) {
   return static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1, omp_get_max_threads()));
 }
 
-void pack_panel(const Operand& operand, const float* table, PackedFp32& packed, std::int64_t slice,
+/// How codes become values, if the operand has codes.
+struct Codebook {
+  std::array<float, 256> table{};
+  Fp32Decode decode = nullptr;
+
+  Codebook(const Operand& operand, const Fp32Kernel& kernel) {
+    if (operand.values != nullptr) return;
+    table = formats::decode_table(operand.format);
+    const bool short_values =
+        std::ranges::all_of(table, [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
+    decode = short_values ? kernel.decode : scalar::fp32_kernel.decode;
+  }
+};
+
+void pack_panel(const Operand& operand, const Codebook& codebook, PackedFp32& packed, std::int64_t slice,
                 std::int64_t panel) {
   const Fp32Kernel& kernel = *packed.kernel;
   const std::int64_t row = packed.first_row(panel);
@@ -90,17 +105,20 @@ void pack_panel(const Operand& operand, const float* table, PackedFp32& packed, 
     return;
   }
   alignas(64) std::array<float, kFp32DepthBlock * kFp32ColumnTile> decoded;
-  const std::uint8_t* codes = operand.codes + first;
+  const auto decode = [&](std::int64_t start, std::int64_t stride, std::int64_t runs, std::int64_t length,
+                          float* values) {
+    codebook.decode(operand.codes + first + start, stride, runs, length, codebook.table.data(), values);
+  };
   if (operand.row_stride == 1) {
-    kernel.decode(codes, operand.depth_stride, depth, rows, table, decoded.data());
+    decode(0, operand.depth_stride, depth, rows, decoded.data());
     kernel.pack(decoded.data(), 1, rows, rows, width, depth, destination);
     return;
   }
   if (operand.depth_stride == 1) {
-    kernel.decode(codes, operand.row_stride, rows, depth, table, decoded.data());
+    decode(0, operand.row_stride, rows, depth, decoded.data());
   } else {
     for (int r = 0; r < rows; ++r)
-      kernel.decode(codes + r * operand.row_stride, operand.depth_stride, depth, 1, table, decoded.data() + r * depth);
+      decode(r * operand.row_stride, operand.depth_stride, depth, 1, decoded.data() + r * depth);
   }
   kernel.pack(decoded.data(), depth, 1, rows, width, depth, destination);
 }
@@ -148,12 +166,12 @@ class Fp32 final : public Engine {
     packed->slices = cut(operand.depth, kFp32DepthBlock);
     packed->panels = cut(operand.rows, side == Side::a ? kernel.row_tile : kernel.column_tile);
     packed->values = AlignedFloats(packed->width() * packed->depth);
-    const auto table = operand.values == nullptr ? formats::decode_table(operand.format) : std::array<float, 256>{};
+    const Codebook codebook(operand, kernel);
     const int threads = threads_for(kWorkToPack * operand.rows * operand.depth);
 #pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
     for (std::int64_t panel = 0; panel < packed->panels.parts; ++panel)
       for (std::int64_t slice = 0; slice < packed->slices.parts; ++slice)
-        pack_panel(operand, table.data(), *packed, slice, panel);
+        pack_panel(operand, codebook, *packed, slice, panel);
     return packed;
   }
 

@@ -24,6 +24,10 @@ struct Fp32Chain {
 using Fp32Tile = void (*)(std::int64_t depth, const float* a, const float* b, float* d, std::int64_t ldd, int columns,
                           Fp32Chain chain);
 
+/// values[run * length + i] = table[codes[run * stride + i]], for all runs and i < length.
+using Fp32Decode = void (*)(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
+                            const float* table, float* values);
+
 struct Fp32Kernel {
   int row_tile;                     ///< most rows of a tile
   int column_tile;                  ///< columns of a tile, and of every column panel
@@ -33,10 +37,9 @@ struct Fp32Kernel {
   void (*pack)(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
                std::int64_t depth, float* panel);
 
-  /// values[run * length + i] = table[codes[run * stride + i]], for all runs and i < length. The table's values are
-  /// those of a format of at most 8 bits, whose low 16 bits are therefore 0.
-  void (*decode)(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
-                 const float* table, float* values);
+  /// Only for tables whose values end with 16 zero bits, as those of formats of 8 bits do unless their bias makes them
+  /// smaller than 2^-133; the scalar kernel's takes any table.
+  Fp32Decode decode;
 };
 
 namespace scalar {

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <tuple>
 #include <vector>
@@ -136,6 +138,7 @@ TEST_F(Fp32Test, ManyBlocks) {
   check({300, 530, 40}, false);
   check({530, 300, 40}, true);
   check({1, 1030, 300}, false);
+  check({20, 2100, 260}, false);  // B in huge pages
 }
 
 TEST_F(Fp32Test, EmptyOperands) {
@@ -146,7 +149,7 @@ TEST_F(Fp32Test, EmptyOperands) {
 }
 
 TEST_F(Fp32Test, Strides) {
-  const std::int64_t m = 37, n = 45, k = 300;
+  const std::int64_t m = 37, n = 45, k = 530;
   const auto a = gaussian(4 * n * k), b = gaussian(4 * n * k);
   const std::vector<float> d = gaussian(m * n);
   const std::array<std::pair<std::int64_t, std::int64_t>, 5> layouts{
@@ -161,7 +164,7 @@ TEST_F(Fp32Test, Strides) {
 }
 
 TEST_F(Fp32Test, Codes) {
-  const std::int64_t m = 37, n = 45, k = 300;
+  const std::int64_t m = 37, n = 45, k = 530;
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(4 * n * k));
   const std::vector<float> d = gaussian(m * n);
   const std::array<std::pair<std::int64_t, std::int64_t>, 4> layouts{{{k, 1}, {k + 5, 1}, {1, 50}, {3, 150}}};
@@ -179,11 +182,15 @@ TEST_F(Fp32Test, Codes) {
 }
 
 TEST_F(Fp32Test, EveryCodeDecodes) {
+  constexpr formats::Spec longest{1, 7, 0, formats::Specials::none, false};
+  constexpr formats::Spec smallest{4, 3, 147, formats::Specials::fn};  // values below bfloat16's
+  static_assert(longest.valid() && longest.bits() == 8 && smallest.valid() && smallest.min_quantum() == -149);
   const float one = 1.0f;
   std::vector<std::uint8_t> codes(256);
-  for (int i = 0; i < 256; ++i) codes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
-  for (const formats::Spec& format : {formats::e4m3, formats::e5m2, formats::e4m3fnuz, formats::e5m2fnuz, formats::e3m4,
-                                      formats::e8m0, formats::e3m2, formats::e2m3, formats::e2m1, formats::e4m3ieee})
+  std::iota(codes.begin(), codes.end(), std::uint8_t{0});
+  for (const formats::Spec& format :
+       {formats::e4m3, formats::e5m2, formats::e4m3fnuz, formats::e5m2fnuz, formats::e4m3b11fnuz, formats::e3m4,
+        formats::e8m0, formats::e3m2, formats::e2m3, formats::e2m1, formats::e4m3ieee, longest, smallest})
     expect_bits_of_definition(Operand::of_codes(codes.data(), format, 256, 1), Operand::of_values(&one, 1, 1), false,
                               std::vector<float>(256), 1);
 }
