@@ -22,13 +22,19 @@ inline float float_of(std::int32_t bits) {
   return value;
 }
 
+// A NaN may carry beyond the sign; its result is not used.
+inline std::int32_t wrapping_sum(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
+
 // Normal results: round the bits at the last kept place; a carry out of the fraction moves the exponent. Subnormal
 // ones: the sum with `magic` is rounded at the smallest value's place by the adder, so its low bits are the code.
 inline std::int32_t code_of(const Plan& plan, float x) {
   const std::int32_t bits = bits_of(x);
   const std::int32_t magnitude = bits & kMagnitude;
   const std::int32_t above = magnitude - plan.origin;
-  const std::int32_t normal = (above + plan.half - ((above & plan.odd_bit) == 0 ? 1 : 0)) >> plan.shift;
+  const std::int32_t up = (above & plan.odd_bit) == 0 ? plan.half - 1 : plan.half;
+  const std::int32_t normal = wrapping_sum(above, up) >> plan.shift;
   const std::int32_t subnormal = bits_of(float_of(magnitude) + plan.magic) - bits_of(plan.magic);
   std::int32_t code = magnitude < plan.first_normal ? subnormal : normal;
   code = code < plan.limit ? code : plan.limit;
