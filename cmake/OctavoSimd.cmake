@@ -10,6 +10,9 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   set(octavo_isa_flags_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2 -mlzcnt)
   set(octavo_isa_flags_avx512 ${octavo_isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
       -mprefer-vector-width=512)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # false alarms inside GCC's AVX-512 headers
+    list(APPEND octavo_isa_flags_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
 endif()
 
 function(octavo_simd_sources target)
