@@ -1,5 +1,6 @@
 // The program octavo: flags in, results out; the only file that prints and exits.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <omp.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ namespace {
 
 using namespace octavo;
 using namespace octavo::experiments;
+
+/// Activations come and go by the megabyte: returning them to the system each time would cost a page fault for every 4 KiB.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
 
 /// Flags that most commands share.
 struct Flags {
@@ -209,6 +218,7 @@ int run(int argc, char** argv) {
   if (plot_command->parsed()) run_script("plot.py", plot_command->remaining());
   if (report_command->parsed()) run_script("report.py", report_command->remaining());
   if (flags.threads > 0) omp_set_num_threads(flags.threads);
+  keep_freed_memory();
   formats::instruction_set();  // a wrong OCTAVO_ISA is refused before any work
   const std::string command = canonical_command(std::vector<std::string>(argv + 1, argv + argc));
   if (eval_command->parsed()) run_eval(flags, command);

@@ -55,14 +55,15 @@ void exp(float* x, std::int64_t n) {
 
 // A NaN does not take part: the caller's sums meet it.
 float largest(const float* x, std::int64_t n) {
-  float lanes[kLanes];
-  for (float& lane : lanes) lane = -__builtin_inff();
+  Floats lanes = Floats{} - __builtin_inff();
   std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int j = 0; j < kLanes; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
-  for (int j = 0; i + j < n; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
-  float result = lanes[0];
-  for (const float lane : lanes) result = lane > result ? lane : result;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Floats values = load(x, i, n);
+    lanes = values > lanes ? values : lanes;
+  }
+  float result = -__builtin_inff();
+  for (int j = 0; j < kLanes; ++j) result = lanes[j] > result ? lanes[j] : result;
+  for (; i < n; ++i) result = x[i] > result ? x[i] : result;
   return result;
 }
 
