@@ -30,6 +30,14 @@ T member(const json& object, const char* name, const T& otherwise) {
   return found == object.end() || found->is_null() ? otherwise : found->get<T>();
 }
 
+/// A quotation from the file as part of a message: a bounded length, on one line.
+std::string one_line(std::string_view text) {
+  std::string line(text.substr(0, 200));
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return line;
+}
+
 std::int64_t integer(const json& value) {
   if (!value.is_number_integer()) throw json::type_error::create(302, "an id is no integer", &value);
   return value.get<std::int64_t>();
@@ -72,7 +80,7 @@ class Reader {
     throw Error(
         fmt::format("{}: {} is not supported: Octavo reads byte-level BPE as GPT-2, SmolLM2 and Llama 3 have it and "
                     "Llama 2's BPE with byte fallback",
-                    where_, what));
+                    where_, one_line(what)));
   }
 
   void read_tokens(const json& model) {
@@ -217,8 +225,7 @@ Vocabulary parse_tokenizer_json(std::string_view bytes, const std::string& where
     const json file = json::parse(bytes);
     return Reader(file, where).read();
   } catch (const json::exception& failure) {
-    const std::string_view why = std::string_view(failure.what()).substr(0, 200);  // it quotes the file
-    throw Error(fmt::format("{}: is no tokenizer.json as Hugging Face writes it: {}", where, why));
+    throw Error(fmt::format("{}: is no tokenizer.json as Hugging Face writes it: {}", where, one_line(failure.what())));
   }
 }
 

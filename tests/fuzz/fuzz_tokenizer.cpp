@@ -2,17 +2,20 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "formats/error.h"
 #include "sim/text/gpt2_vocabulary.h"
 #include "sim/text/llama2c_vocabulary.h"
 #include "sim/text/sentencepiece_vocabulary.h"
 #include "sim/text/token_ids.h"
 #include "sim/text/tokenizer.h"
 #include "sim/text/tokenizer_json.h"
+#include "tests/fuzz/seeded.h"
+#include "tests/fuzz/tokenizer_seeds.h"
 
 namespace {
 
@@ -53,6 +56,21 @@ Vocabulary byte_vocabulary(std::string_view seed) {
   return vocabulary;
 }
 
+/// One of each split, without and with whole pieces first.
+std::vector<std::unique_ptr<octavo::sim::text::Tokenizer>> byte_level_tokenizers() {
+  std::vector<std::unique_ptr<octavo::sim::text::Tokenizer>> tokenizers;
+  for (const Split split : {Split::gpt2, Split::smollm, Split::llama3}) {
+    for (const bool ignore_merges : {false, true}) {
+      Vocabulary vocabulary = octavo::sim::text::parse_gpt2_vocabulary(
+          R"({"a": 0, "b": 1, "ab": 2, "aa": 3, "aab": 4, "\u0120": 5, "1": 6})", "a b\na a\na ab\n", "input");
+      vocabulary.split = split;
+      vocabulary.ignore_merges = ignore_merges;
+      tokenizers.push_back(make_tokenizer(std::move(vocabulary), "input"));
+    }
+  }
+  return tokenizers;
+}
+
 void run(std::uint8_t target, std::string_view input) {
   // The readers get the first part, what they made encodes the rest.
   const std::size_t middle = std::min(input.find("\n\n\n"), input.size());
@@ -62,7 +80,7 @@ void run(std::uint8_t target, std::string_view input) {
     case 0:
       return encode_and_decode(octavo::sim::text::parse_tokenizer_json(file, "input"), text, false);
     case 1:
-      return encode_and_decode(octavo::sim::text::parse_llama2c_vocabulary(input, target / 8 * 9, "input"), input,
+      return encode_and_decode(octavo::sim::text::parse_llama2c_vocabulary(input, 262 + target / 8, "input"), input,
                                false);
     case 2:
       return encode_and_decode(octavo::sim::text::parse_sentencepiece_vocabulary(input, "input"), input, false);
@@ -77,22 +95,24 @@ void run(std::uint8_t target, std::string_view input) {
       return encode_and_decode(byte_vocabulary(file), text, plain);
     }
     default: {
-      Vocabulary vocabulary = octavo::sim::text::parse_gpt2_vocabulary(
-          R"({"a": 0, "b": 1, "ab": 2, "aa": 3, "aab": 4})", "a b\na a\na ab\n", "input");
-      vocabulary.split = static_cast<Split>(target / 8 % 3);
-      vocabulary.ignore_merges = target % 8 == 7;
-      return encode_and_decode(std::move(vocabulary), input, false);
+      static const auto tokenizers = byte_level_tokenizers();
+      const auto& tokenizer = *tokenizers[target / 8 % tokenizers.size()];
+      tokenizer.decode(tokenizer.encode(input));
+      return;
     }
   }
 }
 
 }  // namespace
 
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned random) {
+  static const std::vector<std::string> inputs = octavo::fuzz::tokenizer_seeds();
+  return octavo::fuzz::mutate_or_seed(data, size, max_size, random, inputs);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  try {
-    run(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
-  } catch (const octavo::Error&) {
-  }
+  octavo::fuzz::expect_result_or_error([&] { run(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1}); });
   return 0;
 }

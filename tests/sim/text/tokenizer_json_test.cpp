@@ -137,6 +137,7 @@ TEST(TokenizerJson, RefusesOtherFamiliesByName) {
               HasSubstr("model Unigram is not supported"));
   EXPECT_THAT(message(file_of(R"({"type": "WordPiece"})", "null")), HasSubstr("model WordPiece"));
   EXPECT_THAT(message(file_of(kModel, R"({"type": "Whitespace"})")), HasSubstr("pre-tokenizer Whitespace"));
+  EXPECT_THAT(message(file_of(kModel, R"({"type": "White\nspace"})")), HasSubstr("pre-tokenizer White?space"));
   EXPECT_THAT(message(file_of(kModel, "null")), HasSubstr("neither a pre-tokenizer nor byte_fallback"));
   EXPECT_THAT(message(file_of(kModel, kUnsplit)), HasSubstr("ByteLevel without use_regex"));
   EXPECT_THAT(message(file_of(kModel, R"({"type": "ByteLevel", "add_prefix_space": true})")),
