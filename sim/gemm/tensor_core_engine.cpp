@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "formats/error.h"
+#include "formats/instruction_set.h"
+#include "sim/gemm/tensor_core_blocked.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -25,8 +27,9 @@ struct PackedCodes final : Packed {
 
 class TensorCore final : public Engine {
  public:
-  explicit TensorCore(const Product& product)
+  TensorCore(const Product& product, std::optional<StepRung> rung)
       : product_(product), row_(resolve(product)), description_(to_string(product)) {
+    if (rung && can_block(row_)) rung_ = rung;
     if (row_.operands == OperandFormats::fp16_bf16)
       throw Error(fmt::format("{} multiplies 16-bit operands; an engine takes codes of at most 8 bits", row_.name));
   }
@@ -37,6 +40,7 @@ class TensorCore final : public Engine {
 
   std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
     check(side, operand);
+    if (rung_) return pack_blocked(product_, row_, side, operand);
     auto packed = std::make_unique<PackedCodes>();
     packed->rows = operand.rows;
     packed->depth = operand.depth;
@@ -52,10 +56,16 @@ class TensorCore final : public Engine {
 
   void multiply(const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd,
                 bool accumulate) const override {
+    if (rung_) {
+      multiply_blocked(product_, row_, formats::instruction_set(), *rung_, packed_a, packed_b, d, ldd, accumulate);
+      return;
+    }
     const auto& a = static_cast<const PackedCodes&>(packed_a);
     const auto& b = static_cast<const PackedCodes&>(packed_b);
     assert(a.depth == b.depth && ldd >= b.rows);
-#pragma omp parallel for schedule(static) if (omp_in_parallel() == 0)
+    constexpr std::int64_t kWorthAThread = 1 << 19;  // multiply-adds
+    const bool threaded = omp_in_parallel() == 0 && a.rows * b.rows * a.depth >= kWorthAThread;
+#pragma omp parallel for schedule(static) if (threaded)
     for (std::int64_t m = 0; m < a.rows; ++m)
       for (std::int64_t n = 0; n < b.rows; ++n) {
         float& out = d[m * ldd + n];
@@ -83,11 +93,16 @@ class TensorCore final : public Engine {
   Product product_;
   const Architecture& row_;
   std::string description_;
+  std::optional<StepRung> rung_;  ///< nothing: one output after the other by the reference
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_tensor_core(const Product& product) { return std::make_unique<TensorCore>(product); }
+std::unique_ptr<Engine> make_tensor_core(const Product& product) { return make_tensor_core(product, StepRung::fused); }
+
+std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<StepRung> rung) {
+  return std::make_unique<TensorCore>(product, rung);
+}
 
 bool is_tensor_core(std::string_view name) {
   return std::ranges::any_of(architectures(), [&](const Architecture& row) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "sim/gemm/engine.h"
 #include "sim/gemm/product.h"
+#include "sim/gemm/tensor_core_kernel.h"
 
 namespace octavo::sim::gemm {
 
@@ -16,6 +18,9 @@ namespace octavo::sim::gemm {
 /// of the first instruction (rounded to nearest even if the accumulator is f16), or the initial FP32 sum if there is
 /// promotion.
 std::unique_ptr<Engine> make_tensor_core(const Product& product);
+
+/// The same on one rung of the ladder, for tests and benchmarks; nothing: the reference.
+std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<StepRung> rung);
 
 /// True if some architecture of codes has this name.
 bool is_tensor_core(std::string_view name);

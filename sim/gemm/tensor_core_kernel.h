@@ -1,0 +1,79 @@
+// What the blocked tensor-core engine needs from one instruction set: expanding codes, and one step of the chain.
+#pragma once
+
+#include <cstdint>
+
+namespace octavo::sim::gemm {
+
+/// A step multiplies groups of this many rows with a panel of this many columns.
+inline constexpr int kStepRows = 4;
+inline constexpr int kStepColumns = 64;
+/// Products in one aligned sum, at most.
+inline constexpr int kStepDepth = 32;
+
+/// A format as tables over the 128 magnitudes of a code (sign in bit 7). Zeros and special values, which a step
+/// replaces by a product too small to matter (see tensor_core_avx512.h), have the value 2^-126 and the exponent 0.
+struct alignas(64) StepOperand {
+  std::uint16_t values[128];     ///< magnitude, as the high half of its f32 bits: exact
+  std::uint16_t exponents[128];  ///< the exponent that aligns, plus kExponentOffset
+};
+inline constexpr int kExponentOffset = 64;
+
+/// How one aligned sum is evaluated; the numbers of an Architecture, and both operands' formats.
+struct StepModel {
+  StepOperand a;
+  StepOperand b;
+  int depth;          ///< 16 or 32
+  int fraction_bits;  ///< 13 or 25
+  bool f16;           ///< sums are rounded to nearest f16, else toward zero to f32 (13 bits: to E8M13 by the caller)
+  bool clamp_addend;  ///< a nonzero addend aligns by 2^-14 at least (f16 subnormals, where products may lie lower)
+};
+
+/// An addend outside these magnitudes, unless zero, is not for a step.
+inline constexpr float kStepSmallestAddend = 0x1p-90f;
+inline constexpr float kStepLargestAddend = 0x1p+100f;
+
+/// The rungs of the ladder. Every one gives the same bits.
+enum class StepRung : std::uint8_t {
+  integer,  ///< shifts and integer sums, as the reference
+  fma,      ///< round-toward-zero multiply-adds; exponents by byte-wise max-plus, one phase after the other
+  fused,    ///< the same multiply-adds; exponents by one-hot planes, found while the row group before is multiplied
+};
+
+/// One rung for one number of fraction bits. Blocks are opaque, aligned to 64 bytes.
+struct TensorCoreStep {
+  std::int64_t a_block_bytes;
+  std::int64_t b_block_bytes;
+
+  /// Codes of `rows` (1 to kStepRows) rows, `model.depth` of each, to a block. Missing rows repeat the last.
+  void (*expand_a)(const StepModel& model, const std::uint8_t* codes, std::int64_t row_stride, int rows, void* block);
+
+  /// Codes [model.depth][kStepColumns] to a block.
+  void (*expand_b)(const StepModel& model, const std::uint8_t* codes, void* block);
+
+  /// One step of `groups` row groups: state[(group * kStepRows + row) * kStepColumns + column] is the addend and
+  /// receives the sum. With 13 fraction bits the sum's last 10 bits are still there: cutting them before the next
+  /// step's alignment or by it is the same. Returns false if an f16 sum overflowed to infinity (from there on the state
+  /// is undefined).
+  bool (*run)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state);
+};
+
+struct TensorCoreKernel {
+  TensorCoreStep narrow[3];  ///< 13 fraction bits, by StepRung
+  TensorCoreStep wide[3];    ///< 25 fraction bits
+
+  /// total[i] += state[i] & mask (as bits), state[i] = 0.
+  void (*promote)(float* total, float* state, std::int64_t count, std::uint32_t mask);
+};
+
+namespace scalar {
+extern const TensorCoreKernel tensor_core_kernel;
+}
+namespace avx2 {
+extern const TensorCoreKernel tensor_core_kernel;
+}
+namespace avx512 {
+extern const TensorCoreKernel tensor_core_kernel;
+}
+
+}  // namespace octavo::sim::gemm

@@ -1,0 +1,88 @@
+// The vector kernels against the scalar reference, bit by bit, on every instruction set of this machine.
+#include <gtest/gtest.h>
+
+#include "tests/sim/gemm/tensor_core_families.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+using formats::e4m3;
+using formats::e5m2;
+
+constexpr struct {
+  const char* name;
+  Accumulator accumulator;
+} kRows[] = {{"hopper-wgmma", Accumulator::f32},  {"hopper-wgmma", Accumulator::f16}, {"ada-mma", Accumulator::f32},
+             {"ada-mma", Accumulator::f16},       {"hopper-mma", Accumulator::f32},   {"hopper-mma", Accumulator::f16},
+             {"blackwell-mma", Accumulator::f32}, {"blackwell-mma", Accumulator::f16}};
+
+TEST(TensorCoreKernel, EqualsTheReferenceOnEveryFamily) {
+  std::uint64_t seed = 0;
+  for (const auto& row : kRows)
+    for (const Family family : kFamilies)
+      for (const auto& a : {e4m3, e5m2})
+        for (const auto& b : {e4m3, e5m2}) {
+          const bool accumulate = ++seed % 2 == 0;
+          Comparison({.product = {.architecture = row.name, .accumulator = row.accumulator},
+                      .a_format = a,
+                      .b_format = b,
+                      .family = family,
+                      .m = 5,
+                      .n = 67,
+                      .k = 128,
+                      .accumulate = accumulate,
+                      .seed = seed})
+              .check();
+        }
+}
+
+TEST(TensorCoreKernel, TakesAddendsOfEveryMagnitude) {
+  for (const auto& row : kRows)
+    for (const Family family : {Family::gaussian, Family::sparse, Family::uniform_bits})
+      for (const std::int64_t promotion : {0, 64})
+        Comparison({.product = {.architecture = row.name, .accumulator = row.accumulator, .promotion = promotion},
+                    .family = family,
+                    .m = 9,
+                    .n = 70,
+                    .k = 64,
+                    .accumulate = true,
+                    .every_magnitude = true,
+                    .seed = 7})
+            .check();
+}
+
+TEST(TensorCoreKernel, PromotesSplitsAndFillsUp) {
+  for (const auto& row : kRows)
+    for (const std::int64_t promotion : {0, 32, 128})
+      for (const int parts : {1, 3})
+        Comparison({.product = {.architecture = row.name,
+                                .accumulator = row.accumulator,
+                                .promotion = promotion,
+                                .split = {.parts = parts, .tile = 64, .order = SplitOrder::pairwise}},
+                    .b_format = e5m2,
+                    .m = 6,
+                    .n = 65,
+                    .k = 300,
+                    .accumulate = parts == 1,
+                    .seed = 11})
+            .check();
+}
+
+TEST(TensorCoreKernel, TakesRaggedShapes) {
+  for (const std::int64_t m : {1, 4, 515})
+    for (const std::int64_t n : {1, 63, 64, 130})
+      for (const std::int64_t k : {1, 32, 33, 96})
+        Comparison({.m = m == 515 && n != 63 ? 3 : m, .n = n, .k = k, .accumulate = true, .seed = 13}).check();
+}
+
+TEST(TensorCoreKernel, TakesSmallFormatsOnBlackwell) {
+  for (const auto& format : {formats::e3m2, formats::e2m3, formats::e2m1})
+    Comparison({.product = {.architecture = "blackwell-tcgen05"},
+                .a_format = format,
+                .family = Family::uniform_bits,
+                .seed = 17})
+        .check();
+}
+
+}  // namespace
+}  // namespace octavo::sim::gemm
