@@ -38,7 +38,7 @@ function(octavo_room target)
   string(REPLACE "octavo_" "" short ${target})
   add_library(octavo::${short} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${short})
-  target_link_libraries(${target} PRIVATE octavo_options)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:octavo_options>)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/octavo>)
   target_compile_features(${target} PUBLIC cxx_std_20)

@@ -1,0 +1,33 @@
+"""AMAX scaling bias by decoder and kind of linear layer, weights beside activations (arXiv 2309.17224, Figure 6)."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..measured import by_decoder, decoder_rows, decoders
+from ..read import Run
+from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order
+
+NAME = "amax-bias"
+SHOWS = "AMAX bias by decoder and kind, weights beside activations"
+_APART = 0.055  # of a bias step: kinds of equal bias lie side by side instead of hiding one another
+
+
+def draw(run: Run) -> Figure:
+    found = decoders(run)
+    kinds = kind_order(found.frame.kind[found.frame.layer >= 0])
+    subtitle = f"Scaling bias under {found.how}; an activation's is the mode over micro-batches."
+    subtitle += " Equal biases are drawn a little apart."
+    sheet = Sheet(run, "Scaling bias by decoder", subtitle, max(6.0, 4.8 * len(found.roles)), 3.0, kind_legend(kinds))
+    panels = sheet.figure.subplots(1, len(found.roles), squeeze=False, sharey=True)[0]
+    for axes, role in zip(panels, found.roles):
+        for place, kind in enumerate(kinds):
+            rows = decoder_rows(found, role, kind)
+            shift = (place - (len(kinds) - 1) / 2) * _APART
+            axes.plot(rows.layer, rows.bias + shift, **kind_look(kind))
+        axes.set_title(PLURAL[role], loc="left")
+        by_decoder(axes, found)
+    panels[0].set_ylabel("scaling bias b")
+    panels[0].yaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
+    return sheet.figure

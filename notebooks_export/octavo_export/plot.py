@@ -1,0 +1,75 @@
+"""The command behind `octavo plot`: figures of a run file as PNG, a path a line."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from .errors import PACKAGES, Parser, UserError, guarded, require
+
+PROGRAM = "octavo plot"
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status; errors the user can put right are one line on stderr."""
+    return guarded(PROGRAM, _plot, arguments)
+
+
+def _plot(arguments: list[str]) -> None:
+    parser = Parser(
+        prog=PROGRAM,
+        description="Draws the figures of a run file as PNG pictures and prints their paths.",
+        epilog="Without --figure: every figure that the file supports.",
+    )
+    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval or quantize wrote")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="folder for the pictures (default: RUN-figures beside the file)"
+    )
+    parser.add_argument(
+        "--figure",
+        metavar="NAME",
+        action="append",
+        help="only this one; again for more. NAME: sweep, sweep-by-kind, "
+        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr",
+    )
+    given = parser.parse_args(arguments)
+    require(PACKAGES)
+    warnings.simplefilter("ignore")  # a glyph that the font lacks is drawn as a box; no more is to be said about it
+
+    from . import figures
+    from .files import make_folder, write_whole
+    from .read import open_run
+    from .style import png
+
+    for name in given.figure or ():
+        if name not in figures.CATALOGUE:
+            raise UserError(f"no figure '{name}'; there are {', '.join(figures.CATALOGUE)}")
+    run = open_run(given.run)
+    folder = given.out or given.run.with_name(f"{given.run.stem}-figures")
+    if given.figure:
+        drawn = {name: _one(figures, run, name) for name in given.figure}
+    else:
+        drawn = figures.drawable(run)
+        if not drawn:
+            raise UserError(f"{given.run}: no figure can be made of this file: {_reason(figures, run)}")
+    make_folder(folder)
+    for name, figure in drawn.items():
+        path = folder / f"{name}.png"
+        write_whole(path, png(figure))
+        print(path, flush=True)
+
+
+def _one(figures, run, name: str):
+    try:
+        return figures.draw(run, name)
+    except figures.Lacks as error:
+        raise UserError(f"{run.path}: no figure '{name}': {error}") from error
+
+
+def _reason(figures, run) -> str:
+    """What the figure that asks least lacks."""
+    try:
+        figures.draw(run, figures.exponent_histogram.NAME)
+    except figures.Lacks as error:
+        return str(error)
+    return "it is empty"

@@ -1,0 +1,170 @@
+"""Every figure is a picture with something in it, its texts lie apart, and its marks are the file's numbers."""
+
+import io
+import unittest
+from itertools import combinations
+from pathlib import Path
+from unittest import mock
+
+from under_test import InFolder, require
+
+require("numpy", "h5py", "pandas", "matplotlib", "PIL")
+
+import numpy as np
+from make_run import make_eval, make_quantize, make_sweep
+from matplotlib.container import ErrorbarContainer
+from matplotlib.text import Text
+from octavo_export import figures
+from octavo_export.read import BIASES, open_run
+from octavo_export.style import png
+from PIL import Image
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+class FiguresTest(InFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_ = open_run(make_sweep(Path("runs.h5"), layers=4, biases=range(-5, 7)))
+        cls.drawn = figures.drawable(cls.run_)
+
+    def assert_is_picture(self, name: str, figure) -> None:
+        """Large enough, with the colours of a drawing, neither blank nor mostly ink; texts inside it and apart."""
+        drawn = []
+        draw = Text.draw
+
+        def record(text, *arguments, **named):
+            if text.get_visible() and text.get_text().strip():
+                drawn.append(text)
+            return draw(text, *arguments, **named)
+
+        with mock.patch.object(Text, "draw", record):
+            image = pixels(png(figure))
+        self.assertGreaterEqual(image.shape[1], 1000, name)
+        self.assertGreaterEqual(image.shape[0], 300, name)
+        self.assertGreater(len(np.unique(image @ np.array([65536, 256, 1]))), 150, name)
+        ink = (image.min(axis=2) < 200).mean()
+        self.assertTrue(0.01 < ink < 0.8, f"{name}: {ink}")
+        boxes = [(text.get_text(), text.get_window_extent()) for text in dict.fromkeys(drawn)]
+        self.assertGreater(len(boxes), 10, name)
+        for text, box in boxes:
+            inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= image.shape[1] and box.y1 <= image.shape[0]
+            self.assertTrue(inside, f"{name}: '{text}' leaves the sheet")
+        for (one, a), (other, b) in combinations(boxes, 2):
+            apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
+            self.assertTrue(apart, f"{name}: '{one}' runs into '{other}'")
+
+    def test_every_figure_is_made(self):
+        self.assertEqual(list(self.drawn), list(figures.CATALOGUE))
+        for name, figure in self.drawn.items():
+            self.assert_is_picture(name, figure)
+
+    def test_awkward_files_draw_too(self):
+        one = make_sweep(
+            Path("one.h5"),
+            family="gpt",
+            layers=1,
+            biases=range(0, 3),
+            not_finite=True,
+            model_name="a $b$ \\frac{ <c>",
+            engine="engine " * 40,
+        )
+        for path in (one, make_eval(Path("eval.h5")), make_quantize(Path("quantize.h5"), tensors=16)):
+            for name, figure in figures.drawable(open_run(path)).items():
+                self.assert_is_picture(f"{path} {name}", figure)
+
+    def test_equal_files_make_equal_bytes(self):
+        for name in ("amax-bias", "sensitivity"):
+            self.assertEqual(png(figures.draw(self.run_, name)), png(figures.draw(open_run("runs.h5"), name)))
+        self.assertNotIn(b"tEXt", png(self.drawn["snr"]))
+
+    def shades(self, axes) -> list[tuple[float, float]]:
+        boxes = [
+            patch.get_path().get_extents(patch.get_patch_transform())
+            for patch in axes.patches
+            if patch.get_gid() == "interval"
+        ]
+        return [(box.x0, box.x1) for box in boxes]
+
+    def test_shaded_interval_is_the_table(self):
+        table = self.run_.interval.set_index(["scope", "target"])
+        self.assertTrue((table.biases > 0).any())
+        row = table.loc["model", ""]
+        for axes in self.drawn["sweep"].axes:
+            self.assertEqual(self.shades(axes), [(row.first_bias - 0.5, row.last_bias + 0.5)])
+        panels = self.drawn["sweep-by-kind"].axes
+        for axes, kind in zip(panels, (axes.get_title("left") for axes in panels[: len(panels) // 2])):
+            row = table.loc["kind", kind]
+            self.assertEqual(self.shades(axes), [(row.first_bias - 0.5, row.last_bias + 0.5)])
+
+    def test_no_interval_no_shade(self):
+        from dataclasses import replace
+
+        from octavo_export.bias_axes import shade_interval
+        from octavo_export.points import series
+
+        item = series(self.run_, "model")[0]
+        axes = mock.Mock()
+        shade_interval(axes, replace(item, interval=item.interval.replace({item.interval.biases: 0})))
+        shade_interval(axes, replace(item, interval=None))
+        axes.axvspan.assert_not_called()
+
+    def test_points_and_bars_are_the_table(self):
+        rows = self.run_.sweep[(self.run_.sweep.policy == "cscale") & (self.run_.sweep.scope == "model")]
+        amax = self.run_.sweep[self.run_.sweep.policy == "amax"].iloc[0]
+        accuracy, _, loss = self.drawn["sweep"].axes
+        for axes, column in ((accuracy, "relative_accuracy"), (loss, "loss_increase")):
+            bars = next(item for item in axes.containers if isinstance(item, ErrorbarContainer))
+            np.testing.assert_allclose(bars.lines[0].get_ydata(), rows[column])
+            segments = np.array(bars.lines[2][0].get_segments())
+            np.testing.assert_allclose(segments[:, 0, 0], rows.bias.astype(float))
+            np.testing.assert_allclose(segments[:, 1, 1] - segments[:, 0, 1], 4 * rows[column + "_se"])
+            self.assertIn(amax[column], [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"])
+
+    def test_heat_map_is_the_table(self):
+        rows = self.run_.sweep[self.run_.sweep.scope == "layer"]
+        shown = self.drawn["sensitivity"].axes[0].images[0].get_array()
+        for row in rows.itertuples():
+            value = shown[row.bias + 5, int(row.target.split(".")[1])]
+            self.assertTrue(value == row.loss_increase or (row.loss_increase < 1e-3 and value < 1e-3))
+
+    def test_amax_bias_and_snr_are_the_file(self):
+        tensors = self.run_.tensors_of(self.run_.point("amax"))
+        kinds = list(dict.fromkeys(tensors.kind))
+        for axes, role in zip(self.drawn["amax-bias"].axes, ("weight", "activation")):
+            for line, kind in zip(axes.lines, kinds):
+                rows = tensors[(tensors.role == role) & (tensors.kind == kind)]
+                np.testing.assert_array_equal(np.round(line.get_ydata()), rows.bias)
+                self.assertLess(np.abs(line.get_ydata() - rows.bias).max(), 0.25)
+        for axes, role in zip(self.drawn["snr"].axes, ("weight", "activation")):
+            rows = tensors[(tensors.role == role) & (tensors.kind == kinds[0])]
+            np.testing.assert_array_equal(axes.lines[0].get_ydata(), rows.snr_db)
+
+    def test_histograms_add_up(self):
+        counts = self.run_.histogram(self.run_.point("amax"), "bias")
+        tensors = self.run_.tensors_of(self.run_.point("amax"))
+        axes = self.drawn["bias-histogram"].axes[0]
+        for bars, role in zip(axes.containers, ("weight", "activation")):
+            total = counts[(tensors.role == role) & (tensors.kind == axes.get_title("left"))].sum(axis=0)
+            self.assertAlmostEqual(sum(bar.get_height() for bar in bars), 1.0)
+            highest = max(bars, key=lambda bar: bar.get_height())
+            self.assertEqual(round(highest.get_x() + highest.get_width() / 2), BIASES[total.argmax()])
+        for axes in self.drawn["exponent-histogram"].axes[:-1]:
+            np.testing.assert_allclose(axes.images[0].get_array().filled(0).sum(axis=1), 1.0)
+
+    def test_says_what_a_file_lacks(self):
+        run = open_run(make_sweep(Path("plain.h5"), scopes=("model",), family="gpt", layers=1, biases=range(0, 2)))
+        for name, words in (("sweep-by-kind", "--by kind"), ("sensitivity", "--by layer")):
+            with self.assertRaisesRegex(figures.Lacks, words):
+                figures.draw(run, name)
+        run = open_run(make_quantize(Path("quantize.h5")))
+        for name in ("sweep", "amax-bias", "snr", "bias-histogram"):
+            with self.assertRaises(figures.Lacks):
+                figures.draw(run, name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,141 @@
+"""Writes synthetic run files: invented numbers in the layout of docs/hdf5-schema.md, for tests only.
+
+python3 make_run.py OUT.h5
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+from invented_model import TOKENS, Fixture
+from run_layout import NO_BIAS, set_attributes, write_frame, write_point, write_table, write_tensors
+
+
+def sweep_row(
+    number: int, key: dict, loss: np.ndarray, correct: np.ndarray, base: tuple[np.ndarray, np.ndarray]
+) -> tuple:
+    """A row of /tables/sweep; the errors are paired by token, the ratio's by the delta method."""
+    n, right, right0 = len(loss), correct.astype(float), base[1].astype(float)
+    ratio = right.mean() / right0.mean()
+    ratio_error = (right - ratio * right0).std(ddof=1) / right0.mean() / np.sqrt(n)
+    more = loss.astype(float) - base[0]
+    mean = float(loss.mean(dtype=np.float64))
+    return (
+        key["policy"],
+        key["scope"],
+        key["target"],
+        key["role"],
+        NO_BIAS if key["bias"] is None else key["bias"],
+        mean,
+        np.exp(mean),
+        right.mean(),
+        ratio,
+        ratio_error,
+        more.mean(),
+        more.std(ddof=1) / np.sqrt(n),
+        n,
+        number,
+    )
+
+
+def longest_run(rows: list[tuple]) -> tuple[int, int, int]:
+    """(first, last, length) of the longest run of consecutive biases that hold, the lower among equals."""
+    best = (0, 0, 0)
+    holding = sorted(row[4] for row in rows if row[8] + 2 * row[9] >= 0.995)
+    start = None
+    for place, bias in enumerate(holding):
+        start = bias if place == 0 or bias != holding[place - 1] + 1 else start
+        best = max(best, (start, bias, bias - start + 1), key=lambda found: found[2])
+    return best
+
+
+def make_sweep(
+    path: Path,
+    scopes=("model", "kind", "layer"),
+    family: str = "llama",
+    layers: int = 6,
+    biases=range(-6, 9),
+    not_finite: bool = False,
+    **attributes,
+) -> Path:
+    """A file of `octavo sweep`; not_finite: the highest bias loses everything. `attributes` override the root's."""
+    fixture = Fixture(family, layers)
+    targets = {"model": [""], "kind": list(fixture.kinds), "layer": [f"decoder.{n}" for n in range(layers)]}
+    keys = [("baseline", "model", "", None), ("amax", "model", "", None)]
+    keys += [("cscale", scope, target, bias) for scope in scopes for target in targets[scope] for bias in biases]
+    rows, base = [], (fixture.base_loss.astype(np.float32), fixture.base_correct.astype(np.uint8))
+    with h5py.File(path, "w") as file:
+        write_frame(file, "sweep", fixture, attributes)
+        for number, (policy, scope, target, bias) in enumerate(keys):
+            key = {"policy": policy, "scope": scope, "target": target, "role": "both", "bias": bias}
+            loss, correct = base if policy == "baseline" else fixture.tokens(target, bias)
+            if not_finite and bias == max(biases):
+                loss, correct = np.full(TOKENS, np.nan, np.float32), np.zeros(TOKENS, np.uint8)
+            group = write_point(file, number, key, loss, correct)
+            if policy != "baseline":
+                write_tensors(group.create_group("tensors"), fixture, fixture.indices(target), bias, file["axes"])
+            rows.append(sweep_row(number, key, loss, correct, base))
+        names = "policy scope target role bias loss perplexity accuracy relative_accuracy relative_accuracy_se"
+        names += " loss_increase loss_increase_se tokens run"
+        write_table(file, "sweep", names, rows)
+        intervals = []
+        for scope in scopes:
+            for target in targets[scope]:
+                own = [row for row in rows if row[0] == "cscale" and row[1:3] == (scope, target)]
+                lowest = min(fixture.bias[i] for i in fixture.indices(target))
+                intervals.append((scope, target, "both", *longest_run(own), lowest))
+        write_table(file, "interval", "scope target role first_bias last_bias biases amax_bias_min", intervals)
+    return path
+
+
+def make_eval(path: Path) -> Path:
+    """A file of `octavo eval`: one point under the recipe."""
+    fixture = Fixture("gpt", 1)
+    with h5py.File(path, "w") as file:
+        write_frame(file, "eval", fixture, {})
+        key = {"policy": "recipe", "scope": "model", "target": "", "role": "both", "bias": None}
+        group = write_point(file, 0, key, *fixture.tokens("", None))
+        write_tensors(group.create_group("tensors"), fixture, fixture.indices(""), None, file["axes"])
+    return path
+
+
+def make_quantize(path: Path, tensors: int = 3) -> Path:
+    """A file of `octavo quantize`: tensors without layer and kind, no text."""
+    fixture = Fixture("llama", 2)
+    fixture.names = [(f"blk.{n}.ffn_up.weight", -1, "", "weight") for n in range(tensors)]
+    fixture.bias = fixture.bias[:tensors]
+    with h5py.File(path, "w") as file:
+        write_frame(file, "quantize", fixture, {})
+        for name in ("text_name", "text_bytes", "text_sha256", "context", "batch", "tokens"):
+            del file.attrs[name]
+        group = file.create_group("runs/0")
+        set_attributes(
+            group,
+            policy="quantize",
+            scope="model",
+            target="",
+            role="weight",
+            bias=np.int32(NO_BIAS),
+            micro_batches=np.int64(1),
+        )
+        write_tensors(group.create_group("tensors"), fixture, list(range(tensors)), None, file["axes"])
+        rows = [
+            (name, "e4m3", "amax", bias, 1.0, 31.0, 0.0, 0.0, 4000, 0)
+            for (name, *_), bias in zip(fixture.names, fixture.bias)
+        ]
+        write_table(
+            file,
+            "quantize",
+            "tensor format scaling bias amax snr_db underflow_fraction overflow_fraction elements run",
+            rows,
+        )
+    return path
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: make_run.py OUT.h5")
+    make_sweep(Path(sys.argv[1]))
