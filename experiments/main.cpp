@@ -28,7 +28,8 @@ namespace {
 using namespace octavo;
 using namespace octavo::experiments;
 
-/// Activations come and go by the megabyte: returning them to the system each time would cost a page fault for every 4 KiB.
+/// Activations come and go by the megabyte: returning them to the system each time would cost a page fault for every 4
+/// KiB.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -100,7 +101,7 @@ Subject open_subject_under(const Flags& flags, const scaling::Recipe& recipe, co
   store::Header& header = subject.header;
   header.experiment = experiment;
   header.command = command;
-  header.engine = sim::gemm::make_engine(recipe.rule.gemm.engine)->description();
+  header.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
   header.recipe_name = recipe_name;
   header.recipe = scaling::to_toml(recipe);
   const std::vector<std::string> decisive{header.recipe,

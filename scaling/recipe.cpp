@@ -53,7 +53,9 @@ LinearRule Recipe::resolve(std::string_view layer) const {
   result.gemm = rule.gemm;
   for (const Override& change : overrides) {
     if (!matches(change.layers, layer)) continue;
-    if (change.engine) result.gemm.engine = *change.engine;
+    result.gemm.engine = change.gemm.engine.value_or(result.gemm.engine);
+    result.gemm.accumulator = change.gemm.accumulator.value_or(result.gemm.accumulator);
+    result.gemm.promotion = change.gemm.promotion.value_or(result.gemm.promotion);
     for (std::size_t role = 0; role < kRoleCount; ++role) {
       const Override::CastChange& cast = change.casts[role];
       if (cast.none) parts[role] = {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -35,11 +36,16 @@ struct Cast {
 /// The type of everything that is not cast to 8 bits.
 enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
 
-/// How products are computed; names as sim/gemm/engines.h knows them. Intervals are K elements between promotions to
-/// FP32.
+/// The type that a tensor core accumulates in.
+enum class Accumulator : std::uint8_t { f32, f16 };
+
+/// How products are computed; the engine's name is one of sim/gemm/engines.h. The accumulator and the promotion
+/// interval (K elements between promotions to FP32, 0 = never) are for tensor cores only.
 struct Gemm {
   std::string engine = "fp32";
-  bool operator==(const Gemm&) const = default;
+  Accumulator accumulator = Accumulator::f32;
+  int promotion = 0;  ///< of fprop; dgrad and wgrad come with training
+  auto operator<=>(const Gemm&) const = default;
 };
 
 /// What holds for one linear layer. A role without a cast stays in the baseline type.
@@ -63,7 +69,14 @@ struct Override {
 
   std::string layers = "*";  ///< wildcard over names such as decoder.3.attention.q; * matches any characters
   std::array<CastChange, kRoleCount> casts;
-  std::optional<std::string> engine;
+
+  struct GemmChange {
+    std::optional<std::string> engine;
+    std::optional<Accumulator> accumulator;
+    std::optional<int> promotion;
+    bool operator==(const GemmChange&) const = default;
+  };
+  GemmChange gemm;
 
   CastChange& operator[](Role role) { return casts[static_cast<std::size_t>(role)]; }
   const CastChange& operator[](Role role) const { return casts[static_cast<std::size_t>(role)]; }

@@ -111,13 +111,26 @@ class Reader {
     }
   }
 
-  std::optional<std::string> engine(const toml::table& from) const {
-    const toml::node* gemm = from.get("gemm");
-    if (gemm == nullptr) return std::nullopt;
-    const toml::table& settings = table(*gemm, "gemm");
-    check_keys(settings, {"engine"});
-    const toml::node* engine = settings.get("engine");
-    return engine != nullptr ? std::optional(text(*engine, "engine")) : std::nullopt;
+  Override::GemmChange gemm(const toml::table& from) const {
+    Override::GemmChange change;
+    const toml::node* node = from.get("gemm");
+    if (node == nullptr) return change;
+    const toml::table& settings = table(*node, "gemm");
+    check_keys(settings, {"engine", "accumulator", "promotion"});
+    if (const toml::node* engine = settings.get("engine")) change.engine = text(*engine, "engine");
+    if (const toml::node* accumulator = settings.get("accumulator")) {
+      const std::string word = text(*accumulator, "accumulator");
+      if (word != "f32" && word != "f16")
+        fail(*accumulator, fmt::format("unknown accumulator '{}'; give f32 or f16", word));
+      change.accumulator = word == "f16" ? Accumulator::f16 : Accumulator::f32;
+    }
+    if (const toml::node* promotion = settings.get("promotion")) {
+      const toml::table& intervals = table(*promotion, "promotion");
+      check_keys(intervals, {"fprop"});
+      if (const toml::node* interval = intervals.get("fprop"))
+        change.promotion = integer(*interval, "fprop", 0, 1 << 20);
+    }
+    return change;
   }
 
   Recipe recipe(const toml::table& root) const {
@@ -143,7 +156,10 @@ class Reader {
         if (change.format) result.rule.casts[role] = Cast{*change.format, *change.scaling};
       }
     }
-    if (auto engine_name = engine(root)) result.rule.gemm.engine = *engine_name;
+    const Override::GemmChange products = gemm(root);
+    result.rule.gemm.engine = products.engine.value_or(result.rule.gemm.engine);
+    result.rule.gemm.accumulator = products.accumulator.value_or(result.rule.gemm.accumulator);
+    result.rule.gemm.promotion = products.promotion.value_or(result.rule.gemm.promotion);
     if (const toml::node* overrides = root.get("override")) {
       if (!overrides->is_array()) fail(*overrides, "override must be an array of tables: [[override]]");
       for (const toml::node& node : *overrides->as_array()) result.overrides.push_back(override_of(node));
@@ -160,7 +176,7 @@ class Reader {
     if (layers == nullptr) fail(node, "an override needs layers = \"pattern\", for example \"decoder.*.mlp.down\"");
     change.layers = text(*layers, "layers");
     roles(settings, change.casts);
-    change.engine = engine(settings);
+    change.gemm = gemm(settings);
     return change;
   }
 
@@ -190,6 +206,17 @@ std::string to_toml(const Override::CastChange& change) {
   std::string fields;
   if (change.format) fields = fmt::format("format = \"{}\"", formats::name(*change.format));
   if (change.scaling) fields += fmt::format("{}scaling = {}", fields.empty() ? "" : ", ", to_toml(*change.scaling));
+  return "{ " + fields + " }";
+}
+
+std::string_view name(Accumulator accumulator) { return accumulator == Accumulator::f16 ? "f16" : "f32"; }
+
+std::string to_toml(const Override::GemmChange& change) {
+  std::string fields;
+  const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ", ") + field; };
+  if (change.engine) add(fmt::format("engine = {}", toml_string(*change.engine)));
+  if (change.accumulator) add(fmt::format("accumulator = \"{}\"", name(*change.accumulator)));
+  if (change.promotion) add(fmt::format("promotion = {{ fprop = {} }}", *change.promotion));
   return "{ " + fields + " }";
 }
 
@@ -223,13 +250,15 @@ std::string to_toml(const Recipe& recipe) {
     if (const auto& cast = recipe.rule.casts[role])
       out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),
                          to_toml(Override::CastChange{false, cast->format, cast->scaling}));
-  out += fmt::format("\n[gemm]\nengine = {}\n", toml_string(recipe.rule.gemm.engine));
+  const Gemm& gemm = recipe.rule.gemm;
+  out += fmt::format("\n[gemm]\nengine = {}\naccumulator = \"{}\"\npromotion = {{ fprop = {} }}\n",
+                     toml_string(gemm.engine), name(gemm.accumulator), gemm.promotion);
   for (const Override& change : recipe.overrides) {
     out += fmt::format("\n[[override]]\nlayers = {}\n", toml_string(change.layers));
     for (std::size_t role = 0; role < kRoleCount; ++role)
       if (change.casts[role] != Override::CastChange{})
         out += fmt::format("{} = {}\n", name(static_cast<Role>(role)), to_toml(change.casts[role]));
-    if (change.engine) out += fmt::format("gemm = {{ engine = {} }}\n", toml_string(*change.engine));
+    if (change.gemm != Override::GemmChange{}) out += fmt::format("gemm = {}\n", to_toml(change.gemm));
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// The table of engines.
+// From the name in a recipe to an engine.
 #include "sim/gemm/engines.h"
 
 #include <fmt/format.h>
@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "formats/error.h"
+#include "formats/nearest.h"
+#include "sim/gemm/architectures.h"
 #include "sim/gemm/eigen.h"
 #include "sim/gemm/fp32.h"
 #include "sim/gemm/fp64.h"
+#include "sim/gemm/tensor_core_engine.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -21,38 +23,42 @@ struct Entry {
   std::unique_ptr<Engine> (*make)();
 };
 
-constexpr std::array engines{Entry{"fp32", make_fp32}, Entry{"fp64", make_fp64}, Entry{"eigen", make_eigen}};
+constexpr std::array kPlain{Entry{"fp32", make_fp32}, Entry{"fp64", make_fp64}, Entry{"eigen", make_eigen}};
 
-/// Fewest characters to insert, delete or replace that turn `a` into `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
+// Rows of 8-bit codes without block scales: the tensor cores that a recipe's casts can feed.
+bool usable(const Architecture& row) {
+  return row.scale == BlockScale::none && row.operands != OperandFormats::fp16_bf16;
 }
 
 }  // namespace
 
 std::vector<std::string_view> engine_names() {
   std::vector<std::string_view> names;
-  for (const Entry& entry : engines) names.push_back(entry.name);
+  for (const Entry& entry : kPlain) names.push_back(entry.name);
+  for (const Architecture& row : architectures())
+    if (usable(row) && names.back() != row.name) names.push_back(row.name);
   return names;
 }
 
-std::unique_ptr<Engine> make_engine(std::string_view name) {
-  const auto distance = [&](const Entry& entry) { return edit_distance(name, entry.name); };
-  const Entry& nearest = *std::ranges::min_element(engines, {}, distance);
-  if (nearest.name == name) return nearest.make();
-  throw Error(fmt::format("engine \"{}\" is unknown; did you mean \"{}\"? Engines: {}", name, nearest.name,
-                          fmt::join(engine_names(), ", ")));
+std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm) {
+  const std::vector<std::string_view> names = engine_names();
+  if (std::find(names.begin(), names.end(), gemm.engine) == names.end())
+    throw Error(fmt::format("engine \"{}\" is unknown; did you mean \"{}\"? Engines: {}", gemm.engine,
+                            formats::nearest(gemm.engine, names), fmt::join(names, ", ")));
+  for (const Entry& entry : kPlain) {
+    if (entry.name != gemm.engine) continue;
+    if (gemm.accumulator != scaling::Accumulator::f32 || gemm.promotion != 0)
+      throw Error(
+          fmt::format("engine \"{}\" takes no accumulator and no promotion; those are for tensor cores such as "
+                      "hopper-wgmma",
+                      gemm.engine));
+    return entry.make();
+  }
+  Product product;
+  product.architecture = gemm.engine;
+  product.accumulator = gemm.accumulator == scaling::Accumulator::f16 ? Accumulator::f16 : Accumulator::f32;
+  product.promotion = gemm.promotion;
+  return make_tensor_core(product);
 }
 
 }  // namespace octavo::sim::gemm

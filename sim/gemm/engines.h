@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scaling/recipe.h"
 #include "sim/gemm/engine.h"
 
 namespace octavo::sim::gemm {
@@ -13,7 +14,8 @@ namespace octavo::sim::gemm {
 /// The names that make_engine knows, in the order in which help lists them.
 std::vector<std::string_view> engine_names();
 
-/// Throws Error for an unknown name; its message gives the nearest name and all of them.
-std::unique_ptr<Engine> make_engine(std::string_view name);
+/// The engine of a recipe's products. Throws Error for an unknown name (its message gives the nearest name and all of
+/// them), for an accumulator or a promotion interval that the engine has not.
+std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm);
 
 }  // namespace octavo::sim::gemm

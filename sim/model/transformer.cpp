@@ -5,6 +5,7 @@
 #include <cassert>
 #include <type_traits>
 
+#include "formats/error.h"
 #include "sim/gemm/engines.h"
 #include "sim/model/gpt.h"
 #include "sim/model/llama.h"
@@ -40,6 +41,20 @@ const T* values_of(const Tensor& tensor, scaling::Baseline baseline, std::vector
   return storage.data();
 }
 
+// An override that matches nothing is a slip of the pen.
+void check_overrides(const scaling::Recipe& recipe, const Config& config) {
+  for (const scaling::Override& change : recipe.overrides) {
+    bool found = false;
+    for (std::int64_t layer = 0; layer < config.layers && !found; ++layer)
+      for (const Kind kind : kinds(config.family))
+        found = found || scaling::matches(change.layers, linear_name(layer, kind));
+    if (!found)
+      throw Error("recipe: override layers = \"" + change.layers + "\" matches no layer; this model's are called " +
+                  linear_name(0, kinds(config.family).front()) + " to " +
+                  linear_name(config.layers - 1, kinds(config.family).back()));
+  }
+}
+
 constexpr std::int64_t kScoredRows = 256;  // logits held at a time
 
 }  // namespace
@@ -64,11 +79,12 @@ Transformer<T>::Transformer(std::shared_ptr<const Weights> weights) : weights_(s
 template <class T>
 void Transformer<T>::apply(const scaling::Recipe& recipe) {
   const Config& c = weights_->config;
-  const auto engine = [&](const std::string& name) {
-    auto& entry = engines_[name];
-    if (!entry) entry = gemm::make_engine(name);
+  const auto engine = [&](const scaling::Gemm& gemm) {
+    auto& entry = engines_[gemm];
+    if (!entry) entry = gemm::make_engine(gemm);
     return entry;
   };
+  check_overrides(recipe, c);
   if (baseline_ != recipe.baseline) {
     token_embedding_.clear();
     position_embedding_.clear();
@@ -82,11 +98,11 @@ void Transformer<T>::apply(const scaling::Recipe& recipe) {
     decoder.mlp_norm = norm<T>(stored.mlp_norm, c, baseline_);
     for (const Kind kind : kinds(c.family)) {
       const scaling::LinearRule rule = recipe.resolve(linear_name(layer, kind));
-      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engine(rule.gemm.engine));
+      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engine(rule.gemm));
     }
   }
   final_norm_ = norm<T>(weights_->final_norm, c, baseline_);
-  head_->apply({}, baseline_, engine("fp32"));
+  head_->apply({}, baseline_, engine(scaling::Gemm{}));
 }
 
 template <class T>

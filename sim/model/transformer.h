@@ -58,7 +58,7 @@ class Transformer {
  private:
   std::shared_ptr<const Weights> weights_;
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
-  std::map<std::string, std::shared_ptr<const gemm::Engine>> engines_;
+  std::map<scaling::Gemm, std::shared_ptr<const gemm::Engine>> engines_;
   std::vector<T> token_embedding_;  // in the baseline type; empty where the weights serve as they are
   std::vector<T> position_embedding_;
   std::vector<Decoder<T>> decoders_;

@@ -74,7 +74,7 @@ enum class Source { values, codes };
 void run_engine(benchmark::State& state, const char* name, Source source, std::int64_t size, int threads) {
   Operands operands(size);
   omp_set_num_threads(threads);
-  const auto engine = sim::gemm::make_engine(name);
+  const auto engine = sim::gemm::make_engine({std::string(name)});
   const bool codes = source == Source::codes;
   const Operand a = codes ? Operand::of_codes(operands.a_codes.data(), formats::e4m3, size, size)
                           : Operand::of_values(operands.a.data(), size, size);

@@ -30,7 +30,9 @@ weight     = { format = "e4m3", scaling = "amax" }
 activation = { format = "e4m3fnuz", scaling = { cscale = { bias = -1 } } }
 gradient   = { format = "e5m2", scaling = { amax = { margin = 3 } } }
 [gemm]
-engine = "fp64"
+engine = "hopper-wgmma"
+accumulator = "f16"
+promotion = { fprop = 128 }
 [[override]]
 layers = "decoder.*.attention.out"
 activation = { scaling = { cscale = { bias = 2 } } }
@@ -38,7 +40,7 @@ activation = { scaling = { cscale = { bias = 2 } } }
 layers = "decoder.1.*"
 activation = { format = "e5m2" }
 weight = { format = "none" }
-gemm = { engine = "fp32" }
+gemm = { engine = "fp32", accumulator = "f32", promotion = { fprop = 0 } }
 )";
 
 TEST(Recipe, ReadsEveryField) {
@@ -47,7 +49,7 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_EQ(recipe.rule[Role::weight], (Cast{formats::e4m3, Amax{0}}));
   EXPECT_EQ(recipe.rule[Role::activation], (Cast{formats::e4m3fnuz, Cscale{-1}}));
   EXPECT_EQ(recipe.rule[Role::gradient], (Cast{formats::e5m2, Amax{3}}));
-  EXPECT_EQ(recipe.rule.gemm.engine, "fp64");
+  EXPECT_EQ(recipe.rule.gemm, (Gemm{"hopper-wgmma", Accumulator::f16, 128}));
   EXPECT_EQ(recipe.overrides.size(), 2u);
 }
 
@@ -58,7 +60,7 @@ TEST(Recipe, MergesOverridesFieldByField) {
   const LinearRule both = recipe.resolve("decoder.1.attention.out");
   EXPECT_EQ(both[Role::activation], (Cast{formats::e5m2, Cscale{2}}));
   EXPECT_FALSE(both[Role::weight].has_value());
-  EXPECT_EQ(both.gemm.engine, "fp32");
+  EXPECT_EQ(both.gemm, (Gemm{"fp32", Accumulator::f32, 0}));
 }
 
 TEST(Recipe, PrintsWhatItReads) {
@@ -101,6 +103,9 @@ TEST(Recipe, RefusesWithPlaceAndNearestWord) {
   EXPECT_THAT(error_of("override = 3"), HasSubstr("array"));
   EXPECT_THAT(error_of("baseline = "), HasSubstr("not TOML"));
   EXPECT_THAT(error_of("cast = 1"), HasSubstr("table"));
+  EXPECT_THAT(error_of("[gemm]\naccumulator = \"f64\""), HasSubstr("f32 or f16"));
+  EXPECT_THAT(error_of("[gemm]\npromotion = { fprop = -1 }"), HasSubstr("0 to"));
+  EXPECT_THAT(error_of("[gemm]\npromotion = { dprop = 1 }"), HasSubstr("'fprop'"));
 }
 
 TEST(Recipe, RefusesAnOverrideThatLeavesHalfACast) {

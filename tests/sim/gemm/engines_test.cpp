@@ -19,18 +19,18 @@ namespace {
 TEST(Engines, EveryNameMakesTheEngineOfThatName) {
   EXPECT_THAT(engine_names(), testing::IsSupersetOf({"fp32", "fp64", "eigen"}));
   for (const std::string_view name : engine_names()) {
-    const auto engine = make_engine(name);
+    const auto engine = make_engine({std::string(name)});
     EXPECT_EQ(engine->name(), name);
     EXPECT_FALSE(engine->description().empty());
     EXPECT_EQ(engine->description().find('\n'), std::string::npos);
   }
-  EXPECT_THAT(make_engine("eigen")->description(), testing::HasSubstr("not defined"));
+  EXPECT_THAT(make_engine({"eigen"})->description(), testing::HasSubstr("not defined"));
 }
 
 TEST(Engines, UnknownNameGetsTheNearest) {
   const auto message = [](std::string_view name) -> std::string {
     try {
-      make_engine(name);
+      make_engine({std::string(name)});
     } catch (const Error& error) {
       return error.what();
     }
@@ -55,7 +55,7 @@ struct Product {
   }
 
   std::vector<float> run(std::string_view name, bool accumulate) const {
-    const auto engine = make_engine(name);
+    const auto engine = make_engine({std::string(name)});
     std::vector<float> d = c;
     engine->multiply(*engine->pack(Side::a, Operand::of_values(a.data(), m, k)),
                      *engine->pack(Side::b, Operand::of_values(b.data(), n, k)), d.data(), n, accumulate);
@@ -82,7 +82,7 @@ TEST(Fp64, IsOneChainInDoubleRoundedOnce) {
 TEST(Fp64, OverflowsOnlyInTheLastRounding) {
   const std::vector<float> a{1e30f, 1e30f, -1e30f}, b{1e30f, 1e8f, 1e30f};
   float d = 0.0f;
-  const auto engine = make_engine("fp64");
+  const auto engine = make_engine({"fp64"});
   engine->multiply(*engine->pack(Side::a, Operand::of_values(a.data(), 1, 3)),
                    *engine->pack(Side::b, Operand::of_values(b.data(), 1, 3)), &d, 1);
   EXPECT_EQ(d, 0.0f);  // 1e60 + 1e38 - 1e60: 1e38 is below the last place of 1e60
@@ -122,7 +122,7 @@ TEST(Engines, CodesMeanTheirValues) {
     values[i] = static_cast<float>(formats::decode(formats::e4m3, codes[i]));
   }
   for (const std::string_view name : {"fp32", "fp64", "eigen"}) {
-    const auto engine = make_engine(name);
+    const auto engine = make_engine({std::string(name)});
     std::vector<float> of_codes(rows * rows), of_values(rows * rows);
     const Operand coded = Operand::of_codes(codes.data(), formats::e4m3, rows, depth);
     const Operand valued = Operand::of_values(values.data(), rows, depth);
