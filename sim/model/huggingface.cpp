@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "formats/error.h"
 #include "sim/model/assemble.h"
@@ -131,6 +132,12 @@ Config read_llama(const JsonObject& config, const std::string& where) {
   return c;
 }
 
+/// False also where the folder may not be searched: opening the file then says why.
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 constexpr std::array<std::string_view, 3> gpt2_ignored{".attn.bias", ".attn.masked_bias", "lm_head.weight"};
 constexpr std::array<std::string_view, 2> llama_ignored{"rotary_emb.inv_freq", "lm_head.weight"};
 
@@ -182,7 +189,7 @@ Weights huggingface_weights(std::string_view config_text, const std::string& whe
 
 Safetensors open_huggingface_tensors(const std::filesystem::path& folder) {
   for (const char* const name : {"model.safetensors", "model.safetensors.index.json"}) {
-    if (std::filesystem::exists(folder / name)) return Safetensors::open(folder / name);
+    if (is_there(folder / name)) return Safetensors::open(folder / name);
   }
   refuse(folder.string(),
          "the folder has neither model.safetensors nor model.safetensors.index.json; convert the weights");
@@ -190,7 +197,7 @@ Safetensors open_huggingface_tensors(const std::filesystem::path& folder) {
 
 std::filesystem::path find_huggingface_tokenizer(const std::filesystem::path& folder) {
   for (const char* const name : {"tokenizer.json", "tokenizer.model"}) {
-    if (std::filesystem::exists(folder / name)) return folder / name;
+    if (is_there(folder / name)) return folder / name;
   }
   return {};
 }

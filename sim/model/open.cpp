@@ -50,9 +50,10 @@ ModelFile open_llama2c(const fs::path& path) {
 }
 
 ModelFile open_gguf(const fs::path& path) {
-  const Gguf file(map_file(path));
+  const FileBytes bytes = map_file(path);
+  const Gguf file(bytes);
   return {.name = base_name(path),
-          .size = fs::file_size(path),
+          .size = bytes.bytes.size(),
           .header = text(file.header()),
           .weights = gguf_weights(file),
           .vocabulary = gguf_vocabulary(file),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <ostream>
 #include <vector>
 
 #include "formats/decode.h"
@@ -53,6 +54,8 @@ struct Golden {
   std::string_view type;
   std::vector<std::size_t> halves;  ///< where a block holds binary16 values
   std::uint64_t hash;               ///< FNV-1a over the bytes of the values
+
+  friend void PrintTo(const Golden& golden, std::ostream* out) { *out << golden.type; }
 };
 
 /// 32 blocks of a fixed pseudo-random stream (halves made finite), decoded by the PyPI package gguf 0.19.0's NumPy
