@@ -35,7 +35,7 @@ class Fixture:
         return [i for i, (_, layer, kind, _) in enumerate(self.names) if target in ("", kind, f"decoder.{layer}")]
 
     def tokens(self, target: str, bias: int | None) -> tuple[np.ndarray, np.ndarray]:
-        """Loss and correctness by token: worse the further the bias lies from the tensors' own, a cliff on each side."""
+        """Loss and correctness by token, worse the further a bias lies from the tensors' own, cliffs at both ends."""
         if bias is None:
             harm = 0.001
         else:
