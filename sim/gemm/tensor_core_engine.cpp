@@ -28,7 +28,9 @@ struct PackedCodes final : Packed {
 class TensorCore final : public Engine {
  public:
   TensorCore(const Product& product, std::optional<StepRung> rung)
-      : product_(product), row_(resolve(product)), description_(to_string(product)) {
+      : product_(product),
+        row_(resolve(product)),
+        description_(fmt::format("{}; {}: {}", to_string(product), row_.instruction, row_.evidence)) {
     if (rung && can_block(row_)) rung_ = rung;
     if (row_.operands == OperandFormats::fp16_bf16)
       throw Error(fmt::format("{} multiplies 16-bit operands; an engine takes codes of at most 8 bits", row_.name));
