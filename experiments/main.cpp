@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <new>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "experiments/text_output.h"
 #include "formats/error.h"
 #include "formats/instruction_set.h"
+#include "formats/nearest.h"
 #include "sim/gemm/engines.h"
 
 namespace {
@@ -36,6 +38,8 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 #endif
 }
+
+const CLI::Range kPositive(1, 1'000'000'000);
 
 /// Flags that most commands share.
 struct Flags {
@@ -61,11 +65,10 @@ void add_subject(CLI::App& command, Flags& flags) {
   command.add_option("--token-ids", flags.subject.token_ids, "token ids in a .npy file, in place of --text");
   command.add_option("--tokenizer", flags.subject.tokenizer, "tokenizer file (default: the model's own)");
   command.add_option("--context", flags.subject.context, "tokens in a window (default: the model's, at most 512)")
-      ->check(CLI::PositiveNumber);
+      ->check(kPositive);
   command.add_option("--tokens", flags.subject.tokens, "tokens to score at most (default: the whole text)")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--batch", flags.subject.batch, "windows in a micro-batch (default: 1)")
-      ->check(CLI::PositiveNumber);
+      ->check(kPositive);
+  command.add_option("--batch", flags.subject.batch, "windows in a micro-batch (default: 1)")->check(kPositive);
   command.add_option("--recipe", flags.recipe, "recipe (.toml)");
 }
 
@@ -171,6 +174,19 @@ void parse_biases(const std::string& text, SweepFlags& flags) {
         fmt::format("--bias {}: give FIRST:LAST, integers from -127 to 127 in ascending order, such as -8:8", text));
 }
 
+/// What is wrong with the command line, and which help to read. `first`: the first word, or empty.
+Error wrong_flags(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
+  const std::vector<CLI::App*> parsed = app.get_subcommands();
+  if (!parsed.empty())
+    return Error(
+        fmt::format("{}: {}; see octavo {} --help", parsed[0]->get_name(), error.what(), parsed[0]->get_name()));
+  if (first.empty() || first.starts_with('-')) return Error(fmt::format("{}; see octavo --help", error.what()));
+  std::vector<std::string_view> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  return Error(fmt::format("unknown command '{}'; did you mean '{}'? see octavo --help", first,
+                           formats::nearest(first, commands)));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Octavo: research and simulation of 8-bit floating point", "octavo"};
   app.require_subcommand(1);
@@ -191,12 +207,15 @@ int run(int argc, char** argv) {
       "Example: octavo sweep --model SmolLM2.gguf --text bible.txt --tokens 16384 --bias -8:8 --out runs.h5");
   add_subject(*sweep_command, flags);
   sweep_command->add_option("--bias", bias, "first and last constant bias (default: -8:8)");
-  sweep_command->add_option("--by", sweep_flags.by, "what takes the bias at a time: model, kind or layer")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Scope>{{"model", Scope::model}, {"kind", Scope::kind}, {"layer", Scope::layer}}));
-  sweep_command->add_option("--role", sweep_flags.role, "which tensors take it: weight, activation or both")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Tested>{
-          {"weight", Tested::weight}, {"activation", Tested::activation}, {"both", Tested::both}}));
+  const std::map<std::string, Scope> scopes{{"model", Scope::model}, {"kind", Scope::kind}, {"layer", Scope::layer}};
+  const std::map<std::string, Tested> roles{
+      {"weight", Tested::weight}, {"activation", Tested::activation}, {"both", Tested::both}};
+  std::string by = "model";
+  std::string role = "both";
+  sweep_command->add_option("--by", by, "what takes the bias at a time: model, kind or layer")
+      ->check(CLI::IsMember(&scopes));
+  sweep_command->add_option("--role", role, "which tensors take it: weight, activation or both")
+      ->check(CLI::IsMember(&roles));
   std::string record = "target";
   sweep_command->add_option("--record", record, "tensors to record at kind and layer points: target or all")
       ->check(CLI::IsMember({"target", "all"}));
@@ -215,7 +234,13 @@ int run(int argc, char** argv) {
   report_command->prefix_command();
   report_command->set_help_flag();
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    throw wrong_flags(app, error, argc > 1 ? argv[1] : "");
+  }
   if (plot_command->parsed()) run_script("plot.py", plot_command->remaining());
   if (report_command->parsed()) run_script("report.py", report_command->remaining());
   if (flags.threads > 0) omp_set_num_threads(flags.threads);
@@ -225,6 +250,8 @@ int run(int argc, char** argv) {
   if (eval_command->parsed()) run_eval(flags, command);
   if (sweep_command->parsed()) {
     parse_biases(bias, sweep_flags);
+    sweep_flags.by = scopes.at(by);
+    sweep_flags.role = roles.at(role);
     sweep_flags.record_all = record == "all";
     run_sweep(flags, sweep_flags, command);
   }
@@ -234,14 +261,16 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::string message;
   try {
     return run(argc, argv);
-  } catch (const Error& error) {
-    fmt::print(stderr, "octavo: {}\n", error.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "octavo: out of memory; try a smaller model, --context or --batch\n");
+    message = "out of memory; try a smaller model, --context or --batch";
   } catch (const std::exception& error) {
-    fmt::print(stderr, "octavo: {}\n", error.what());
+    message = error.what();
   }
+  for (char& c : message)  // one line, whatever a file or its name says
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  fmt::print(stderr, "octavo: {}\n", message);
   return 1;
 }

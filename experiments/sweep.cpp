@@ -93,12 +93,12 @@ class Runner {
   bool missing(std::size_t index) const { return !parts_.has(static_cast<int>(index)); }
 
   void run_layers(std::size_t next) {
-    std::optional<Streams> streams;  // the residual streams before `reached`, under the AMAX recipe
+    std::optional<Streams> streams;  // the residual streams before `reached`, under the recipe as it is
     std::int64_t reached = 0;
     for (; next < grid_.size(); ++next) {
       const std::int64_t layer = grid_[next].layer;
       if (missing(next) && (!streams || reached < layer)) {
-        model_.apply(amax_);
+        model_.apply(recipe_);
         if (!streams) streams = embed(model_, subject_);
         advance_streams(model_, subject_, reached, layer, *streams);
         reached = layer;
