@@ -11,6 +11,7 @@
 #include "sim/nn/embedding.h"
 #include "sim/nn/linear.h"
 #include "sim/nn/norm.h"
+#include "sim/nn/parallel.h"
 
 namespace octavo::sim::model {
 
@@ -62,7 +63,7 @@ struct Pass {
 /// x += y, rounded to the baseline.
 template <class T>
 void add(T* x, const T* y, std::int64_t elements, const Pass<T>& pass) {
-#pragma omp parallel for schedule(static) if (elements > 32768)
+#pragma omp parallel for schedule(static) if (elements > nn::kWorthThreads)
   for (std::int64_t i = 0; i < elements; ++i) x[i] += y[i];
   pass.round(x, elements);
 }

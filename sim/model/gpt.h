@@ -32,7 +32,7 @@ void gpt_decoder_forward(const Config& config, const Decoder<T>& decoder, const 
   pass.round(normed, rows * width);
   nn::LinearInput<T> mlp_input(normed, rows, width);
   decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     if (config.activation == Activation::gelu_erf)
       nn::gelu_erf(up + t * config.hidden, config.hidden);

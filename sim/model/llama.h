@@ -27,10 +27,11 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   decoder[Kind::attention_q].forward(attention_input, q, pass.observer);
   decoder[Kind::attention_k].forward(attention_input, k, pass.observer);
   decoder[Kind::attention_v].forward(attention_input, v, pass.observer);
-#pragma omp parallel for schedule(static) if (rows > 16)
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
-    for (std::int64_t t = first; t < batch.offsets[static_cast<std::size_t>(s) + 1]; ++t) {
+    const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
+#pragma omp parallel for schedule(static) if ((last - first) * inner > nn::kWorthThreads)
+    for (std::int64_t t = first; t < last; ++t) {
       pass.rope->rotate(q + t * inner, config.heads, batch.first_position + t - first);
       pass.rope->rotate(k + t * kv_inner, config.kv_heads, batch.first_position + t - first);
     }
@@ -48,7 +49,7 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   nn::LinearInput<T> mlp_input(normed, rows, width);
   decoder[Kind::mlp_gate].forward(mlp_input, gate, pass.observer);
   decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t)
     nn::silu_gate(gate + t * config.hidden, up + t * config.hidden, config.hidden);
   pass.round(gate, rows * config.hidden);

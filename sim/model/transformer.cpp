@@ -155,7 +155,7 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
   for (std::int64_t start = 0; start < rows; start += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, rows - start);
     logits(x + start * weights_->config.width, count, held.get());
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (count * vocabulary > nn::kWorthThreads)
     for (std::int64_t t = 0; t < count; ++t)
       scores[start + t] =
           nn::score(held.get() + t * vocabulary, vocabulary, targets[static_cast<std::size_t>(start + t)]);

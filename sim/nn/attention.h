@@ -8,6 +8,7 @@
 
 #include "sim/nn/baseline.h"
 #include "sim/nn/elementwise.h"
+#include "sim/nn/parallel.h"
 #include "sim/nn/product.h"
 
 namespace octavo::sim::nn {
@@ -37,7 +38,7 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
   const std::int64_t blocks = (keys + kBlock - 1) / kBlock;
   const std::int64_t past = keys - queries;
   const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
-#pragma omp parallel for schedule(dynamic) if (shape.heads > 1 && queries > 1)
+#pragma omp parallel for schedule(dynamic) if (queries * keys * shape.heads > kWorthThreads)
   for (std::int64_t h = 0; h < shape.heads; ++h) {
     const std::int64_t column = h / (shape.heads / shape.kv_heads) * d;
     std::vector<Factor<T>> key_blocks;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/nn/baseline.h"
+#include "sim/nn/parallel.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -38,7 +39,7 @@ formats::Amax amax_of(std::span<const float> x) {
 // y = y * 2^-shift + bias, the product rounded once even if 2^-shift is no binary32 value.
 void unscale(float* y, std::int64_t rows, std::int64_t width, int shift, const std::vector<float>& bias) {
   const double factor = std::ldexp(1.0, -shift);
-#pragma omp parallel for schedule(static) if (rows * width > kPiece)
+#pragma omp parallel for schedule(static) if (rows * width > kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     float* row = y + t * width;
     if (shift != 0)

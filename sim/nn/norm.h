@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/nn/elementwise.h"
+#include "sim/nn/parallel.h"
 
 namespace octavo::sim::nn {
 
@@ -23,7 +24,7 @@ template <class T>
 void norm_forward(const Norm<T>& norm, const T* x, std::int64_t rows, T* y) {
   const auto width = static_cast<std::int64_t>(norm.gain.size());
   const bool centred = !norm.bias.empty();
-#pragma omp parallel for schedule(static) if (rows * width > 16384)
+#pragma omp parallel for schedule(static) if (rows * width > kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     const T* in = x + t * width;
     T* out = y + t * width;
