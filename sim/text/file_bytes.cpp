@@ -16,6 +16,9 @@ std::string file_bytes(const std::filesystem::path& path) {
   const std::filesystem::file_status status = std::filesystem::status(path, failure);
   if (!std::filesystem::exists(status)) throw Error(fmt::format("{}: no such file", path.string()));
   if (std::filesystem::is_directory(status)) throw Error(fmt::format("{}: is a directory, not a file", path.string()));
+  if (!std::filesystem::is_regular_file(status)) {  // a device may never end
+    throw Error(fmt::format("{}: is not a regular file", path.string()));
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(fmt::format("{}: cannot be opened for reading: check its permissions", path.string()));
   std::string bytes(std::istreambuf_iterator<char>(file), {});

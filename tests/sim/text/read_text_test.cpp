@@ -41,6 +41,7 @@ TEST(ReadText, RefusesWhatHoldsNoText) {
   EXPECT_THAT(message(folder.write("stray.json", "[\"one\xFF\"]")), HasSubstr("no JSON array of strings"));
   EXPECT_THAT(message(folder.path() / "missing.txt"), HasSubstr("missing.txt: no such file"));
   EXPECT_THAT(message(folder.path()), HasSubstr("is a directory"));
+  EXPECT_THAT(message("/dev/zero"), HasSubstr("/dev/zero: is not a regular file"));
 }
 
 }  // namespace
