@@ -15,15 +15,6 @@
 namespace octavo::formats {
 namespace {
 
-#if defined(__x86_64__)
-/// Asked of the processor directly: clang 14's __builtin_cpu_supports knows neither name.
-bool has_f16c_and_lzcnt() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  const bool f16c = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
-  return f16c && __get_cpuid(0x80000001u, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
-}
-#endif
-
 InstructionSet widest() {
   for (const auto set : {InstructionSet::avx512, InstructionSet::avx2})
     if (available(set)) return set;
@@ -41,6 +32,18 @@ InstructionSet from_environment() {
   }
   throw Error(std::string("OCTAVO_ISA=") + asked + " is unknown; try scalar, avx2 or avx512");
 }
+
+#if defined(__x86_64__)
+/// clang 14 does not know these two names in __builtin_cpu_supports.
+bool has_f16c_and_lzcnt() {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  const bool f16c = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+  return f16c && __get_cpuid(0x80000001u, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
+}
+#endif
 
 std::atomic<InstructionSet>& current() {
   static std::atomic<InstructionSet> set{from_environment()};
@@ -65,8 +68,8 @@ bool available(InstructionSet set) {
   if (set == InstructionSet::scalar) return true;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c_and_lzcnt() &&
-                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+                    __builtin_cpu_supports("bmi2") && has_f16c_and_lzcnt();
   if (set == InstructionSet::avx2) return avx2;
   return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
