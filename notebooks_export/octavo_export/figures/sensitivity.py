@@ -37,6 +37,9 @@ def draw(run: Run) -> Figure:
         int(min(item.points.bias.min() for item in found)), int(max(item.points.bias.max() for item in found)) + 1
     )
     subtitle = "One decoder at a time under a constant bias, every other under the recipe."
+    amax = found[0].amax.loss_increase if found[0].amax is not None else np.nan
+    if np.isfinite(amax):
+        subtitle += f" All under AMAX: {amax:+.4f} nats/token (line on the colour scale)."
     width = max(5.5, min(11.0, 2.0 + 0.27 * len(layers)))
     grids = [_grid([item for item in found if item.role == role], layers, biases) for role in roles]
     height = (0.9 + 0.2 * max(8, min(len(biases), 30))) * len(roles)
@@ -54,6 +57,8 @@ def draw(run: Run) -> Figure:
     bar.set_label("loss increase (nats/token)")
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     bar.outline.set_linewidth(0.5)
+    if norm.vmin < amax < norm.vmax:
+        bar.ax.axhline(amax, color="black", linewidth=1.2)
     return sheet.figure
 
 

@@ -37,7 +37,7 @@ def draw(run: Run) -> Figure:
         for axes in (above, below):
             bias_ticks(axes, [bias for each in found for bias in each.points.bias], most=5)
     low, high = rows[0, 0].get_ylim()
-    rows[0, 0].set_ylim(min(low, 0.9), max(high, 1.02))
+    rows[0, 0].set_ylim(min(low, -0.04 if low < 0.5 else 0.9), max(high, 1.02))  # from 0% where there is a cliff
     rows[0, 0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     rows[0, 0].set_ylabel("accuracy relative to baseline")
     rows[1, 0].set_ylabel("loss increase (nats/token)")
