@@ -15,7 +15,10 @@
 
 #include "experiments/command.h"
 #include "experiments/eval.h"
+#include "experiments/formats_text.h"
 #include "experiments/python.h"
+#include "experiments/quantize.h"
+#include "experiments/quantize_text.h"
 #include "experiments/store/provenance.h"
 #include "experiments/store/run_file.h"
 #include "experiments/sweep.h"
@@ -164,6 +167,32 @@ void run_sweep(const Flags& flags, const SweepFlags& sweep_flags, const std::str
   if (!flags.json) fmt::print("\nwritten: {}\n", flags.out.string());
 }
 
+void run_formats(const Flags& flags, const std::string& name) {
+  if (name.empty())
+    fmt::print("{}", flags.json ? catalog_json() : catalog_text());
+  else
+    fmt::print("{}", flags.json ? format_json(name) : format_text(name));
+}
+
+void run_quantize(const Flags& flags, const std::filesystem::path& file, const QuantizeFlags& quantize_flags, bool list,
+                  const std::string& command) {
+  if (!flags.out.empty()) store::check_destination(flags.out, existing(flags));
+  const TensorSource source = open_tensors(file);
+  if (list) {
+    fmt::print("{}", flags.json ? list_json(*source.tensors) : list_text(*source.tensors));
+    return;
+  }
+  QuantizeResult result;
+  {
+    ProgressLine line(flags.quiet);
+    result =
+        quantize(source, quantize_flags, command, [&](double share, const std::string& what) { line(share, what); });
+  }
+  if (!flags.out.empty())
+    store::write_file(flags.out, existing(flags), result.header, result.axis, result.runs, {.quantize = result.rows});
+  fmt::print("{}", flags.json ? quantize_json(result) : quantize_text(result));
+}
+
 /// "first:last" as two integers within the limits of a bias.
 void parse_biases(const std::string& text, SweepFlags& flags) {
   int length = 0;
@@ -224,6 +253,33 @@ int run(int argc, char** argv) {
   sweep_command->add_flag("--force", flags.force, "start anew and replace what is there");
   add_output(*sweep_command, flags);
 
+  std::string format_name;
+  CLI::App* formats_command = app.add_subcommand("formats", "The catalogue of formats; or one format and its codes");
+  formats_command->footer("Example: octavo formats e4m3");
+  formats_command->add_option("NAME", format_name, "format: a catalogue name or e<E>m<M>[b<bias>][fn|fnuz|ieee|none]");
+  formats_command->add_flag("--json", flags.json, "print the result as JSON");
+
+  std::filesystem::path tensor_file;
+  QuantizeFlags quantize_flags;
+  bool list = false;
+  CLI::App* quantize_command = app.add_subcommand("quantize", "What formats and scalings do to a file's tensors");
+  quantize_command->footer(
+      "Example: octavo quantize model.safetensors --tensor '*.mlp.*' --format e4m3,e5m2 --scaling amax,cscale:-3");
+  quantize_command->add_option("FILE", tensor_file, "tensors: .npy, or .safetensors (or the .json index of its shards)")
+      ->required();
+  quantize_command->add_option("--tensor", quantize_flags.tensor,
+                               "which tensors, * matches any characters (default: the only one)");
+  quantize_command->add_option("--format", quantize_flags.formats, "formats of at most 8 bits: F[,F2...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  quantize_command->add_option("--scaling", quantize_flags.scalings, "amax, amax:MARGIN or cscale:BIAS: P[,P2...]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  quantize_command->add_flag("--list", list, "list the tensors and stop");
+  quantize_command->add_option("--out", flags.out, "run file (.h5) with every tensor's histograms");
+  quantize_command->add_flag("--force", flags.force, "replace an existing file");
+  add_output(*quantize_command, flags);
+
   std::vector<std::string> script_arguments;
   CLI::App* plot_command = app.add_subcommand("plot", "Figures from a run file");
   plot_command->footer("Example: octavo plot runs.h5 --out figures");
@@ -247,6 +303,8 @@ int run(int argc, char** argv) {
   keep_freed_memory();
   formats::instruction_set();  // a wrong OCTAVO_ISA is refused before any work
   const std::string command = canonical_command(std::vector<std::string>(argv + 1, argv + argc));
+  if (formats_command->parsed()) run_formats(flags, format_name);
+  if (quantize_command->parsed()) run_quantize(flags, tensor_file, quantize_flags, list, command);
   if (eval_command->parsed()) run_eval(flags, command);
   if (sweep_command->parsed()) {
     parse_biases(bias, sweep_flags);

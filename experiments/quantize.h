@@ -1,0 +1,51 @@
+// octavo quantize: what formats and scalings do to the tensors of a file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/store/header.h"
+#include "experiments/store/run.h"
+#include "experiments/store/schema.h"
+#include "sim/model/tensor_file.h"
+
+namespace octavo::experiments {
+
+/// A .npy or .safetensors file (or the .json index of sharded ones), open: its tensors are listed, no value is read.
+struct TensorSource {
+  std::shared_ptr<const sim::model::TensorFile> tensors;
+  std::string name;  ///< base name
+  std::uint64_t size = 0;
+  std::string header_sha256;
+};
+
+/// Throws Error if the file cannot be read, is damaged, or has another extension.
+TensorSource open_tensors(const std::filesystem::path& path);
+
+struct QuantizeFlags {
+  std::string tensor;                 ///< wildcard over names, * matches any characters; empty: the only tensor
+  std::vector<std::string> formats;   ///< as formats::spec takes them; signed and of 8 bits at most
+  std::vector<std::string> scalings;  ///< amax, amax:MARGIN or cscale:BIAS
+};
+
+/// One row and one run for each tensor x format x scaling, tensors in the file's order, ready for store::write_file. An
+/// empty tensor has fractions of 0; SNR is over finite elements, and infinite where none of them changed; AMAX gives
+/// bias 0 to a tensor that is all zero or not all finite.
+struct QuantizeResult {
+  store::Header header;
+  std::vector<store::TensorName> axis;
+  std::vector<store::Run> runs;
+  std::vector<store::QuantizeRow> rows;
+  std::vector<std::uint64_t> non_finite;  ///< by row: elements that are infinite or NaN
+};
+
+/// Casts every tensor that the flags name, one in memory at a time. `command` is the canonical command line; progress
+/// gets the share done and the tensor. Throws Error if a flag is wrong, no tensor matches, or one cannot be read.
+QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, const std::string& command,
+                        const std::function<void(double, const std::string&)>& progress);
+
+}  // namespace octavo::experiments

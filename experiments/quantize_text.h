@@ -1,0 +1,18 @@
+// Tensors of a file, and what casts did to them, as text for people and as JSON for programs.
+#pragma once
+
+#include <string>
+
+#include "experiments/quantize.h"
+
+namespace octavo::experiments {
+
+/// Name, dtype, shape and elements of every tensor. Touches no value.
+std::string list_text(const sim::model::TensorFile& file);
+std::string list_json(const sim::model::TensorFile& file);
+
+/// A line for each row; in JSON null stands for an infinite SNR or amax.
+std::string quantize_text(const QuantizeResult& result);
+std::string quantize_json(const QuantizeResult& result);
+
+}  // namespace octavo::experiments
