@@ -149,6 +149,7 @@ void run_eval(const Flags& flags, const std::string& command) {
 }
 
 void run_sweep(const Flags& flags, const SweepFlags& sweep_flags, const std::string& command) {
+  if (flags.out.empty()) throw Error("--out is empty; name the file to write, such as runs.h5");
   store::check_destination(flags.out, existing(flags));
   const scaling::Recipe recipe = flags.recipe.empty() ? scaling::default_recipe() : scaling::read_recipe(flags.recipe);
   const std::string name = flags.recipe.empty() ? "default (ocp-amax)" : flags.recipe.filename().string();
