@@ -21,6 +21,14 @@ using Names = std::initializer_list<std::string_view>;
 constexpr std::array<std::string_view, 3> kBaselines{"fp32", "bf16", "fp16"};
 constexpr std::uintmax_t kLargestFile = 1u << 20;
 
+/// What to throw at a line of a recipe. Words of the file in the message cannot break its line.
+Error error_at(const std::string& where, const toml::source_region& source, std::string_view message) {
+  std::string line = fmt::format("{}:{}: {}", where, source.begin.line, message);
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return Error(line);
+}
+
 /// A place in the file, for messages.
 class Reader {
  public:
@@ -28,7 +36,7 @@ class Reader {
 
   [[noreturn]] void fail(const toml::node& node, const std::string& message) const { fail(node.source(), message); }
   [[noreturn]] void fail(const toml::source_region& source, const std::string& message) const {
-    throw Error(fmt::format("{}:{}: {}", where_, source.begin.line, message));
+    throw error_at(where_, source, message);
   }
 
   void check_keys(const toml::table& table, Names known) const {
@@ -226,7 +234,7 @@ Recipe parse_recipe(std::string_view toml, const std::string& where) {
   try {
     return Reader(where).recipe(toml::parse(toml, where));
   } catch (const toml::parse_error& error) {
-    throw Error(fmt::format("{}:{}: not TOML: {}", where, error.source().begin.line, error.description()));
+    throw error_at(where, error.source(), fmt::format("not TOML: {}", error.description()));
   }
 }
 

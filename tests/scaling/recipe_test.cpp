@@ -108,6 +108,12 @@ TEST(Recipe, RefusesWithPlaceAndNearestWord) {
   EXPECT_THAT(error_of("[gemm]\npromotion = { dprop = 1 }"), HasSubstr("'fprop'"));
 }
 
+TEST(Recipe, RefusesInOneLineWhateverTheFileSays) {
+  for (const char* toml :
+       {"\"a\\nb\" = 1", "[                \n cast]", "baseline = \"fp\\r\\n8\"", "baseline = \"x\ny\""})
+    EXPECT_THAT(error_of(toml), AllOf(HasSubstr("r.toml:"), testing::Not(testing::ContainsRegex("[\r\n]")))) << toml;
+}
+
 TEST(Recipe, RefusesAnOverrideThatLeavesHalfACast) {
   const Recipe recipe = parse_recipe("[[override]]\nlayers = \"*\"\nweight = { format = \"e4m3\" }", "r.toml");
   EXPECT_THROW(recipe.resolve("decoder.0.mlp.up"), Error);
