@@ -11,8 +11,8 @@
 namespace octavo::formats {
 
 /// The code of `x`, rounded once from its 53 bits (so a float, which widens exactly, is rounded once too).
-/// NaN gives the canonical NaN code, positive; a format without NaN gives its largest value (as NVIDIA's FP6 and FP4 do).
-/// A format without sign ignores the sign of x; one without zero gives its smallest code to everything below that.
+/// NaN gives the canonical NaN code, positive; a format without NaN gives its largest value (as NVIDIA's FP6 and FP4
+/// do). A format without sign ignores the sign of x; one without zero gives its smallest code to everything below that.
 /// A negative x that rounds to zero gives -0, or the one zero where the format has no -0.
 /// Equals NVIDIA's __nv_cvt_float_to_fp8 for all 2^32 floats, E4M3 and E5M2 (tests/formats/cuda_host_exhaustive.cpp).
 constexpr std::uint32_t encode(const Spec& spec, Rounding rounding, Overflow overflow, double x) {
@@ -51,7 +51,8 @@ constexpr std::uint32_t encode(const Spec& spec, Rounding rounding, Overflow ove
                 : cut == half             ? Remainder::half
                                           : Remainder::above_half;
   }
-  // The code as an integer: exponent field above mantissa field, so that a carry out of the mantissa moves the exponent.
+  // The code as an integer: exponent field above mantissa field, so that a carry out of the mantissa moves the
+  // exponent.
   const std::uint64_t hidden = std::uint64_t{1} << spec.mantissa_bits;
   const auto first = static_cast<std::uint64_t>(exponent + spec.bias);
   std::uint64_t code = (kept >= hidden || !spec.has_zero) ? first * hidden + kept - hidden : kept;

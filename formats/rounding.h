@@ -20,19 +20,24 @@ constexpr bool rounds_away(Rounding rounding, Remainder remainder, bool odd, boo
   switch (rounding) {
     case Rounding::nearest_even:
       return remainder == Remainder::above_half || (remainder == Remainder::half && odd);
-    case Rounding::nearest_away: return remainder >= Remainder::half;
-    case Rounding::toward_zero: return false;
-    case Rounding::up: return !negative;
-    case Rounding::down: return negative;
-    case Rounding::to_odd: return !odd;
+    case Rounding::nearest_away:
+      return remainder >= Remainder::half;
+    case Rounding::toward_zero:
+      return false;
+    case Rounding::up:
+      return !negative;
+    case Rounding::down:
+      return negative;
+    case Rounding::to_odd:
+      return !odd;
   }
   return false;
 }
 
 /// True if the mode never moves a finite value of this sign beyond the largest finite one (IEEE 754-2019, 7.4).
 constexpr bool overflow_stays_finite(Rounding rounding, bool negative) {
-  return rounding == Rounding::toward_zero || rounding == Rounding::to_odd ||
-         (rounding == Rounding::up && negative) || (rounding == Rounding::down && !negative);
+  return rounding == Rounding::toward_zero || rounding == Rounding::to_odd || (rounding == Rounding::up && negative) ||
+         (rounding == Rounding::down && !negative);
 }
 
 }  // namespace octavo::formats

@@ -14,7 +14,8 @@ enum class Specials : std::uint8_t {
 };
 
 /// The numbers that make a format. Value of a code with sign s, exponent field e and mantissa field m (of M bits):
-/// e > 0: (-1)^s 2^(e - bias) (1 + m / 2^M); e = 0: (-1)^s 2^(1 - bias) m / 2^M; without zero, e = 0 is an ordinary exponent.
+/// e > 0: (-1)^s 2^(e - bias) (1 + m / 2^M); e = 0: (-1)^s 2^(1 - bias) m / 2^M; without zero, e = 0 is an ordinary
+/// exponent.
 struct Spec {
   int exponent_bits = 4;  ///< 1..8
   int mantissa_bits = 3;  ///< 0..10
@@ -38,10 +39,13 @@ struct Spec {
   /// Code of the largest finite value (sign bit clear).
   constexpr std::uint32_t max_code() const {
     switch (specials) {
-      case Specials::ieee: return magnitude_mask() - (1u << mantissa_bits);
-      case Specials::fn: return magnitude_mask() - 1u;
+      case Specials::ieee:
+        return magnitude_mask() - (1u << mantissa_bits);
+      case Specials::fn:
+        return magnitude_mask() - 1u;
       case Specials::fnuz:
-      case Specials::none: break;
+      case Specials::none:
+        break;
     }
     return magnitude_mask();
   }
@@ -55,10 +59,14 @@ struct Spec {
 
   constexpr bool is_nan(std::uint32_t code) const {
     switch (specials) {
-      case Specials::ieee: return (code & magnitude_mask()) > infinity_code();
-      case Specials::fn: return (code & magnitude_mask()) == magnitude_mask();
-      case Specials::fnuz: return code == sign_bit();
-      case Specials::none: break;
+      case Specials::ieee:
+        return (code & magnitude_mask()) > infinity_code();
+      case Specials::fn:
+        return (code & magnitude_mask()) == magnitude_mask();
+      case Specials::fnuz:
+        return code == sign_bit();
+      case Specials::none:
+        break;
     }
     return false;
   }
@@ -75,17 +83,17 @@ struct Spec {
   }
 };
 
-inline constexpr Spec e4m3{4, 3, 7, Specials::fn};           ///< OCP E4M3, max 448
-inline constexpr Spec e4m3ieee{4, 3, 7, Specials::ieee};     ///< with infinities, max 240
-inline constexpr Spec e4m3fnuz{4, 3, 8, Specials::fnuz};     ///< arXiv 2309.17224's weights and activations, max 240
+inline constexpr Spec e4m3{4, 3, 7, Specials::fn};        ///< OCP E4M3, max 448
+inline constexpr Spec e4m3ieee{4, 3, 7, Specials::ieee};  ///< with infinities, max 240
+inline constexpr Spec e4m3fnuz{4, 3, 8, Specials::fnuz};  ///< arXiv 2309.17224's weights and activations, max 240
 inline constexpr Spec e4m3b11fnuz{4, 3, 11, Specials::fnuz};
-inline constexpr Spec e5m2{5, 2, 15, Specials::ieee};        ///< OCP E5M2, max 57344
-inline constexpr Spec e5m2fnuz{5, 2, 16, Specials::fnuz};    ///< arXiv 2309.17224's gradients, max 57344
-inline constexpr Spec e3m4{3, 4, 3, Specials::ieee};         ///< max 15.5
+inline constexpr Spec e5m2{5, 2, 15, Specials::ieee};               ///< OCP E5M2, max 57344
+inline constexpr Spec e5m2fnuz{5, 2, 16, Specials::fnuz};           ///< arXiv 2309.17224's gradients, max 57344
+inline constexpr Spec e3m4{3, 4, 3, Specials::ieee};                ///< max 15.5
 inline constexpr Spec e8m0{8, 0, 127, Specials::fn, false, false};  ///< OCP MX scale, 2^-127..2^127
-inline constexpr Spec e3m2{3, 2, 3, Specials::none};         ///< OCP FP6, max 28
-inline constexpr Spec e2m3{2, 3, 1, Specials::none};         ///< OCP FP6, max 7.5
-inline constexpr Spec e2m1{2, 1, 1, Specials::none};         ///< OCP FP4, max 6
+inline constexpr Spec e3m2{3, 2, 3, Specials::none};                ///< OCP FP6, max 28
+inline constexpr Spec e2m3{2, 3, 1, Specials::none};                ///< OCP FP6, max 7.5
+inline constexpr Spec e2m1{2, 1, 1, Specials::none};                ///< OCP FP4, max 6
 inline constexpr Spec fp16{5, 10, 15, Specials::ieee};
 inline constexpr Spec bf16{8, 7, 127, Specials::ieee};
 inline constexpr Spec tf32{8, 10, 127, Specials::ieee};

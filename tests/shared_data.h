@@ -11,8 +11,8 @@ inline std::filesystem::path shared_path(const std::string& relative) {
 }
 
 /// Skips the calling test, with the path that is missing, unless shared data `relative` exists.
-#define OCTAVO_REQUIRE_SHARED(relative)                                                      \
-  do {                                                                                       \
-    if (!std::filesystem::exists(shared_path(relative)))                                     \
-      GTEST_SKIP() << "needs " << shared_path(relative) << " (set OCTAVO_SHARED in CMake)";  \
+#define OCTAVO_REQUIRE_SHARED(relative)                                                     \
+  do {                                                                                      \
+    if (!std::filesystem::exists(shared_path(relative)))                                    \
+      GTEST_SKIP() << "needs " << shared_path(relative) << " (set OCTAVO_SHARED in CMake)"; \
   } while (false)

@@ -39,8 +39,8 @@ struct DecoderWeights {
   const LinearWeights& operator[](Kind kind) const { return linear[static_cast<std::size_t>(kind)]; }
 };
 
-/// RoPE convention here: pairs (i, i + head_width / 2), as Hugging Face stores q and k; readers of files with the pairing
-/// (2i, 2i + 1) permute the rows of q and k to it.
+/// RoPE convention here: pairs (i, i + head_width / 2), as Hugging Face stores q and k; readers of files with the
+/// pairing (2i, 2i + 1) permute the rows of q and k to it.
 struct Weights {
   Config config;
   Tensor token_embedding;     ///< [V, C]

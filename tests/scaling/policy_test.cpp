@@ -12,7 +12,9 @@
 namespace octavo::scaling {
 namespace {
 
-int amax_bias(const formats::Spec& format, float amax, int margin = 0) { return Amax{margin}.bias(format, {amax, false}); }
+int amax_bias(const formats::Spec& format, float amax, int margin = 0) {
+  return Amax{margin}.bias(format, {amax, false});
+}
 
 TEST(Amax, IsTheFloorOfTheLogarithm) {
   EXPECT_EQ(amax_bias(formats::e4m3, 448.0F), 0);
@@ -27,11 +29,12 @@ TEST(Amax, IsTheFloorOfTheLogarithm) {
 
 TEST(Amax, NeverOverflowsAndIsTheLargestThatDoesNot) {
   std::mt19937_64 generator(1);
-  for (const formats::Spec& format : {formats::e4m3, formats::e4m3fnuz, formats::e5m2, formats::e5m2fnuz, formats::e2m1}) {
+  for (const formats::Spec& format :
+       {formats::e4m3, formats::e4m3fnuz, formats::e5m2, formats::e5m2fnuz, formats::e2m1}) {
     const double max = formats::decode(format, format.max_code());
     for (int i = 0; i < 20000; ++i) {
-      const auto amax = std::ldexp(1.0F + static_cast<float>(generator() >> 41) * 0x1p-23F,
-                                   static_cast<int>(generator() % 180) - 90);
+      const auto amax =
+          std::ldexp(1.0F + static_cast<float>(generator() >> 41) * 0x1p-23F, static_cast<int>(generator() % 180) - 90);
       const int b = amax_bias(format, amax);
       EXPECT_LE(std::ldexp(static_cast<double>(amax), b), max);
       EXPECT_GT(std::ldexp(static_cast<double>(amax), b + 1), max);
