@@ -281,7 +281,6 @@ int run(int argc, char** argv) {
   quantize_command->add_flag("--force", flags.force, "replace an existing file");
   add_output(*quantize_command, flags);
 
-  std::vector<std::string> script_arguments;
   CLI::App* plot_command = app.add_subcommand("plot", "Figures from a run file");
   plot_command->footer("Example: octavo plot runs.h5 --out figures");
   plot_command->prefix_command();
