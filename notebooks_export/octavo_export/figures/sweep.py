@@ -77,7 +77,8 @@ def _close_up(item: Series) -> tuple[float, float]:
     """Limits that hold the threshold, the baseline and the bars of the points within two per cent of it."""
     value = item.points.relative_accuracy.to_numpy(dtype=float)
     spread = STANDARD_ERRORS * item.points.relative_accuracy_se.to_numpy(dtype=float)
-    near = (np.abs(value - 1.0) < 0.02) & (np.abs(spread) < 0.05)
+    best = min(1.0, value[np.isfinite(value)].max(initial=0.0))  # a plateau may lie below the criterion
+    near = (np.abs(value - best) < 0.02) & (np.abs(spread) < 0.05)
     low = min([HOLDS - 0.002, *(value - spread)[near]])
     high = max([1.002, *(value + spread)[near]])
     room = 0.08 * (high - low)
