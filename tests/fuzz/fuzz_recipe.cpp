@@ -23,7 +23,7 @@ gemm = { engine = "fp32" }
     R"(baseline = "fp16"
 cast.weight.format = "e3m4b9ieee"
 cast.weight.scaling.amax = {}
-gemm = {engine = '''e\u00e9'''}
+gemm = {engine = "e\u00e9\U0001F600\u0007"}
 override = [{layers = "*q", weight = {format = "e2m3"}}, {layers = "\"\\\t", gradient = {scaling = "amax"}}]
 )"};
 

@@ -114,6 +114,26 @@ TEST(Recipe, RefusesInOneLineWhateverTheFileSays) {
     EXPECT_THAT(error_of(toml), AllOf(HasSubstr("r.toml:"), testing::Not(testing::ContainsRegex("[\r\n]")))) << toml;
 }
 
+TEST(Recipe, TakesCharactersBeyondAsciiInCommentLinesOnly) {
+  EXPECT_EQ(parse_recipe("\xEF\xBB\xBF  # gr\xC3\xB6\xC3\x9F"
+                         "er\nbaseline = \"bf16\"",
+                         "r.toml")
+                .baseline,
+            Baseline::bf16);
+  EXPECT_THAT(error_of("# a\nc\xEF\xBB\xBB = 1"), HasSubstr("r.toml:2: a character beyond ASCII"));
+  EXPECT_THAT(error_of("baseline = \"\xC3\xB6\" # b"), HasSubstr("r.toml:1: a character beyond ASCII"));
+}
+
+TEST(Recipe, PrintsEscapedCharactersSoThatTheyReadBack) {
+  const Recipe recipe = parse_recipe(R"([gemm]
+engine = "\u00e9\U0001F600\u0007\"\\"
+[[override]]
+layers = "'\u212a*")",
+                                     "r.toml");
+  EXPECT_EQ(recipe.rule.gemm.engine, "\xC3\xA9\xF0\x9F\x98\x80\x07\"\\");
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe) << to_toml(recipe);
+}
+
 TEST(Recipe, RefusesAnOverrideThatLeavesHalfACast) {
   const Recipe recipe = parse_recipe("[[override]]\nlayers = \"*\"\nweight = { format = \"e4m3\" }", "r.toml");
   EXPECT_THROW(recipe.resolve("decoder.0.mlp.up"), Error);
