@@ -11,14 +11,8 @@ store::Run eval(const Subject& subject, const scaling::Recipe& recipe, const Ten
   if (record) model.observe_weights(recorder);
   const Scores scores =
       evaluate(model, subject, record ? &recorder : nullptr, [&](double share) { progress(share, "eval"); });
-  store::Run run;
+  store::Run run = run_of(scores, subject, record ? &recorder : nullptr);
   run.policy = axis.names().empty() ? "baseline" : "recipe";
-  run.micro_batches = static_cast<std::int64_t>(subject.micro_batches.size());
-  run.loss = scores.mean_loss();
-  run.accuracy = scores.accuracy();
-  run.token_loss = scores.loss;
-  run.token_correct = scores.correct;
-  if (record) run.tensors = recorder.records();
   return run;
 }
 

@@ -65,6 +65,17 @@ std::vector<store::TensorRecord> Recorder::records() const {
   return result;
 }
 
+store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* recorder) {
+  store::Run run;
+  run.micro_batches = static_cast<std::int64_t>(subject.micro_batches.size());
+  run.loss = scores.mean_loss();
+  run.accuracy = scores.accuracy();
+  run.token_loss = scores.loss;
+  run.token_correct = scores.correct;
+  if (recorder != nullptr) run.tensors = recorder->records();
+  return run;
+}
+
 std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram) {
   return static_cast<std::int32_t>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin()) -
          store::kBiasLimit;

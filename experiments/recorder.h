@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/evaluate.h"
 #include "experiments/store/run.h"
 #include "scaling/recipe.h"
 #include "sim/model/transformer.h"
@@ -48,6 +49,9 @@ class Recorder : public sim::nn::CastObserver {
   std::vector<bool> wanted_;
   std::map<int, Sums> sums_;
 };
+
+/// What an evaluation found, as a run without policy and scope; tensors where a recorder is given.
+store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* recorder);
 
 /// The mode of a bias histogram, the smallest among equals.
 std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram);

@@ -11,6 +11,7 @@
 #include "experiments/comparison.h"
 #include "experiments/evaluate.h"
 #include "experiments/recorder.h"
+#include "experiments/store/run_file.h"
 #include "formats/error.h"
 #include "sim/nn/elementary.h"
 
@@ -39,18 +40,12 @@ std::string pattern_of(const SweepPoint& point) {
 
 store::Run make_run(const SweepPoint& point, const SweepFlags& flags, const Scores& scores, const Subject& subject,
                     const Recorder* recorder) {
-  store::Run run;
+  store::Run run = run_of(scores, subject, recorder);
   run.policy = point.policy;
   run.scope = point.scope;
   run.target = point.target;
   run.role = name(flags.role);
   run.bias = point.bias;
-  run.micro_batches = static_cast<std::int64_t>(subject.micro_batches.size());
-  run.loss = scores.mean_loss();
-  run.accuracy = scores.accuracy();
-  run.token_loss = scores.loss;
-  run.token_correct = scores.correct;
-  if (recorder != nullptr) run.tensors = recorder->records();
   return run;
 }
 
@@ -245,13 +240,11 @@ store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows) {
   return best;
 }
 
-SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const SweepFlags& flags,
-                  const store::Header& header, store::Parts& parts, const Progress& progress) {
-  Runner runner(subject, recipe, flags, parts, progress);
-  runner.run();
+namespace {
 
+SweepResult tables(const std::vector<SweepPoint>& grid, const TensorAxis& axis, const SweepFlags& flags,
+                   const store::Parts& parts) {
   SweepResult result;
-  const std::vector<SweepPoint>& grid = runner.grid();
   const store::Run baseline = parts.read(0);
   const store::Run amax = parts.read(1);
   std::vector<store::SweepRow> of_target;
@@ -261,12 +254,28 @@ SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const S
     of_target.push_back(result.rows.back());
     if (i + 1 < grid.size() && grid[i + 1].target == grid[i].target) continue;
     store::IntervalRow interval = longest_interval(of_target);
-    interval.amax_bias_min = smallest_amax_bias(amax, runner.axis(), grid[i], flags.role);
+    interval.amax_bias_min = smallest_amax_bias(amax, axis, grid[i], flags.role);
     result.intervals.push_back(interval);
     of_target.clear();
   }
-  parts.assemble(header, runner.axis().names(), static_cast<int>(grid.size()), result.rows, result.intervals);
   return result;
+}
+
+}  // namespace
+
+SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const SweepFlags& flags,
+                  const store::Header& header, store::Parts& parts, const Progress& progress) {
+  Runner runner(subject, recipe, flags, parts, progress);
+  runner.run();
+  try {
+    const SweepResult result = tables(runner.grid(), runner.axis(), flags, parts);
+    parts.assemble(header, runner.axis().names(), static_cast<int>(runner.grid().size()), result.rows,
+                   result.intervals);
+    return result;
+  } catch (const Error&) {
+    if (!parts.finished_elsewhere()) throw;
+  }
+  return {store::read_sweep_table(parts.out()), store::read_interval_table(parts.out())};
 }
 
 }  // namespace octavo::experiments

@@ -25,6 +25,11 @@ nlohmann::json subject_json(const store::Header& header) {
           {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
 }
 
+// A file name need not be UTF-8, JSON must.
+std::string written(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 // JSON has no NaN or infinity: null stands for them.
 nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
 
@@ -72,7 +77,7 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
                                  {"first_bias", row.first_bias},
                                  {"last_bias", row.last_bias},
                                  {"amax_bias_min", row.amax_bias_min}});
-  return json.dump(2) + "\n";
+  return written(json);
 }
 
 std::string eval_text(const store::Run& run, const store::Header& header) {
@@ -85,7 +90,7 @@ std::string eval_json(const store::Run& run, const store::Header& header) {
   json["loss"] = number(run.loss);
   json["perplexity"] = number(sim::nn::exp(run.loss));
   json["accuracy"] = number(run.accuracy);
-  return json.dump(2) + "\n";
+  return written(json);
 }
 
 }  // namespace octavo::experiments

@@ -136,7 +136,6 @@ void Parts::assemble(const Header& header, std::span<const TensorName> axis, int
   remove_parts();
 }
 
-/// True if OUT.h5 is this run, for another process may have finished it and removed the parts.
 bool Parts::finished_elsewhere() const {
   if (forced_) return false;  // OUT.h5 may be the one to replace
   try {

@@ -33,6 +33,11 @@ class Parts {
   /// True if OUT.h5 is there and is this run: nothing is left to do.
   bool complete() const { return complete_; }
 
+  /// True if another process has finished this very run since the start: OUT.h5 is whole and the parts are gone.
+  bool finished_elsewhere() const;
+
+  const std::filesystem::path& out() const { return out_; }
+
   /// One line for each part that was found damaged and is treated as absent.
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -54,7 +59,6 @@ class Parts {
  private:
   std::filesystem::path path(int point) const;
   void scan();
-  bool finished_elsewhere() const;
   void remove_parts() const;
 
   std::filesystem::path out_;

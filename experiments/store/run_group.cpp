@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/store/perplexity.h"
 #include "formats/error.h"
+#include "sim/nn/elementary.h"
 
 namespace octavo::experiments::store {
 namespace {
@@ -110,7 +110,7 @@ void write_run(const Group& group, const Run& run, const Group* axes) {
   if (!run.token_loss.empty()) {
     const Group metrics = group.create("metrics");
     write_metric(metrics, "loss", run.loss);
-    write_metric(metrics, "perplexity", perplexity(run.loss));
+    write_metric(metrics, "perplexity", sim::nn::exp(run.loss));
     write_metric(metrics, "accuracy", run.accuracy);
     const Group tokens = group.create("tokens");
     tokens.write<float>("loss", run.token_loss, {run.token_loss.size()});

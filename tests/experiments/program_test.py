@@ -161,6 +161,18 @@ class SameBytes(ProgramTest):
         self.kill_and_resume("sweep", "--model", stories / "stories260K.bin", "--text", text, "--tokens", 100,
                              "--bias", "-2:2")
 
+    def test_processes_that_share_a_run_all_finish_it(self):
+        alone = self.sweep("alone.h5", "--by", "layer")
+        words = self.sweep_words("shared.h5", "--by", "layer", "--resume")
+        for attempt in range(5):
+            (self.folder / "shared.h5").unlink(missing_ok=True)
+            sharing = [subprocess.Popen(self.command(*words), cwd=self.folder, env=self.environment({}), text=True,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(3)]
+            for process in sharing:
+                errors = process.communicate(timeout=60)[1]
+                self.assertEqual((process.returncode, errors), (0, ""))
+            self.assertEqual((self.folder / "shared.h5").read_bytes(), alone)
+
     def test_resume_of_a_finished_run_changes_nothing(self):
         whole = self.sweep("runs.h5")
         self.assertEqual(whole, self.sweep("runs.h5", "--resume"))

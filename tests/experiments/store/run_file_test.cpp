@@ -113,19 +113,4 @@ TEST(RunFile, RefusesATensorOffTheAxis) {
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
-TEST(Perplexity, IsTheExponentialToOneUlp) {
-  for (double loss = -30.0; loss < 709.0; loss += 0.0137) {
-    const long double exact = std::exp(static_cast<long double>(loss));
-    const double found = perplexity(loss);
-    EXPECT_LE(std::fabs(static_cast<double>(exact - found)), std::nextafter(found, INFINITY) - found) << loss;
-  }
-  EXPECT_EQ(perplexity(0.0), 1.0);
-  EXPECT_EQ(perplexity(-0.0), 1.0);
-  EXPECT_EQ(perplexity(INFINITY), INFINITY);
-  EXPECT_EQ(perplexity(709.8), INFINITY);
-  EXPECT_EQ(perplexity(-INFINITY), 0.0);
-  EXPECT_TRUE(std::isnan(perplexity(NAN)));
-}
-
-}  // namespace
 }  // namespace octavo::experiments::store
