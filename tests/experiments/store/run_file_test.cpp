@@ -113,4 +113,5 @@ TEST(RunFile, RefusesATensorOffTheAxis) {
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
+}  // namespace
 }  // namespace octavo::experiments::store
