@@ -1,0 +1,106 @@
+// octavo sweep: flags and work.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "experiments/program/shared_flags.h"
+#include "experiments/program/subcommand.h"
+#include "experiments/program/terminal.h"
+#include "experiments/store/run_file.h"
+#include "experiments/sweep.h"
+#include "experiments/text_output.h"
+#include "formats/error.h"
+
+namespace octavo::experiments::program {
+namespace {
+
+struct Flags {
+  EvaluationFlags evaluation;
+  FileFlags file;
+  OutputFlags output;
+  std::string bias = "-8:8";
+  std::string by = "model";
+  std::string role = "both";
+  std::string record = "target";
+};
+
+const std::map<std::string, Scope>& scopes() {
+  static const std::map<std::string, Scope> scopes{
+      {"model", Scope::model}, {"kind", Scope::kind}, {"layer", Scope::layer}};
+  return scopes;
+}
+
+const std::map<std::string, Tested>& roles() {
+  static const std::map<std::string, Tested> roles{
+      {"weight", Tested::weight}, {"activation", Tested::activation}, {"both", Tested::both}};
+  return roles;
+}
+
+/// "first:last" as two integers within the limits of a bias.
+void parse_biases(const std::string& text, SweepFlags& flags) {
+  int length = 0;
+  if (std::sscanf(text.c_str(), "%d:%d%n", &flags.first_bias, &flags.last_bias, &length) != 2 ||
+      static_cast<std::size_t>(length) != text.size() || flags.first_bias > flags.last_bias ||
+      flags.first_bias < -scaling::kBiasLimit || flags.last_bias > scaling::kBiasLimit)
+    throw Error(
+        fmt::format("--bias {}: give FIRST:LAST, integers from -127 to 127 in ascending order, such as -8:8", text));
+}
+
+SweepFlags sweep_flags(const Flags& flags) {
+  SweepFlags result;
+  parse_biases(flags.bias, result);
+  result.by = scopes().at(flags.by);
+  result.role = roles().at(flags.role);
+  result.record_all = flags.record == "all";
+  return result;
+}
+
+Outcome run(const Flags& flags, const std::string& command) {
+  const SweepFlags what = sweep_flags(flags);
+  const std::filesystem::path& out = flags.file.out;
+  if (out.empty()) throw Error("--out is empty; name the file to write, such as runs.h5");
+  store::check_destination(out, flags.file.existing());
+  const std::filesystem::path& path = flags.evaluation.recipe;
+  const scaling::Recipe recipe = path.empty() ? scaling::default_recipe() : scaling::read_recipe(path);
+  const std::string name = path.empty() ? "default (ocp-amax)" : path.filename().string();
+  const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "sweep", command);
+  store::Parts parts(out, subject.header.fingerprint, flags.file.existing());
+  for (const std::string& text : parts.notes()) note(text);
+  SweepResult result;
+  if (parts.complete()) {
+    result = {store::read_sweep_table(out), store::read_interval_table(out)};
+  } else {
+    ProgressLine line(flags.output.quiet);
+    result = sweep(subject, recipe, what, subject.header, parts,
+                   [&](double share, const std::string& doing) { line(share, doing); });
+  }
+  if (flags.output.json) return {sweep_json(result, subject.header)};
+  return {sweep_text(result, subject.header) + fmt::format("\nwritten: {}\n", out.string())};
+}
+
+}  // namespace
+
+Subcommand add_sweep(CLI::App& app) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("sweep", "Constant scaling biases against AMAX and the baseline");
+  command->footer(
+      "Example: octavo sweep --model SmolLM2.gguf --text bible.txt --tokens 16384 --bias -8:8 --out runs.h5");
+  add_evaluation(*command, flags->evaluation, true);
+  command->add_option("--bias", flags->bias, "first and last constant bias (default: -8:8)");
+  command->add_option("--by", flags->by, "what takes the bias at a time: model, kind or layer")
+      ->check(CLI::IsMember(&scopes()));
+  command->add_option("--role", flags->role, "which tensors take it: weight, activation or both")
+      ->check(CLI::IsMember(&roles()));
+  command->add_option("--record", flags->record, "tensors to record at kind and layer points: target or all")
+      ->check(CLI::IsMember({"target", "all"}));
+  command->add_option("--out", flags->file.out, "run file (.h5)")->required();
+  command->add_flag("--resume", flags->file.resume, "go on with an interrupted sweep");
+  command->add_flag("--force", flags->file.force, "start anew and replace what is there");
+  add_output(*command, flags->output);
+  return {command, [flags](const std::string& line) { return run(*flags, line); }};
+}
+
+}  // namespace octavo::experiments::program

@@ -1,0 +1,76 @@
+// Declaring the shared flags, and opening what they name.
+#include "experiments/program/shared_flags.h"
+
+#include <omp.h>
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+#include "experiments/store/provenance.h"
+#include "experiments/store/schema.h"
+#include "formats/error.h"
+#include "sim/gemm/engines.h"
+
+namespace octavo::experiments::program {
+
+void add_output(CLI::App& command, OutputFlags& flags) {
+  command
+      .add_option_function<int>(
+          "--threads", [](int threads) { omp_set_num_threads(threads); }, "threads (default: one for each core)")
+      ->check(CLI::Range(1, 4096));
+  command.add_flag("--json", flags.json, "print the result as JSON");
+  command.add_flag("--quiet", flags.quiet, "no progress on stderr");
+}
+
+void add_force(CLI::App& command, FileFlags& flags) {
+  command.add_flag("--force", flags.force, "replace an existing file");
+}
+
+store::Existing FileFlags::existing() const {
+  if (resume && force) throw Error("--resume and --force exclude each other; give one");
+  return force ? store::Existing::force : resume ? store::Existing::resume : store::Existing::refuse;
+}
+
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool model_required) {
+  const CLI::Range positive(1, kLargestCount);
+  SubjectFlags& subject = flags.subject;
+  command.add_option("--model", subject.model, "Hugging Face folder, .gguf, or llama2.c .bin")
+      ->required(model_required);
+  command.add_option("--text", subject.text, "text file, or .json array of texts");
+  command.add_option("--token-ids", subject.token_ids, "token ids in a .npy file, in place of --text");
+  command.add_option("--tokenizer", subject.tokenizer, "tokenizer file (default: the model's own)");
+  command.add_option("--context", subject.context, "tokens in a window (default: the model's, at most 512)")
+      ->check(positive);
+  command.add_option("--tokens", subject.tokens, "tokens to score at most (default: the whole text)")->check(positive);
+  command.add_option("--batch", subject.batch, "windows in a micro-batch (default: 1)")->check(positive);
+  command.add_option("--recipe", flags.recipe, "recipe (.toml)");
+}
+
+Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,
+                           const std::string& experiment, const std::string& command) {
+  Subject subject = open_subject(flags);
+  store::Header& header = subject.header;
+  header.experiment = experiment;
+  header.command = command;
+  header.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
+  header.recipe_name = recipe_name;
+  header.recipe = scaling::to_toml(recipe);
+  const std::vector<std::string> decisive{header.recipe,
+                                          header.engine,
+                                          header.model_name,
+                                          std::to_string(header.model_bytes),
+                                          header.model_header_sha256,
+                                          header.text_name,
+                                          header.text_sha256,
+                                          std::to_string(header.context),
+                                          std::to_string(header.batch),
+                                          std::to_string(header.tokens),
+                                          command,
+                                          std::to_string(store::kSchemaVersion),
+                                          header.program_version,
+                                          header.git_commit};
+  header.fingerprint = store::fingerprint(decisive);
+  return subject;
+}
+
+}  // namespace octavo::experiments::program

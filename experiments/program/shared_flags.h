@@ -1,0 +1,49 @@
+// Flags that several subcommands share, and what they mean.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "experiments/store/replacement.h"
+#include "experiments/subject.h"
+#include "scaling/recipe.h"
+
+namespace CLI {
+class App;
+}
+
+namespace octavo::experiments::program {
+
+/// Numbers of tokens, windows and the like: 1 to this.
+inline constexpr int kLargestCount = 1'000'000'000;
+
+/// --threads (which takes effect as soon as it is read), --json and --quiet.
+struct OutputFlags {
+  bool json = false;
+  bool quiet = false;
+};
+void add_output(CLI::App& command, OutputFlags& flags);
+
+/// --out, --force and, where work can be resumed, --resume.
+struct FileFlags {
+  std::filesystem::path out;
+  bool resume = false;
+  bool force = false;
+
+  /// Throws Error if both are given.
+  store::Existing existing() const;
+};
+void add_force(CLI::App& command, FileFlags& flags);
+
+/// --model, --text, ... and --recipe.
+struct EvaluationFlags {
+  SubjectFlags subject;
+  std::filesystem::path recipe;
+};
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool model_required);
+
+/// Opens what the flags name and completes the header for `experiment` under `recipe`, which is called `recipe_name`.
+Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,
+                           const std::string& experiment, const std::string& command);
+
+}  // namespace octavo::experiments::program
