@@ -10,7 +10,10 @@
 #include "formats/error.h"
 #include "formats/nearest.h"
 #include "sim/gemm/architectures.h"
+#include "sim/gemm/bf16.h"
 #include "sim/gemm/eigen.h"
+#include "sim/gemm/exact.h"
+#include "sim/gemm/fp16_accumulate.h"
 #include "sim/gemm/fp32.h"
 #include "sim/gemm/fp64.h"
 #include "sim/gemm/tensor_core_engine.h"
@@ -23,7 +26,12 @@ struct Entry {
   std::unique_ptr<Engine> (*make)();
 };
 
-constexpr std::array kPlain{Entry{"fp32", make_fp32}, Entry{"fp64", make_fp64}, Entry{"eigen", make_eigen}};
+constexpr std::array kPlain{Entry{"fp32", make_fp32},
+                            Entry{"fp64", make_fp64},
+                            Entry{"eigen", make_eigen},
+                            Entry{"exact", make_exact},
+                            Entry{"fp16-accumulate", make_fp16_accumulate},
+                            Entry{"bf16", make_bf16}};
 
 // Rows of 8-bit codes without block scales: the tensor cores that a recipe's casts can feed.
 bool usable(const Architecture& row) {

@@ -17,7 +17,7 @@ namespace octavo::sim::gemm {
 namespace {
 
 TEST(Engines, EveryNameMakesTheEngineOfThatName) {
-  EXPECT_THAT(engine_names(), testing::IsSupersetOf({"fp32", "fp64", "eigen"}));
+  EXPECT_THAT(engine_names(), testing::IsSupersetOf({"fp32", "fp64", "eigen", "exact", "fp16-accumulate", "bf16"}));
   for (const std::string_view name : engine_names()) {
     const auto engine = make_engine({std::string(name)});
     EXPECT_EQ(engine->name(), name);
@@ -121,7 +121,7 @@ TEST(Engines, CodesMeanTheirValues) {
     codes[i] = static_cast<std::uint8_t>(i % 0x78);
     values[i] = static_cast<float>(formats::decode(formats::e4m3, codes[i]));
   }
-  for (const std::string_view name : {"fp32", "fp64", "eigen"}) {
+  for (const std::string_view name : {"fp32", "fp64", "eigen", "exact", "bf16"}) {
     const auto engine = make_engine({std::string(name)});
     std::vector<float> of_codes(rows * rows), of_values(rows * rows);
     const Operand coded = Operand::of_codes(codes.data(), formats::e4m3, rows, depth);

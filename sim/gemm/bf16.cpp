@@ -1,0 +1,52 @@
+// The bf16 engine: rounds operands, leaves the rest to fp32.
+#include "sim/gemm/bf16.h"
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "formats/decode.h"
+#include "formats/quantize.h"
+#include "sim/gemm/fp32.h"
+#include "sim/gemm/operand_values.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+/// True if every value of the format is a bfloat16 value.
+bool within_bf16(const formats::Spec& format) {
+  return std::ranges::all_of(formats::decode_table(format),
+                             [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
+}
+
+class Bf16 final : public Engine {
+ public:
+  std::string_view name() const override { return "bf16"; }
+
+  std::string description() const override { return "operands rounded to bfloat16, then " + fp32_->description(); }
+
+  bool takes_values() const override { return true; }
+
+  std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
+    if (operand.values == nullptr && within_bf16(operand.format)) return fp32_->pack(side, operand);
+    std::vector<float> values(static_cast<std::size_t>(operand.rows * operand.depth));
+    for_each_value(operand, [&](std::int64_t row, std::int64_t k, float value) {
+      values[static_cast<std::size_t>(row * operand.depth + k)] = value;
+    });
+    formats::round_values(formats::bf16, formats::Overflow::special, values);
+    return fp32_->pack(side, Operand::of_values(values.data(), operand.rows, operand.depth));
+  }
+
+  void multiply(const Packed& a, const Packed& b, float* d, std::int64_t ldd, bool accumulate) const override {
+    fp32_->multiply(a, b, d, ldd, accumulate);
+  }
+
+ private:
+  std::unique_ptr<Engine> fp32_ = make_fp32();
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_bf16() { return std::make_unique<Bf16>(); }
+
+}  // namespace octavo::sim::gemm
