@@ -20,7 +20,7 @@ using formats::CatalogEntry;
 using formats::Spec;
 
 std::string_view specials_name(formats::Specials specials) {
-  constexpr std::array<std::string_view, 4> names{"ieee", "fn", "fnuz", "none"};
+  constexpr std::array<std::string_view, 6> names{"ieee", "fn", "fnuz", "none", "nuz", "integer"};
   return names[static_cast<std::size_t>(specials)];
 }
 
@@ -100,7 +100,9 @@ std::string catalog_text() {
                        spec.exponent_bits, spec.mantissa_bits, spec.bias, number(limits.max), number(limits.min_normal),
                        number(limits.min_subnormal), specials_name(spec.specials), entry.description);
   }
-  return out + "\nOthers by name: e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none], for example e4m3b8 or e5m1fn.\n";
+  return out +
+         "\nOthers by name: e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz], for example e4m3b8 or e5m1fn;\n"
+         "binary8p<1..7>s<e|f>; int<2..12>[q<fraction bits>].\n";
 }
 
 std::string catalog_json() {

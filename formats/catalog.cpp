@@ -5,6 +5,7 @@
 #include <cassert>
 #include <charconv>
 #include <cstddef>
+#include <cstdlib>
 #include <optional>
 
 #include "formats/error.h"
@@ -16,8 +17,9 @@ namespace {
 constexpr std::array kCatalog{
     CatalogEntry{"e4m3", e4m3, "OCP OFP8, no infinity; weights and activations"},
     CatalogEntry{"e5m2", e5m2, "OCP OFP8, with infinity; gradients"},
-    CatalogEntry{"e4m3fnuz", e4m3fnuz, "Noune et al. 2022, bias 8; weights and activations of arXiv 2309.17224"},
-    CatalogEntry{"e5m2fnuz", e5m2fnuz, "Noune et al. 2022, bias 16; gradients of arXiv 2309.17224"},
+    CatalogEntry{"e4m3fnuz", e4m3fnuz,
+                 "Noune et al. 2022, bias 8 (binary8p4sf); weights and activations of arXiv 2309.17224"},
+    CatalogEntry{"e5m2fnuz", e5m2fnuz, "Noune et al. 2022, bias 16 (binary8p3sf); gradients of arXiv 2309.17224"},
     CatalogEntry{"e4m3ieee", e4m3ieee, "IEEE 754 rules in 8 bits, with infinity"},
     CatalogEntry{"e4m3b11fnuz", e4m3b11fnuz, "bias 11, for values below one"},
     CatalogEntry{"e3m4", e3m4, "IEEE 754 rules, more precision and less range"},
@@ -25,6 +27,21 @@ constexpr std::array kCatalog{
     CatalogEntry{"e3m2", e3m2, "OCP MX FP6, every code finite"},
     CatalogEntry{"e2m3", e2m3, "OCP MX FP6, every code finite"},
     CatalogEntry{"e2m1", e2m1, "OCP MX FP4, every code finite"},
+    CatalogEntry{"binary8p1se", binary8(1, true), "IEEE P3109 draft: powers of two"},
+    CatalogEntry{"binary8p2se", binary8(2, true), "IEEE P3109 draft, with infinities"},
+    CatalogEntry{"binary8p3se", binary8(3, true), "IEEE P3109 draft, with infinities; e5m2's place"},
+    CatalogEntry{"binary8p4se", binary8(4, true), "IEEE P3109 draft, with infinities; e4m3's place"},
+    CatalogEntry{"binary8p5se", binary8(5, true), "IEEE P3109 draft, with infinities"},
+    CatalogEntry{"binary8p6se", binary8(6, true), "IEEE P3109 draft, with infinities"},
+    CatalogEntry{"binary8p7se", binary8(7, true), "IEEE P3109 draft, with infinities"},
+    CatalogEntry{"binary8p1sf", binary8(1, false), "IEEE P3109 draft, finite: powers of two"},
+    CatalogEntry{"binary8p2sf", binary8(2, false), "IEEE P3109 draft, finite"},
+    CatalogEntry{"binary8p5sf", binary8(5, false), "IEEE P3109 draft, finite"},
+    CatalogEntry{"binary8p6sf", binary8(6, false), "IEEE P3109 draft, finite"},
+    CatalogEntry{"binary8p7sf", binary8(7, false), "IEEE P3109 draft, finite"},
+    CatalogEntry{"int8", int8, "two's complement, symmetric: -127 to 127"},
+    CatalogEntry{"int4", int4, "two's complement, symmetric: -7 to 7"},
+    CatalogEntry{"int8q6", int8q6, "OCP MXINT8's element: int8 times 2^-6"},
     CatalogEntry{"fp16", fp16, "IEEE 754 binary16"},
     CatalogEntry{"bf16", bf16, "bfloat16: the upper half of binary32"},
     CatalogEntry{"tf32", tf32, "TensorFloat-32: 19 of binary32's bits"},
@@ -32,11 +49,12 @@ constexpr std::array kCatalog{
 
 constexpr std::array kSuffixes{
     std::pair{std::string_view("fnuz"), Specials::fnuz}, std::pair{std::string_view("fn"), Specials::fn},
-    std::pair{std::string_view("ieee"), Specials::ieee}, std::pair{std::string_view("none"), Specials::none}};
+    std::pair{std::string_view("ieee"), Specials::ieee}, std::pair{std::string_view("none"), Specials::none},
+    std::pair{std::string_view("nuz"), Specials::nuz}};
 
 Specials usual_specials(int exponent_bits, int mantissa_bits) {
   for (const CatalogEntry& entry : kCatalog) {
-    const bool plain = entry.spec.has_sign && entry.spec.has_zero;
+    const bool plain = entry.spec.has_sign && entry.spec.has_zero && entry.name.front() == 'e';
     if (plain && entry.spec.exponent_bits == exponent_bits && entry.spec.mantissa_bits == mantissa_bits)
       return entry.spec.specials;
   }
@@ -44,7 +62,7 @@ Specials usual_specials(int exponent_bits, int mantissa_bits) {
 }
 
 int usual_bias(int exponent_bits, Specials specials) {
-  return (1 << (exponent_bits - 1)) - (specials == Specials::fnuz ? 0 : 1);
+  return (1 << (exponent_bits - 1)) - (specials == Specials::fnuz || specials == Specials::nuz ? 0 : 1);
 }
 
 /// Takes `letter` and a decimal integer off the front of `text`.
@@ -56,6 +74,34 @@ std::optional<int> take_number(std::string_view& text, char letter) {
   if (error != std::errc{}) return std::nullopt;
   text = std::string_view(rest, static_cast<std::size_t>(end - rest));
   return number;
+}
+
+/// Takes `word` off the front of `text` if it is there.
+bool take_word(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+/// binary8p<P>[s][e|f]; nothing if `text` has another form.
+std::optional<Spec> binary8_form(std::string_view text) {
+  if (!take_word(text, "binary8")) return std::nullopt;
+  const auto precision = take_number(text, 'p');
+  if (!precision || *precision < 1 || *precision > 7) return std::nullopt;
+  take_word(text, "s");
+  const bool finite = take_word(text, "f");
+  if (!finite) take_word(text, "e");
+  return text.empty() ? std::optional(binary8(*precision, !finite)) : std::nullopt;
+}
+
+/// int<N>[q<F>]; nothing if `text` has another form.
+std::optional<Spec> integer_form(std::string_view text) {
+  if (!take_word(text, "in")) return std::nullopt;
+  const auto bits = take_number(text, 't');
+  if (!bits || *bits < 2 || *bits > 12) return std::nullopt;
+  const auto fraction_bits = take_number(text, 'q');
+  if (!text.empty() || std::abs(fraction_bits.value_or(0)) > 1000) return std::nullopt;
+  return integer(*bits, fraction_bits.value_or(0));
 }
 
 /// Nothing if `text` has not the general form.
@@ -78,6 +124,8 @@ std::optional<Spec> general_form(std::string_view text) {
 }
 
 std::string why_invalid(const Spec& spec) {
+  if (spec.specials == Specials::integer)
+    return std::string("has values ") + (spec.min_quantum() < -149 ? "finer than" : "beyond") + " binary32's; try q0";
   if (spec.specials == Specials::ieee && spec.mantissa_bits == 0)
     return "has no mantissa bit to tell infinity from NaN; try fn or none";
   if (spec.max_code() == 0) return "has no value but zero; try none";
@@ -94,20 +142,30 @@ std::span<const CatalogEntry> catalog() { return kCatalog; }
 Spec spec(std::string_view name) {
   for (const CatalogEntry& entry : kCatalog)
     if (entry.name == name) return entry.spec;
-  const auto general = general_form(name);
+  if (const auto binary = binary8_form(name)) return *binary;
+  auto general = integer_form(name);
+  if (!general) general = general_form(name);
   if (general && general->valid()) return *general;
   const std::string shown(name.substr(0, 64));
   if (general) throw Error("format '" + shown + "' " + why_invalid(*general));
   std::array<std::string_view, kCatalog.size()> names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = kCatalog[i].name;
   throw Error("unknown format '" + shown + "'; did you mean '" + std::string(nearest(name, names)) +
-              "'? The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none]");
+              "'? The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
 }
 
 std::string name(const Spec& spec) {
   assert(spec.valid());
   for (const CatalogEntry& entry : kCatalog)
     if (entry.spec == spec) return std::string(entry.name);
+  if (spec.specials == Specials::integer) {
+    const int fraction_bits = -spec.min_quantum();
+    std::string text("int");
+    text += std::to_string(spec.bits());
+    if (fraction_bits == 0) return text;
+    text += 'q';
+    return text += std::to_string(fraction_bits);
+  }
   std::string text("e");
   text += std::to_string(spec.exponent_bits);
   text += 'm';

@@ -20,7 +20,7 @@ constexpr double decode(const Spec& spec, std::uint32_t code) {
   code &= spec.code_count() - 1u;
   if (spec.is_nan(code)) return std::numeric_limits<double>::quiet_NaN();
   const bool negative = (code & spec.sign_bit()) != 0;
-  const std::uint32_t magnitude = code & spec.magnitude_mask();
+  const std::uint32_t magnitude = spec.magnitude(code);
   double value = std::numeric_limits<double>::infinity();
   if (!spec.is_infinite(code)) {
     const auto field = static_cast<int>(magnitude >> spec.mantissa_bits);

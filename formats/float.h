@@ -31,5 +31,25 @@ using E4M3 = Float<e4m3>;
 using E5M2 = Float<e5m2>;
 using E4M3FNUZ = Float<e4m3fnuz>;
 using E5M2FNUZ = Float<e5m2fnuz>;
+using E4M3IEEE = Float<e4m3ieee>;
+using E4M3B11FNUZ = Float<e4m3b11fnuz>;
+using E3M4 = Float<e3m4>;
+using E8M0 = Float<e8m0>;
+using E3M2 = Float<e3m2>;
+using E2M3 = Float<e2m3>;
+using E2M1 = Float<e2m1>;
+using FP16 = Float<fp16>;
+using BF16 = Float<bf16>;
+using TF32 = Float<tf32>;
+
+/// IEEE P3109's binary8 formats of one sign, see binary8().
+template <int precision, bool extended>
+using Binary8 = Float<binary8(precision, extended)>;
+
+/// A symmetric integer; its code is two's complement in the low bits, see integer().
+template <int bits, int fraction_bits = 0>
+using Integer = Float<integer(bits, fraction_bits)>;
+using INT8 = Integer<8>;
+using INT4 = Integer<4>;
 
 }  // namespace octavo::formats

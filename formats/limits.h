@@ -16,7 +16,7 @@ struct Limits {
   std::optional<double> min_subnormal;    ///< none if M = 0 or the format has no zero
   std::optional<std::uint32_t> nan;       ///< canonical NaN code
   std::optional<std::uint32_t> infinity;  ///< code of +infinity
-  std::uint32_t finite_values = 0;        ///< different finite values, both zeros being one
+  std::uint32_t finite_values = 0;        ///< different finite values of codes, both zeros being one
   double max_relative_error = 0;          ///< of rounding to nearest within the normal range: 1 / (2^(M+1) + 1)
   double binades = 0;                     ///< log2(max / smallest positive value)
 };
@@ -31,6 +31,7 @@ inline Limits limits(const Spec& spec) {
   if (spec.has_nan()) limits.nan = spec.nan_code();
   if (spec.has_infinity()) limits.infinity = spec.infinity_code();
   limits.finite_values = spec.has_sign ? 2 * magnitudes - (spec.has_zero ? 1 : 0) : magnitudes;
+  if (spec.specials == Specials::integer) ++limits.finite_values;  // the lowest integer
   limits.max_relative_error = 1.0 / ((2u << spec.mantissa_bits) + 1u);
   limits.binades = std::log2(limits.max / decode(spec, spec.has_zero ? 1 : 0));
   return limits;

@@ -51,11 +51,13 @@ const measure_kernel::Kernels& measure_kernels() {
 }
 
 /// Nothing for formats that the kernel does not cover, which take the reference path: those without zero (E8M0: one
-/// code per block of a tensor) and those with normal values below or a last place far above the normal range of
-/// binary32.
+/// code per block of a tensor), integers, and those with normal values below or a last place far above the normal range
+/// of binary32.
 std::optional<Plan> plan_of(const Spec& spec, Overflow overflow) {
   assert(spec.valid());
-  if (!spec.has_zero || spec.min_exponent() < -126 || spec.min_quantum() + 23 > 127) return std::nullopt;
+  if (!spec.has_zero || spec.specials == Specials::integer || spec.min_exponent() < -126 ||
+      spec.min_quantum() + 23 > 127)
+    return std::nullopt;
   const auto max_code = static_cast<std::int32_t>(spec.max_code());
   const auto sign_bit = static_cast<std::int32_t>(spec.sign_bit());
   const bool special = overflow == Overflow::special && spec.has_nan();
@@ -73,11 +75,11 @@ std::optional<Plan> plan_of(const Spec& spec, Overflow overflow) {
   plan.magnitude_mask = static_cast<std::int32_t>(spec.magnitude_mask());
   plan.sign_bit = sign_bit;
   plan.sign_shift = 32 - spec.bits();
-  plan.unsigned_below = spec.specials == Specials::fnuz ? 0 : -1;
-  plan.nan_result = spec.has_nan() ? static_cast<std::int32_t>(spec.nan_code()) : max_code;
+  plan.unsigned_below = spec.has_negative_zero() ? -1 : 0;
+  plan.nan_result = static_cast<std::int32_t>(spec.code_of_nan());
   plan.infinity_code = spec.has_infinity() ? max_code + 1 : -1;
   plan.nan_from = max_code + (spec.has_infinity() ? 2 : 1);  // beyond every magnitude code where there is no such NaN
-  plan.nan_code = spec.specials == Specials::fnuz ? sign_bit : -1;
+  plan.nan_code = spec.nan_is_negative_zero() ? sign_bit : -1;
   return plan;
 }
 

@@ -12,7 +12,7 @@ namespace octavo::sim::gemm {
 namespace {
 
 std::string format_name(const formats::Spec& spec) {
-  constexpr std::array kSuffix{"", "fn", "fnuz", "none"};
+  constexpr std::array kSuffix{"", "fn", "fnuz", "none", "nuz", "integer"};
   return fmt::format("e{}m{}b{}{}", spec.exponent_bits, spec.mantissa_bits, spec.bias,
                      kSuffix[static_cast<std::size_t>(spec.specials)]);
 }

@@ -54,9 +54,14 @@ class Boundaries {
   Boundaries(const Spec& spec, Rounding rounding, Overflow overflow, bool negative) {
     const std::uint32_t sign = negative && spec.has_sign ? 1u << (spec.bits() - 1) : 0u;
     const bool fnuz = spec.specials == Specials::fnuz;
+    const bool integer = spec.specials == Specials::integer;
+    const bool one_zero = fnuz || integer || spec.specials == Specials::nuz;
     const std::uint32_t max = spec.max_code();
-    const auto signed_code = [&](std::uint32_t magnitude) { return fnuz && magnitude == 0 ? 0 : sign | magnitude; };
-    if (overflow == Overflow::saturate || spec.specials == Specials::none)
+    const auto signed_code = [&](std::uint32_t magnitude) {
+      if (one_zero && magnitude == 0) return 0u;
+      return integer && sign != 0 ? 2 * sign - magnitude : sign | magnitude;
+    };
+    if (overflow == Overflow::saturate || spec.specials == Specials::none || integer)
       infinity_ = signed_code(max);
     else
       infinity_ = fnuz ? 1u << (spec.bits() - 1) : sign | first_special(spec);

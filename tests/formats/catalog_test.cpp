@@ -36,6 +36,14 @@ TEST(Catalog, HoldsTheNamedFormats) {
   EXPECT_EQ(spec("e8m7"), bf16);
   EXPECT_EQ(spec("e4m3b11fnuz"), e4m3b11fnuz);
   EXPECT_EQ(spec("e2m1none"), e2m1);
+  EXPECT_EQ(spec("binary8p4sf"), e4m3fnuz);  // IEEE P3109's finite formats are fnuz
+  EXPECT_EQ(spec("binary8p3sf"), e5m2fnuz);
+  EXPECT_EQ(spec("binary8p4"), binary8(4, true));
+  EXPECT_EQ(spec("binary8p4e"), binary8(4, true));
+  EXPECT_EQ(spec("binary8p2f"), binary8(2, false));
+  EXPECT_EQ(spec("e4m3nuz"), binary8(4, true));
+  EXPECT_EQ(spec("int8q0"), int8);
+  EXPECT_EQ(name(spec("int12q-3")), "int12q-3");
 }
 
 TEST(Catalog, GeneralFormHasStatedDefaults) {
@@ -65,11 +73,38 @@ TEST(Catalog, EveryNameReturnsToItsSpec) {
 TEST(Catalog, RefusesOthersWithTheNearestName) {
   EXPECT_EQ(refusal("e4m33fnux"),
             "unknown format 'e4m33fnux'; did you mean 'e4m3fnuz'? The general form is "
-            "e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none]");
+            "e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
   EXPECT_NE(refusal("E5M2").find("'e5m2'"), std::string::npos);
   EXPECT_NE(refusal("f16").find("'fp16'"), std::string::npos);
-  for (const std::string text : {"", "e", "e0m3", "e9m1", "e4m11", "e4", "e4m", "m3e4", "e4m3 ", " e4m3", "e4m3x",
-                                 "e4m3b", "e4m3b99999999999", "e4m3b5000", "e4m3fnb8", "e4m-1", "e+4m3", "e4m3fnfn"})
+  for (const std::string text : {"",
+                                 "e",
+                                 "e0m3",
+                                 "e9m1",
+                                 "e4m11",
+                                 "e4",
+                                 "e4m",
+                                 "m3e4",
+                                 "e4m3 ",
+                                 " e4m3",
+                                 "e4m3x",
+                                 "e4m3b",
+                                 "e4m3b99999999999",
+                                 "e4m3b5000",
+                                 "e4m3fnb8",
+                                 "e4m-1",
+                                 "e+4m3",
+                                 "e4m3fnfn",
+                                 "binary8p0",
+                                 "binary8p8",
+                                 "binary8",
+                                 "binary8p4x",
+                                 "binary8p4ef",
+                                 "int",
+                                 "int1",
+                                 "int13",
+                                 "int8q",
+                                 "int8x",
+                                 "int8q1001"})
     EXPECT_NE(refusal(text).find("unknown format '" + text + "'"), std::string::npos) << text;
   EXPECT_LT(refusal(std::string(100000, 'e')).size(), 300u);
 }
@@ -79,6 +114,8 @@ TEST(Catalog, RefusesInvalidFormatsWithTheReason) {
   EXPECT_EQ(refusal("e5m2b200"), "format 'e5m2b200' has values finer than binary32's; try bias 148 or less");
   EXPECT_EQ(refusal("e5m0ieee"), "format 'e5m0ieee' has no mantissa bit to tell infinity from NaN; try fn or none");
   EXPECT_EQ(refusal("e1m0fn"), "format 'e1m0fn' has no value but zero; try none");
+  EXPECT_EQ(refusal("int8q150"), "format 'int8q150' has values finer than binary32's; try q0");
+  EXPECT_EQ(refusal("int8q-122"), "format 'int8q-122' has values beyond binary32's; try q0");
   EXPECT_EQ(spec("e8m3b128fn").bias, 128);  // the advice holds
   EXPECT_EQ(spec("e5m2b148").bias, 148);
 }

@@ -94,6 +94,41 @@ TEST(Encode, FnuzHasOneZeroAndOneNan) {
   EXPECT_EQ(special(e4m3fnuz, 248), 0x80u);           // ties to the even code, which is beyond
 }
 
+TEST(Encode, Binary8KeepsInfinitiesAndOneNan) {
+  const Spec p3 = binary8(3, true);
+  EXPECT_EQ(special(p3, kInfinity), 0x7Fu);
+  EXPECT_EQ(special(p3, -kInfinity), 0xFFu);
+  EXPECT_EQ(special(p3, 53247), 0x7Eu);
+  EXPECT_EQ(special(p3, 53248), 0x7Eu);  // half way between 49152 and the 57344 that is not there: to the even code
+  EXPECT_EQ(special(p3, -53249), 0xFFu);
+  EXPECT_EQ(saturated(p3, -kInfinity), 0xFEu);
+  EXPECT_EQ(special(p3, -kNan), 0x80u);
+  EXPECT_EQ(special(p3, -0.0), 0u);
+  EXPECT_EQ(decode(p3, 0x7F), kInfinity);
+  EXPECT_EQ(decode(p3, 0xFF), -kInfinity);
+  EXPECT_TRUE(std::isnan(decode(p3, 0x80)));
+  EXPECT_EQ(decode(p3, 0x40), 1);
+}
+
+TEST(Encode, IntegersAreSymmetricTwosComplement) {
+  for (int value = -127; value <= 127; ++value) {
+    EXPECT_EQ(saturated(int8, value), static_cast<std::uint8_t>(value));
+    EXPECT_EQ(decode(int8, static_cast<std::uint8_t>(value)), value);
+    EXPECT_EQ(decode(int8q6, static_cast<std::uint8_t>(value)), value / 64.0);
+  }
+  EXPECT_EQ(saturated(int8, -128), 0x81u);  // no cast gives the lowest integer, but its code has a value
+  EXPECT_EQ(decode(int8, 0x80), -128);
+  EXPECT_EQ(saturated(int8, 0.5), 0u);
+  EXPECT_EQ(saturated(int8, -0.5), 0u);
+  EXPECT_EQ(saturated(int8, 1.5), 2u);
+  EXPECT_EQ(saturated(int8, 126.5), 126u);
+  EXPECT_EQ(saturated(int8, kInfinity), 127u);
+  EXPECT_EQ(special(int8, -kInfinity), 0x81u);
+  EXPECT_EQ(saturated(int8, kNan), 0u);
+  EXPECT_EQ(saturated(int4, -9), 0x9u);
+  EXPECT_EQ(decode(int4, 0x9), -7);
+}
+
 TEST(Encode, E8m0RoundsTowardZeroOrUpAsNvidia) {
   const auto down = [](double x) { return encode(e8m0, Rounding::toward_zero, Overflow::saturate, x); };
   const auto up = [](double x) { return encode(e8m0, Rounding::up, Overflow::saturate, x); };
@@ -123,7 +158,7 @@ TEST(Encode, ReturnsEveryCodeOfItsValue) {
   for (const Spec& format : tests::all_kinds_of_formats(8)) {
     for (std::uint32_t code = 0; code < format.code_count(); ++code) {
       const double value = decode(format, code);
-      if (std::isnan(value)) continue;
+      if (std::isnan(value) || format.magnitude(code) > format.magnitude_mask()) continue;  // the lowest integer
       ASSERT_EQ(special(format, value), code) << testing::PrintToString(format);
       ASSERT_EQ(static_cast<double>(static_cast<float>(value)), value);  // valid() promises binary32 values
     }

@@ -25,7 +25,13 @@ namespace tests {
 
 /// The formats with a name of their own.
 inline std::vector<Spec> named_formats() {
-  return {e4m3, e4m3ieee, e4m3fnuz, e4m3b11fnuz, e5m2, e5m2fnuz, e3m4, e8m0, e3m2, e2m3, e2m1, fp16, bf16, tf32};
+  std::vector<Spec> formats{e4m3, e4m3ieee, e4m3fnuz, e4m3b11fnuz, e5m2,   e5m2fnuz, e3m4, e8m0, e3m2,
+                            e2m3, e2m1,     int8,     int4,        int8q6, fp16,     bf16, tf32};
+  for (int precision = 1; precision <= 7; ++precision) {
+    formats.push_back(binary8(precision, true));
+    if (precision != 3 && precision != 4) formats.push_back(binary8(precision, false));  // e5m2fnuz, e4m3fnuz
+  }
+  return formats;
 }
 
 /// Every valid combination of widths, specials, sign and zero, each at its smallest, usual and largest bias.
@@ -33,7 +39,8 @@ inline std::vector<Spec> all_kinds_of_formats(int max_bits) {
   std::vector<Spec> formats;
   for (int exponent_bits = 1; exponent_bits <= 8; ++exponent_bits) {
     for (int mantissa_bits = 0; mantissa_bits <= 10; ++mantissa_bits) {
-      for (const auto specials : {Specials::ieee, Specials::fn, Specials::fnuz, Specials::none}) {
+      for (const auto specials :
+           {Specials::ieee, Specials::fn, Specials::fnuz, Specials::nuz, Specials::none, Specials::integer}) {
         for (const bool has_sign : {true, false}) {
           for (const bool has_zero : {true, false}) {
             std::vector<int> valid_biases;

@@ -75,7 +75,8 @@ double rounded_by_mpfr(const Spec& spec, mpfr_rnd_t rounding, double x) {
 
 TEST(Mpfr, RoundsAsMpfrDoes) {
   std::mt19937_64 generator(3);
-  for (const Spec& spec : {e4m3, e4m3ieee, e4m3fnuz, e5m2, e5m2fnuz, e3m4, e3m2, e2m3, e2m1, fp16, bf16, tf32}) {
+  for (const Spec& spec : tests::named_formats()) {
+    if (!spec.has_zero || spec.mantissa_bits == 0) continue;  // with one bit, MPFR has no even neighbour
     std::vector<double> points;
     if (spec.bits() <= 8)
       for (const float x : tests::critical_floats(spec)) points.push_back(x);
@@ -109,7 +110,7 @@ TEST(Mpfr, NanGivesTheCanonicalCode) {
       for (const Rounding rounding : kRoundings) {
         for (const auto overflow : {Overflow::saturate, Overflow::special}) {
           const std::uint32_t code = encode(spec, rounding, overflow, nan);
-          ASSERT_EQ(code, spec.has_nan() ? spec.nan_code() : spec.max_code());
+          ASSERT_EQ(code, spec.has_nan() ? spec.nan_code() : spec.specials == Specials::integer ? 0 : spec.max_code());
           ASSERT_EQ(std::isnan(decode(spec, code)), spec.has_nan());
         }
       }
