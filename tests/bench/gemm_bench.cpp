@@ -3,15 +3,10 @@
 #include <fmt/format.h>
 #include <omp.h>
 
-#include <algorithm>
-#include <ctime>
-#include <limits>
-#include <random>
 #include <string>
-#include <vector>
 
-#include "formats/encode.h"
 #include "sim/gemm/engines.h"
+#include "tests/bench/gemm_measure.h"
 
 #ifdef OCTAVO_HAS_OPENBLAS
 #include <cblas.h>
@@ -23,51 +18,8 @@ using namespace octavo;
 using sim::gemm::Operand;
 using sim::gemm::Side;
 
-/// Square operands of standard normal values, in binary32 and as E4M3 codes.
-struct Operands {
-  std::int64_t size;
-  std::vector<float> a, b, d;
-  std::vector<std::uint8_t> a_codes, b_codes;
-
-  explicit Operands(std::int64_t n) : size(n), a(n * n), b(n * n), d(n * n), a_codes(n * n), b_codes(n * n) {
-    std::mt19937 random(1);
-    std::normal_distribution<float> normal;
-    const auto fill = [&](std::vector<float>& values, std::vector<std::uint8_t>& codes) {
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = normal(random);
-        codes[i] = static_cast<std::uint8_t>(
-            formats::encode(formats::e4m3, formats::Rounding::nearest_even, formats::Overflow::saturate, values[i]));
-      }
-    };
-    fill(a, a_codes);
-    fill(b, b_codes);
-  }
-};
-
-/// Seconds on a clock: processor time of the calling thread if it works alone, so that other programs disturb little.
-double seconds(int threads) {
-  timespec time{};
-  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-/// Reports the mean rate of `product` and that of its fastest run; the first run does not count.
-template <typename Product>
-void measure(benchmark::State& state, std::int64_t size, int threads, Product product) {
-  product();
-  double fastest = std::numeric_limits<double>::infinity();
-  double total = 0.0;
-  for (auto _ : state) {
-    const double start = seconds(threads);
-    product();
-    const double taken = seconds(threads) - start;
-    fastest = std::min(fastest, taken);
-    total += taken;
-  }
-  const double gmac = 1e-9 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(size);
-  state.counters["GMAC/s"] = gmac * static_cast<double>(state.iterations()) / total;
-  state.counters["best_GMAC/s"] = gmac / fastest;
-}
+using bench::measure;
+using bench::Operands;
 
 enum class Source { values, codes };
 

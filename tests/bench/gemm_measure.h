@@ -1,0 +1,94 @@
+// What the benchmarks of matrix products share: operands, a clock, and the rates that are reported.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "formats/encode.h"
+
+namespace octavo::bench {
+
+/// Square operands of standard normal values, in binary32 and as E4M3 codes.
+struct Operands {
+  std::int64_t size;
+  std::vector<float> a, b, d;
+  std::vector<std::uint8_t> a_codes, b_codes;
+
+  explicit Operands(std::int64_t n) : size(n), a(n * n), b(n * n), d(n * n), a_codes(n * n), b_codes(n * n) {
+    std::mt19937 random(1);
+    std::normal_distribution<float> normal;
+    const auto fill = [&](std::vector<float>& values, std::vector<std::uint8_t>& codes) {
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = normal(random);
+        codes[i] = static_cast<std::uint8_t>(
+            formats::encode(formats::e4m3, formats::Rounding::nearest_even, formats::Overflow::saturate, values[i]));
+      }
+    };
+    fill(a, a_codes);
+    fill(b, b_codes);
+  }
+};
+
+/// Seconds on a clock: processor time of the calling thread if it works alone, so that other programs disturb little.
+inline double seconds(int threads) {
+  timespec time{};
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+template <typename Product>
+double seconds_of(int threads, Product product) {
+  const double start = seconds(threads);
+  product();
+  return seconds(threads) - start;
+}
+
+inline double multiply_adds(std::int64_t size) {
+  return static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(size);
+}
+
+/// Reports the mean rate of `product` and that of its fastest run; the first run does not count.
+template <typename Product>
+void measure(benchmark::State& state, std::int64_t size, int threads, Product product) {
+  product();
+  double fastest = std::numeric_limits<double>::infinity();
+  double total = 0.0;
+  for (auto _ : state) {
+    const double taken = seconds_of(threads, product);
+    fastest = std::min(fastest, taken);
+    total += taken;
+  }
+  state.counters["GMAC/s"] = 1e-9 * multiply_adds(size) * static_cast<double>(state.iterations()) / total;
+  state.counters["best_GMAC/s"] = 1e-9 * multiply_adds(size) / fastest;
+}
+
+/// The same, with `baseline` run in turn with `product` so that a busy machine slows both alike: `counter` is the
+/// fastest run of the baseline over that of the product.
+template <typename Product, typename Baseline>
+void measure_in_turn(benchmark::State& state, std::int64_t size, int threads, Product product, const char* counter,
+                     Baseline baseline) {
+  product();
+  baseline();
+  double fastest = std::numeric_limits<double>::infinity();
+  double fastest_baseline = fastest;
+  double total = 0.0;
+  for (auto _ : state) {
+    const double taken = seconds_of(threads, product);
+    fastest = std::min(fastest, taken);
+    total += taken;
+    state.PauseTiming();
+    fastest_baseline = std::min(fastest_baseline, seconds_of(threads, baseline));
+    state.ResumeTiming();
+  }
+  state.counters["GMAC/s"] = 1e-9 * multiply_adds(size) * static_cast<double>(state.iterations()) / total;
+  state.counters["best_GMAC/s"] = 1e-9 * multiply_adds(size) / fastest;
+  state.counters[counter] = fastest_baseline / fastest;
+}
+
+}  // namespace octavo::bench
