@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """FP8-AMAX inference of a Llama GGUF in NumPy: an independent computation of what `octavo eval` reports.
 
-usage: fp8_llama.py MODEL.gguf IDS.npy CONTEXT [e4m3|e5m2|none]
+usage: fp8_llama.py MODEL.gguf IDS.npy CONTEXT [e4m3|e5m2|none] [--perturb SEED]
 
 Forward pass, scaling and casts are written from the definitions (arXiv 2309.17224, section 2.3); the rounding is that of
 PyPI's ml_dtypes, the dequantisation that of PyPI's gguf, the products NumPy's. Prints the mean loss in nats a token and the
 next-token accuracy over windows of CONTEXT ids, as `octavo eval --token-ids IDS.npy --context CONTEXT` defines them.
+
+--perturb SEED multiplies each element that a norm puts out by 1 + 1e-6 u, u uniform in [-1, 1): about the size of binary32
+rounding. What the loss then moves by is what rounding noise alone can explain between two programs.
 """
+import argparse
 import math
-import sys
 
 import gguf
 import ml_dtypes
@@ -30,7 +33,7 @@ def cast(x, form):
 
 
 class Llama:
-    def __init__(self, path, form):
+    def __init__(self, path, form, noise=None):
         reader = gguf.GGUFReader(path)
 
         def value(key):
@@ -42,6 +45,7 @@ class Llama:
         self.epsilon = value("llama.attention.layer_norm_rms_epsilon")
         self.theta = value("llama.rope.freq_base")
         self.form = form
+        self.noise = noise
         self.weights = {}
         for tensor in reader.tensors:
             w = gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
@@ -49,7 +53,10 @@ class Llama:
             self.weights[tensor.name] = cast(w, form) if linear else w
 
     def norm(self, x, name):
-        return x / np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(self.epsilon)) * self.weights[name]
+        y = x / np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(self.epsilon)) * self.weights[name]
+        if self.noise is None:
+            return y
+        return y * (1 + self.noise.uniform(-1e-6, 1e-6, y.shape).astype(np.float32))
 
     def linear(self, x8, name):
         return x8 @ self.weights[name].T
@@ -90,20 +97,30 @@ class Llama:
         return x @ self.weights.get("output.weight", self.weights["token_embd.weight"]).T
 
 
-def main(path, ids_path, context, name):
-    model = Llama(path, FORMATS.get(name))
-    ids = np.load(ids_path)
+def main():
+    parser = argparse.ArgumentParser(description="FP8-AMAX inference of a Llama GGUF in NumPy")
+    parser.add_argument("model")
+    parser.add_argument("ids")
+    parser.add_argument("context", type=int)
+    parser.add_argument("cast", nargs="?", default="e4m3", choices=[*FORMATS, "none"])
+    parser.add_argument("--perturb", type=int, metavar="SEED")
+    args = parser.parse_args()
+    noise = None if args.perturb is None else np.random.default_rng(args.perturb)
+    model = Llama(args.model, FORMATS.get(args.cast), noise)
+    ids = np.load(args.ids)
     losses, hits = [], 0
-    for start in range(0, len(ids) - 1, context):
-        inputs = ids[start:start + context]
-        targets = ids[start + 1:start + 1 + context]
+    for start in range(0, len(ids) - 1, args.context):
+        inputs = ids[start:start + args.context]
+        targets = ids[start + 1:start + 1 + args.context]
         logits = model.logits(inputs[:len(targets)]).astype(np.float64)
         top = logits.max(-1)
         log_sum = top + np.log(np.exp(logits - top[:, None]).sum(-1))
         losses += list(log_sum - logits[np.arange(len(targets)), targets])
         hits += int((logits.argmax(-1) == targets).sum())
-    print(f"{name}: loss {np.mean(losses):.6f} nats/token, accuracy {hits / len(losses):.4f}, {len(losses)} tokens")
+    perturbed = "" if noise is None else f", perturbed ({args.perturb})"
+    print(f"{args.cast}{perturbed}: loss {np.mean(losses):.6f} nats/token, accuracy {hits / len(losses):.4f}, "
+          f"{len(losses)} tokens")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else "e4m3")
+    main()
