@@ -18,6 +18,11 @@ std::string_view name(Role role) {
   return names[static_cast<std::size_t>(role)];
 }
 
+std::string_view name(Product product) {
+  constexpr std::array<std::string_view, kProductCount> names{"fprop", "dgrad", "wgrad"};
+  return names[static_cast<std::size_t>(product)];
+}
+
 bool matches(std::string_view pattern, std::string_view name) {
   // Greedy with one point to return to: the last star, which takes one more character each time.
   std::size_t p = 0;
@@ -55,7 +60,8 @@ LinearRule Recipe::resolve(std::string_view layer) const {
     if (!matches(change.layers, layer)) continue;
     result.gemm.engine = change.gemm.engine.value_or(result.gemm.engine);
     result.gemm.accumulator = change.gemm.accumulator.value_or(result.gemm.accumulator);
-    result.gemm.promotion = change.gemm.promotion.value_or(result.gemm.promotion);
+    for (std::size_t product = 0; product < kProductCount; ++product)
+      result.gemm.promotion[product] = change.gemm.promotion[product].value_or(result.gemm.promotion[product]);
     for (std::size_t role = 0; role < kRoleCount; ++role) {
       const Override::CastChange& cast = change.casts[role];
       if (cast.none) parts[role] = {};

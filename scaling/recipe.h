@@ -39,12 +39,17 @@ enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
 /// The type that a tensor core accumulates in.
 enum class Accumulator : std::uint8_t { f32, f16 };
 
+/// The products of a linear layer: y = x w^T, dx = dy w, dw = dy^T x.
+enum class Product : std::uint8_t { fprop, dgrad, wgrad };
+inline constexpr std::size_t kProductCount = 3;
+std::string_view name(Product product);
+
 /// How products are computed; the engine's name is one of sim/gemm/engines.h. The accumulator and the promotion
-/// interval (K elements between promotions to FP32, 0 = never) are for tensor cores only.
+/// intervals (K elements between promotions to FP32, 0 = never) are for tensor cores only.
 struct Gemm {
   std::string engine = "fp32";
   Accumulator accumulator = Accumulator::f32;
-  int promotion = 0;  ///< of fprop; dgrad and wgrad come with training
+  std::array<int, kProductCount> promotion{};  ///< by Product
   auto operator<=>(const Gemm&) const = default;
 };
 
@@ -73,7 +78,7 @@ struct Override {
   struct GemmChange {
     std::optional<std::string> engine;
     std::optional<Accumulator> accumulator;
-    std::optional<int> promotion;
+    std::array<std::optional<int>, kProductCount> promotion;  ///< by Product
     bool operator==(const GemmChange&) const = default;
   };
   GemmChange gemm;

@@ -140,9 +140,12 @@ class Reader {
     }
     if (const toml::node* promotion = settings.get("promotion")) {
       const toml::table& intervals = table(*promotion, "promotion");
-      check_keys(intervals, {"fprop"});
-      if (const toml::node* interval = intervals.get("fprop"))
-        change.promotion = integer(*interval, "fprop", 0, 1 << 20);
+      check_keys(intervals, {"fprop", "dgrad", "wgrad"});
+      for (std::size_t product = 0; product < kProductCount; ++product) {
+        const std::string_view product_name = name(static_cast<Product>(product));
+        if (const toml::node* interval = intervals.get(product_name))
+          change.promotion[product] = integer(*interval, product_name, 0, 1 << 20);
+      }
     }
     return change;
   }
@@ -173,7 +176,8 @@ class Reader {
     const Override::GemmChange products = gemm(root);
     result.rule.gemm.engine = products.engine.value_or(result.rule.gemm.engine);
     result.rule.gemm.accumulator = products.accumulator.value_or(result.rule.gemm.accumulator);
-    result.rule.gemm.promotion = products.promotion.value_or(result.rule.gemm.promotion);
+    for (std::size_t product = 0; product < kProductCount; ++product)
+      result.rule.gemm.promotion[product] = products.promotion[product].value_or(0);
     if (const toml::node* overrides = root.get("override")) {
       if (!overrides->is_array()) fail(*overrides, "override must be an array of tables: [[override]]");
       for (const toml::node& node : *overrides->as_array()) result.overrides.push_back(override_of(node));
@@ -233,7 +237,12 @@ std::string to_toml(const Override::GemmChange& change) {
   const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ", ") + field; };
   if (change.engine) add(fmt::format("engine = {}", toml_string(*change.engine)));
   if (change.accumulator) add(fmt::format("accumulator = \"{}\"", name(*change.accumulator)));
-  if (change.promotion) add(fmt::format("promotion = {{ fprop = {} }}", *change.promotion));
+  std::string intervals;
+  for (std::size_t product = 0; product < kProductCount; ++product)
+    if (change.promotion[product])
+      intervals += fmt::format("{}{} = {}", intervals.empty() ? "" : ", ", name(static_cast<Product>(product)),
+                               *change.promotion[product]);
+  if (!intervals.empty()) add(fmt::format("promotion = {{ {} }}", intervals));
   return "{ " + fields + " }";
 }
 
@@ -297,8 +306,9 @@ std::string to_toml(const Recipe& recipe) {
       out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),
                          to_toml(Override::CastChange{false, cast->format, cast->scaling}));
   const Gemm& gemm = recipe.rule.gemm;
-  out += fmt::format("\n[gemm]\nengine = {}\naccumulator = \"{}\"\npromotion = {{ fprop = {} }}\n",
-                     toml_string(gemm.engine), name(gemm.accumulator), gemm.promotion);
+  out += fmt::format(
+      "\n[gemm]\nengine = {}\naccumulator = \"{}\"\npromotion = {{ fprop = {}, dgrad = {}, wgrad = {} }}\n",
+      toml_string(gemm.engine), name(gemm.accumulator), gemm.promotion[0], gemm.promotion[1], gemm.promotion[2]);
   for (const Override& change : recipe.overrides) {
     out += fmt::format("\n[[override]]\nlayers = {}\n", toml_string(change.layers));
     for (std::size_t role = 0; role < kRoleCount; ++role)

@@ -32,7 +32,7 @@ gradient   = { format = "e5m2", scaling = { amax = { margin = 3 } } }
 [gemm]
 engine = "hopper-wgmma"
 accumulator = "f16"
-promotion = { fprop = 128 }
+promotion = { fprop = 128, wgrad = 64 }
 [[override]]
 layers = "decoder.*.attention.out"
 activation = { scaling = { cscale = { bias = 2 } } }
@@ -40,7 +40,7 @@ activation = { scaling = { cscale = { bias = 2 } } }
 layers = "decoder.1.*"
 activation = { format = "e5m2" }
 weight = { format = "none" }
-gemm = { engine = "fp32", accumulator = "f32", promotion = { fprop = 0 } }
+gemm = { engine = "fp32", accumulator = "f32", promotion = { fprop = 0, dgrad = 256 } }
 )";
 
 TEST(Recipe, ReadsEveryField) {
@@ -49,7 +49,7 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_EQ(recipe.rule[Role::weight], (Cast{formats::e4m3, Amax{0}}));
   EXPECT_EQ(recipe.rule[Role::activation], (Cast{formats::e4m3fnuz, Cscale{-1}}));
   EXPECT_EQ(recipe.rule[Role::gradient], (Cast{formats::e5m2, Amax{3}}));
-  EXPECT_EQ(recipe.rule.gemm, (Gemm{"hopper-wgmma", Accumulator::f16, 128}));
+  EXPECT_EQ(recipe.rule.gemm, (Gemm{"hopper-wgmma", Accumulator::f16, {128, 0, 64}}));
   EXPECT_EQ(recipe.overrides.size(), 2u);
 }
 
@@ -60,7 +60,7 @@ TEST(Recipe, MergesOverridesFieldByField) {
   const LinearRule both = recipe.resolve("decoder.1.attention.out");
   EXPECT_EQ(both[Role::activation], (Cast{formats::e5m2, Cscale{2}}));
   EXPECT_FALSE(both[Role::weight].has_value());
-  EXPECT_EQ(both.gemm, (Gemm{"fp32", Accumulator::f32, 0}));
+  EXPECT_EQ(both.gemm, (Gemm{"fp32", Accumulator::f32, {0, 256, 64}}));
 }
 
 TEST(Recipe, PrintsWhatItReads) {
