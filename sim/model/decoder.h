@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "sim/model/config.h"
+#include "sim/model/gradients.h"
+#include "sim/model/tape.h"
 #include "sim/nn/attention.h"
+#include "sim/nn/dropout.h"
 #include "sim/nn/embedding.h"
 #include "sim/nn/linear.h"
 #include "sim/nn/norm.h"
@@ -22,6 +25,7 @@ struct Decoder {
   std::array<std::optional<nn::Linear<T>>, kKindCount> linear;  ///< by Kind; those of the family are there
 
   const nn::Linear<T>& operator[](Kind kind) const { return *linear[static_cast<std::size_t>(kind)]; }
+  nn::Linear<T>& operator[](Kind kind) { return *linear[static_cast<std::size_t>(kind)]; }
 };
 
 /// One micro-batch: B sequences one after the other, without padding.
@@ -51,6 +55,7 @@ struct Pass {
   scaling::Baseline baseline = scaling::Baseline::fp32;
   nn::CastObserver* observer = nullptr;
   const nn::Rope<T>* rope = nullptr;
+  nn::Dropout dropout;
   std::vector<T> normed, q, k, v, mixed, gate, up;
 
   T* buffer(std::vector<T>& which, std::int64_t elements) {
@@ -67,6 +72,17 @@ void add(T* x, const T* y, std::int64_t elements, const Pass<T>& pass) {
   for (std::int64_t i = 0; i < elements; ++i) x[i] += y[i];
   pass.round(x, elements);
 }
+
+/// Adds a branch's result y to the residual stream x after dropout; y is overwritten.
+template <class T>
+void add_branch(T* x, T* y, std::int64_t elements, std::uint64_t site, const Pass<T>& pass) {
+  nn::drop(pass.dropout, site, y, elements);
+  add(x, y, elements, pass);
+}
+
+/// Places of dropout: the embeddings are 0, the two branches of each decoder follow.
+constexpr std::uint64_t attention_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 1; }
+constexpr std::uint64_t mlp_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 2; }
 
 /// Attention over every sequence of the batch, or over the cache and the batch's one sequence, which it extends.
 template <class T>
@@ -94,6 +110,35 @@ void attend(const Config& config, const Batch& batch, nn::AttentionRows<const T>
     nn::attention_forward<T>(shape, pass.baseline, {q.data + first * q.stride, q.stride}, keys, values, count,
                              key_count, {out + first * width, width});
   }
+}
+
+/// The derivative of attend without a cache, rounded to the baseline.
+template <class T>
+void attend_backward(const Config& config, const Batch& batch, nn::AttentionRows<const T> q,
+                     nn::AttentionRows<const T> k, nn::AttentionRows<const T> v, const Pass<T>& pass, const T* dout,
+                     nn::AttentionRows<T> dq, nn::AttentionRows<T> dk, nn::AttentionRows<T> dv) {
+  const nn::AttentionShape shape{config.heads, config.kv_heads, config.head_width};
+  const std::int64_t width = config.heads * config.head_width;
+  for (std::int64_t s = 0; s < batch.sequences(); ++s) {
+    const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
+    const std::int64_t count = batch.offsets[static_cast<std::size_t>(s) + 1] - first;
+    const auto from = [&](auto rows) {
+      rows.data += first * rows.stride;
+      return rows;
+    };
+    nn::attention_backward<T>(shape, pass.baseline, from(q), from(k), from(v), count, {dout + first * width, width},
+                              from(dq), from(dk), from(dv));
+  }
+}
+
+/// The derivative of x + branch(norm(x)): dnormed becomes dx of the norm, and joins dx, the stream's.
+template <class T>
+void norm_branch_backward(const nn::Norm<T>& norm, const std::vector<T>& x, T* dnormed, std::int64_t rows,
+                          const NormGradients<T>& gradients, const Pass<T>& pass, T* dx) {
+  const std::int64_t elements = rows * static_cast<std::int64_t>(norm.gain.size());
+  nn::norm_backward(norm, x.data(), dnormed, rows, dnormed, gradients.gain, gradients.bias);
+  pass.round(dnormed, elements);
+  add(dx, dnormed, elements, pass);
 }
 
 }  // namespace octavo::sim::model

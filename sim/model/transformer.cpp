@@ -77,11 +77,12 @@ Transformer<T>::Transformer(std::shared_ptr<const Weights> weights) : weights_(s
 }
 
 template <class T>
-void Transformer<T>::apply(const scaling::Recipe& recipe) {
+void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure) {
   const Config& c = weights_->config;
-  const auto engine = [&](const scaling::Gemm& gemm) {
-    auto& entry = engines_[gemm];
-    if (!entry) entry = gemm::make_engine(gemm);
+  const auto engines = [&](const scaling::Gemm& gemm) {
+    nn::LinearEngines& entry = engines_[gemm];
+    for (std::size_t product = 0; product < entry.size(); ++product)
+      if (!entry[product]) entry[product] = gemm::make_engine(gemm, static_cast<scaling::Product>(product));
     return entry;
   };
   check_overrides(recipe, c);
@@ -98,11 +99,20 @@ void Transformer<T>::apply(const scaling::Recipe& recipe) {
     decoder.mlp_norm = norm<T>(stored.mlp_norm, c, baseline_);
     for (const Kind kind : kinds(c.family)) {
       const scaling::LinearRule rule = recipe.resolve(linear_name(layer, kind));
-      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engine(rule.gemm));
+      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engines(rule.gemm), measure);
     }
   }
   final_norm_ = norm<T>(weights_->final_norm, c, baseline_);
-  head_->apply({}, baseline_, engine(scaling::Gemm{}));
+  head_->apply({}, baseline_, engines(scaling::Gemm{}), measure);
+}
+
+template <class T>
+void Transformer<T>::weights_changed() {
+  token_embedding_.clear();
+  position_embedding_.clear();
+  for (Decoder<T>& decoder : decoders_)
+    for (const Kind kind : kinds(weights_->config.family)) decoder[kind].weight_changed();
+  head_->weight_changed();
 }
 
 template <class T>
@@ -127,13 +137,14 @@ void Transformer<T>::decode(const Batch& batch, std::int64_t first, std::int64_t
                             std::vector<KeyValueCache<T>>* caches) {
   assert(caches == nullptr || batch.sequences() == 1);
   pass_.observer = observer;
+  pass_.dropout = {};
   for (std::int64_t layer = first; layer < last; ++layer) {
     const auto index = static_cast<std::size_t>(layer);
     KeyValueCache<T>* cache = caches != nullptr ? &(*caches)[index] : nullptr;
     if (weights_->config.family == Family::gpt)
-      gpt_decoder_forward(weights_->config, decoders_[index], batch, cache, pass_, x);
+      gpt_decoder_forward(weights_->config, decoders_[index], batch, layer, cache, pass_, x);
     else
-      llama_decoder_forward(weights_->config, decoders_[index], batch, cache, pass_, x);
+      llama_decoder_forward(weights_->config, decoders_[index], batch, layer, cache, pass_, x);
   }
 }
 
@@ -160,6 +171,83 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
       scores[start + t] =
           nn::score(held.get() + t * vocabulary, vocabulary, targets[static_cast<std::size_t>(start + t)]);
   }
+}
+
+// Final norm, head, loss, and back: dx [rows, C] from the residual stream x after the last decoder. Logits are held for
+// kScoredRows positions at a time.
+template <class T>
+double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> targets, T factor, T* dx,
+                                     Gradients<T>& gradients, nn::CastObserver* observer) {
+  const Config& c = weights_->config;
+  const auto rows = static_cast<std::int64_t>(targets.size());
+  std::vector<T> normed(static_cast<std::size_t>(rows * c.width));
+  nn::norm_forward(final_norm_, x, rows, normed.data());
+  pass_.round(normed.data(), rows * c.width);
+  const auto held =
+      std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(std::min(rows, kScoredRows) * c.vocabulary));
+  std::vector<double> losses(targets.size());
+  for (std::int64_t start = 0; start < rows; start += kScoredRows) {
+    const std::int64_t count = std::min(kScoredRows, rows - start);
+    nn::LinearInput<T> input(normed.data() + start * c.width, count, c.width);
+    nn::KeptInput<T> kept;
+    head_->forward(input, held.get(), observer, &kept);
+#pragma omp parallel for schedule(static) if (count * c.vocabulary > nn::kWorthThreads)
+    for (std::int64_t t = 0; t < count; ++t)
+      losses[static_cast<std::size_t>(start + t)] = nn::loss_and_gradient(
+          held.get() + t * c.vocabulary, c.vocabulary, targets[static_cast<std::size_t>(start + t)], factor);
+    pass_.round(held.get(), count * c.vocabulary);
+    head_->backward(kept, held.get(), dx + start * c.width, false, gradients.head, observer);
+  }
+  nn::norm_backward(final_norm_, x, dx, rows, dx, gradients.final_norm.gain, gradients.final_norm.bias);
+  pass_.round(dx, rows * c.width);
+  double total = 0.0;
+  for (const double loss : losses) total += loss;
+  return total;
+}
+
+template <class T>
+double Transformer<T>::accumulate(const Batch& batch, std::span<const std::int32_t> targets, T factor,
+                                  const nn::Dropout& dropout, Tape<T>& tape, Gradients<T>& gradients,
+                                  nn::CastObserver* observer) {
+  const Config& c = weights_->config;
+  assert(batch.first_position == 0 && static_cast<std::int64_t>(targets.size()) == batch.rows());
+  const std::int64_t elements = batch.rows() * c.width;
+  pass_.observer = observer;
+  pass_.dropout = dropout;
+  tape.resize(decoders_.size());
+  std::vector<T> x;
+  embed(batch, x);
+  nn::drop(dropout, 0, x.data(), elements);
+  pass_.round(x.data(), elements);
+  for (std::size_t layer = 0; layer < decoders_.size(); ++layer) {
+    const auto number = static_cast<std::int64_t>(layer);
+    if (c.family == Family::gpt)
+      gpt_decoder_forward<T>(c, decoders_[layer], batch, number, nullptr, pass_, x.data(), &tape[layer]);
+    else
+      llama_decoder_forward<T>(c, decoders_[layer], batch, number, nullptr, pass_, x.data(), &tape[layer]);
+  }
+  std::vector<T> dx(x.size());
+  const double loss = head_backward(x.data(), targets, factor, dx.data(), gradients, observer);
+  for (std::size_t layer = decoders_.size(); layer-- > 0;) {
+    const auto number = static_cast<std::int64_t>(layer);
+    if (c.family == Family::gpt)
+      gpt_decoder_backward(c, decoders_[layer], batch, number, tape[layer], pass_, dx.data(),
+                           gradients.decoders[layer]);
+    else
+      llama_decoder_backward(c, decoders_[layer], batch, number, tape[layer], pass_, dx.data(),
+                             gradients.decoders[layer]);
+  }
+  nn::drop(dropout, 0, dx.data(), elements);
+  pass_.round(dx.data(), elements);
+  nn::embed_backward(std::span<const std::int32_t>(batch.ids), dx.data(), c.width, gradients.token_embedding);
+  if (c.family == Family::gpt)
+    for (std::int64_t s = 0; s < batch.sequences(); ++s) {
+      const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
+      const std::int64_t count = (batch.offsets[static_cast<std::size_t>(s) + 1] - first) * c.width;
+      for (std::int64_t i = 0; i < count; ++i)
+        gradients.position_embedding[i] += dx[static_cast<std::size_t>(first * c.width + i)];
+    }
+  return loss;
 }
 
 template <class T>

@@ -9,6 +9,7 @@
 
 #include "scaling/recipe.h"
 #include "sim/model/decoder.h"
+#include "sim/model/gradients.h"
 #include "sim/model/weights.h"
 #include "sim/nn/loss.h"
 
@@ -33,9 +34,13 @@ class Transformer {
 
   const Config& config() const { return weights_->config; }
 
-  /// Puts every linear layer under the recipe; only those whose rule changes are cast again. Throws Error if the recipe
-  /// names an engine that does not exist or cannot take its formats.
-  void apply(const scaling::Recipe& recipe);
+  /// Puts every linear layer under the recipe; only those whose rule changes are cast again. `measure`: whether
+  /// observe_weights will be asked. Throws Error if the recipe names an engine that does not exist or cannot take its
+  /// formats.
+  void apply(const scaling::Recipe& recipe, bool measure = true);
+
+  /// The values of the weights are others now: the next apply() takes them in.
+  void weights_changed();
 
   /// x [T, C], overwritten: the residual stream before the first decoder. Ids must be in the vocabulary, positions in
   /// the context.
@@ -52,13 +57,22 @@ class Transformer {
   /// Scores of the residual stream after the last decoder, row t against targets[t].
   void score(const T* x, std::span<const std::int32_t> targets, nn::TokenScore* scores) const;
 
+  /// One micro-batch of training: the sum of -log p over the scored positions (target nn::kNotScored is none), and
+  /// `factor` times its derivatives added to `gradients`. The bits do not depend on threads or instruction set (engines
+  /// with a defined order, and but for gelu_erf). float only: `tape` is memory to use again.
+  double accumulate(const Batch& batch, std::span<const std::int32_t> targets, T factor, const nn::Dropout& dropout,
+                    Tape<T>& tape, Gradients<T>& gradients, nn::CastObserver* observer = nullptr);
+
   /// Shows the observer the cast of every weight that it wants.
   void observe_weights(nn::CastObserver& observer) const;
 
  private:
+  double head_backward(const T* x, std::span<const std::int32_t> targets, T factor, T* dx, Gradients<T>& gradients,
+                       nn::CastObserver* observer);
+
   std::shared_ptr<const Weights> weights_;
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
-  std::map<scaling::Gemm, std::shared_ptr<const gemm::Engine>> engines_;
+  std::map<scaling::Gemm, nn::LinearEngines> engines_;
   std::vector<T> token_embedding_;  // in the baseline type; empty where the weights serve as they are
   std::vector<T> position_embedding_;
   std::vector<Decoder<T>> decoders_;

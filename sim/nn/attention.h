@@ -8,6 +8,7 @@
 
 #include "sim/nn/baseline.h"
 #include "sim/nn/elementwise.h"
+#include "sim/nn/elementwise_backward.h"
 #include "sim/nn/parallel.h"
 #include "sim/nn/product.h"
 
@@ -72,6 +73,79 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
         multiply(weights, value_blocks[static_cast<std::size_t>(j)], result, out.stride, j > 0);
       }
     }
+  }
+}
+
+/// The derivative of attention_forward for one sequence without a cache: dq, dk, dv (overwritten) from dout. The
+/// weights are computed again, with the bits of the forward pass. Sums into dk and dv ascend by head of the group, then
+/// by block of 64 queries; sums into dq by block of keys.
+template <class T>
+void attention_backward(const AttentionShape& shape, scaling::Baseline baseline, AttentionRows<const T> q,
+                        AttentionRows<const T> k, AttentionRows<const T> v, std::int64_t positions,
+                        AttentionRows<const T> dout, AttentionRows<T> dq, AttentionRows<T> dk, AttentionRows<T> dv) {
+  constexpr std::int64_t kBlock = 64;
+  const std::int64_t d = shape.head_width;
+  const std::int64_t blocks = (positions + kBlock - 1) / kBlock;
+  const std::int64_t group = shape.heads / shape.kv_heads;
+  const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
+#pragma omp parallel for schedule(dynamic) if (positions * positions * shape.heads > kWorthThreads)
+  for (std::int64_t g = 0; g < shape.kv_heads; ++g) {
+    std::vector<Factor<T>> keys;    // [keys of the block, d]
+    std::vector<Factor<T>> values;  // the same of v
+    std::vector<Factor<T>> depths;  // [d, keys of the block]
+    for (std::int64_t j = 0; j < blocks; ++j) {
+      const std::int64_t first = j * kBlock;
+      const std::int64_t count = std::min(kBlock, positions - first);
+      const T* key = k.data + first * k.stride + g * d;
+      keys.emplace_back(gemm::Side::b, Strided<T>{key, count, d, k.stride, 1});
+      depths.emplace_back(gemm::Side::b, Strided<T>{key, d, count, 1, k.stride});
+      values.emplace_back(gemm::Side::b, Strided<T>{v.data + first * v.stride + g * d, count, d, v.stride, 1});
+    }
+    std::vector<T> weights(static_cast<std::size_t>(kBlock * blocks * kBlock));
+    std::vector<T> scores(weights.size());  // their derivatives
+    for (std::int64_t h = g * group; h < (g + 1) * group; ++h)
+      for (std::int64_t start = 0; start < positions; start += kBlock) {
+        const std::int64_t rows = std::min(kBlock, positions - start);
+        const std::int64_t width = (start + rows + kBlock - 1) / kBlock * kBlock;  // of a row of scores
+        const T* query = q.data + start * q.stride + h * d;
+        const T* result = dout.data + start * dout.stride + h * d;
+        const Factor<T> queries(gemm::Side::a, Strided<T>{query, rows, d, q.stride, 1});
+        const Factor<T> results(gemm::Side::a, Strided<T>{result, rows, d, dout.stride, 1});
+        for (std::int64_t j = 0; j * kBlock < width; ++j) {
+          multiply(queries, keys[static_cast<std::size_t>(j)], weights.data() + j * kBlock, width);
+          multiply(results, values[static_cast<std::size_t>(j)], scores.data() + j * kBlock, width);
+        }
+        for (std::int64_t t = 0; t < rows; ++t) {
+          T* weight = weights.data() + t * width;
+          T* score = scores.data() + t * width;
+          const std::int64_t seen = start + t + 1;
+          for (std::int64_t i = 0; i < seen; ++i) weight[i] *= factor;
+          round_to(baseline, weight, seen);
+          softmax(weight, seen);
+          round_to(baseline, weight, seen);
+          round_to(baseline, score, seen);
+          softmax_backward(weight, score, factor, seen);
+          round_to(baseline, score, seen);
+          std::fill(weight + seen, weight + width, T(0));
+          std::fill(score + seen, score + width, T(0));
+        }
+        const Factor<T> query_depths(gemm::Side::b, Strided<T>{query, d, rows, 1, q.stride});
+        const Factor<T> result_depths(gemm::Side::b, Strided<T>{result, d, rows, 1, dout.stride});
+        for (std::int64_t j = 0; j * kBlock < width; ++j) {
+          const std::int64_t first = j * kBlock;
+          const std::int64_t count = std::min(kBlock, positions - first);
+          const T* score = scores.data() + first;
+          const Factor<T> to_queries(gemm::Side::a, Strided<T>{score, rows, count, width, 1});
+          multiply(to_queries, depths[static_cast<std::size_t>(j)], dq.data + start * dq.stride + h * d, dq.stride,
+                   j > 0);
+          // The first product that reaches a block of keys is that of its own block of queries, of the first head.
+          const bool again = !(h == g * group && first == start);
+          const Factor<T> to_keys(gemm::Side::a, Strided<T>{score, count, rows, 1, width});
+          multiply(to_keys, query_depths, dk.data + first * dk.stride + g * d, dk.stride, again);
+          const Factor<T> to_values(gemm::Side::a, Strided<T>{weights.data() + first, count, rows, 1, width});
+          multiply(to_values, result_depths, dv.data + first * dv.stride + g * d, dv.stride, again);
+        }
+      }
   }
 }
 

@@ -1,12 +1,14 @@
 // Token and position embeddings, and rotary positions.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "sim/model/config.h"
 #include "sim/nn/elementary.h"
+#include "sim/nn/parallel.h"
 
 namespace octavo::sim::nn {
 
@@ -17,6 +19,17 @@ void embed(std::span<const std::int32_t> ids, const T* table, std::int64_t width
     const T* row = table + ids[t] * width;
     for (std::int64_t c = 0; c < width; ++c) y[static_cast<std::int64_t>(t) * width + c] = row[c];
   }
+}
+
+/// dtable[ids[t], :] += dy[t, :], t ascending. Threads share the columns.
+template <class T>
+void embed_backward(std::span<const std::int32_t> ids, const T* dy, std::int64_t width, T* dtable) {
+  constexpr std::int64_t kColumns = 64;
+#pragma omp parallel for schedule(static) if (static_cast <std::int64_t>(ids.size()) * width > kWorthThreads)
+  for (std::int64_t first = 0; first < width; first += kColumns)
+    for (std::size_t t = 0; t < ids.size(); ++t)
+      for (std::int64_t c = first; c < std::min(first + kColumns, width); ++c)
+        dtable[ids[t] * width + c] += dy[static_cast<std::int64_t>(t) * width + c];
 }
 
 /// Angles of rotary positions (RoFormer, arXiv 2104.09864): pair i of a head turns by position * theta^(-2i / d).
@@ -42,7 +55,13 @@ class Rope {
   }
 
   /// Turns each of `heads` heads of one row, pairs (i, i + head_width / 2).
-  void rotate(T* row, std::int64_t heads, std::int64_t position) const {
+  void rotate(T* row, std::int64_t heads, std::int64_t position) const { turn(row, heads, position, T(1)); }
+
+  /// Turns them back: the derivative of rotate.
+  void rotate_backward(T* row, std::int64_t heads, std::int64_t position) const { turn(row, heads, position, T(-1)); }
+
+ private:
+  void turn(T* row, std::int64_t heads, std::int64_t position, T direction) const {
     const T* cosine = cosine_.data() + position * pairs_;
     const T* sine = sine_.data() + position * pairs_;
     for (std::int64_t h = 0; h < heads; ++h) {
@@ -51,13 +70,13 @@ class Rope {
       for (std::int64_t i = 0; i < pairs_; ++i) {
         const T a = low[i];
         const T b = high[i];
-        low[i] = a * cosine[i] - b * sine[i];
-        high[i] = b * cosine[i] + a * sine[i];
+        const T s = direction * sine[i];
+        low[i] = a * cosine[i] - b * s;
+        high[i] = b * cosine[i] + a * s;
       }
     }
   }
 
- private:
   static double scaled(double frequency, const model::RopeScaling& scaling) {
     using Kind = model::RopeScaling::Kind;
     if (scaling.kind == Kind::none) return frequency;

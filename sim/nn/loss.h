@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "sim/nn/elementwise.h"
+#include "sim/nn/elementwise_backward.h"
 
 namespace octavo::sim::nn {
 
@@ -24,6 +25,23 @@ TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) 
   result.correct = logits[target] == top;
   for (std::int32_t i = 0; i < target && result.correct; ++i) result.correct = logits[i] != top;
   return result;
+}
+
+/// A target of a position that is not scored: no loss, no gradient.
+inline constexpr std::int32_t kNotScored = -1;
+
+/// -log p(target) of one row of V logits, which become its derivative times `factor` (zeros if it is not scored).
+template <class T>
+double loss_and_gradient(T* logits, std::int64_t vocabulary, std::int32_t target, T factor) {
+  if (target == kNotScored) {
+    for (std::int64_t i = 0; i < vocabulary; ++i) logits[i] = T(0);
+    return 0.0;
+  }
+  const T top = largest(logits, vocabulary);
+  const double total = sum_exp(logits, top, vocabulary);
+  const double loss = static_cast<double>(top) + log(total) - static_cast<double>(logits[target]);
+  cross_entropy_backward(logits, vocabulary, target, factor);
+  return total >= 1.0 ? loss : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace octavo::sim::nn
