@@ -118,33 +118,74 @@ void expand_b(const StepModel& model, const std::uint8_t* codes, void* block) {
   }
 }
 
+/// Four rows of words [row][k] to [k][row], 8 k to a vector: to[j] holds k = 8 j .. 8 j + 7 if the words of a row come
+/// in the order of kTransposedOrder.
+void transpose_rows(const __m512i row[kStepRows], __m512i to[kStepRows]) {
+  const __m512i low01 = _mm512_unpacklo_epi16(row[0], row[1]);
+  const __m512i high01 = _mm512_unpackhi_epi16(row[0], row[1]);
+  const __m512i low23 = _mm512_unpacklo_epi16(row[2], row[3]);
+  const __m512i high23 = _mm512_unpackhi_epi16(row[2], row[3]);
+  to[0] = _mm512_unpacklo_epi32(low01, low23);
+  to[1] = _mm512_unpackhi_epi32(low01, low23);
+  to[2] = _mm512_unpacklo_epi32(high01, high23);
+  to[3] = _mm512_unpackhi_epi32(high01, high23);
+}
+
+alignas(64) constexpr std::uint16_t kTransposedOrder[32] = {0, 1, 8,  9,  16, 17, 24, 25, 2, 3, 10, 11, 18, 19, 26, 27,
+                                                            4, 5, 12, 13, 20, 21, 28, 29, 6, 7, 14, 15, 22, 23, 30, 31};
+
 void expand_a(const StepModel& model, const std::uint8_t* codes, std::int64_t row_stride, int rows, void* block) {
   auto& to = *static_cast<BlockA*>(block);
-  int largest = 0;
+  const __m512i order = _mm512_load_si512(kTransposedOrder);
+  __m512i exponents[kStepRows];
+  __m512i values[kStepRows];
+  __m512i largest = _mm512_setzero_si512();
+#pragma GCC unroll 4
   for (int r = 0; r < kStepRows; ++r) {
     const std::uint8_t* row = codes + (r < rows ? r : rows - 1) * row_stride;
-    std::uint32_t signs = 0;
-    for (int k = 0; k < model.depth; ++k) {
-      const std::uint32_t code = row[k];
-      const std::uint32_t sign = code >> 7;
-      const int exponent = model.a.exponents[code & 0x7F];
-      const std::uint32_t bits = static_cast<std::uint32_t>(model.a.values[code & 0x7F]) << 16 | sign << 31;
-      __builtin_memcpy(&to.values[k][r], &bits, sizeof bits);
-      to.exponents[r][k] = static_cast<std::uint8_t>(exponent);
-      signs |= sign << k;
-      largest = exponent > largest ? exponent : largest;
-    }
-    to.signs[r] = signs;
+    const __m256i bytes = model.depth == 32
+                              ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row))
+                              : _mm256_zextsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)));
+    to.signs[r] = static_cast<std::uint32_t>(_mm256_movemask_epi8(bytes));
+    const __m512i code = _mm512_cvtepu8_epi16(bytes);
+    const __m512i magnitude = _mm512_and_si512(code, _mm512_set1_epi16(0x7F));
+    const __m512i exponent = look_up(model.a.exponents, magnitude);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to.exponents[r]), _mm512_cvtepi16_epi8(exponent));
+    largest = _mm512_max_epu16(largest, exponent);
+    const __m512i sign = _mm512_and_si512(_mm512_slli_epi16(code, 8), _mm512_set1_epi16(static_cast<short>(0x8000)));
+    exponents[r] = _mm512_permutexvar_epi16(order, exponent);
+    values[r] = _mm512_permutexvar_epi16(order, _mm512_or_si512(look_up(model.a.values, magnitude), sign));
   }
-  for (int r = 0; r < kStepRows; ++r)
-    for (int k = 0; k < model.depth; ++k) {
-      const int distance = largest - to.exponents[r][k];
-      const bool within = to.exponents[r][k] != 0 && distance < kDistances;
-      to.planes[k][r] =
-          static_cast<std::uint16_t>((within ? k * kDistances + distance : kStepDepth * kDistances) * kStepColumns);
-    }
+  const __m256i half = _mm256_max_epu16(_mm512_castsi512_si256(largest), _mm512_extracti64x4_epi64(largest, 1));
+  const __m128i quarter = _mm_max_epu16(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  // The largest of eight words as the complement of the smallest complement.
+  const __m128i complement = _mm_minpos_epu16(_mm_xor_si128(quarter, _mm_set1_epi16(-1)));
+  const std::uint32_t group = ~static_cast<std::uint32_t>(_mm_cvtsi128_si32(complement)) & 0xFFFFu;
   // The one-hot bit 0x80 in the top byte of a dword converts to 2^31.
-  to.largest = static_cast<std::int32_t>(static_cast<std::uint32_t>(largest - kExponentOffset - 31) << 23);
+  to.largest = static_cast<std::int32_t>((group - kExponentOffset - 31u) << 23);
+
+  __m512i planes[kStepRows];
+  const __m512i first = _mm512_slli_epi16(order, 3);  // plane of distance 0
+  const __m512i none = _mm512_set1_epi16(static_cast<short>(kStepDepth * kDistances * kStepColumns));
+#pragma GCC unroll 4
+  for (int r = 0; r < kStepRows; ++r) {
+    const __m512i distance = _mm512_sub_epi16(_mm512_set1_epi16(static_cast<short>(group)), exponents[r]);
+    const __mmask32 within = _mm512_cmplt_epu16_mask(distance, _mm512_set1_epi16(kDistances)) &
+                             _mm512_test_epi16_mask(exponents[r], exponents[r]);
+    planes[r] = _mm512_mask_blend_epi16(within, none, _mm512_slli_epi16(_mm512_add_epi16(first, distance), 6));
+  }
+  __m512i by_depth[kStepRows];
+  transpose_rows(planes, by_depth);
+#pragma GCC unroll 4
+  for (int j = 0; j < kStepRows; ++j) _mm512_store_si512(to.planes[8 * j], by_depth[j]);
+  transpose_rows(values, by_depth);
+#pragma GCC unroll 4
+  for (int j = 0; j < kStepRows; ++j) {
+    const __m512i low = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(by_depth[j]));
+    const __m512i high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(by_depth[j], 1));
+    _mm512_store_si512(to.values[8 * j], _mm512_slli_epi32(low, 16));
+    _mm512_store_si512(to.values[8 * j + 4], _mm512_slli_epi32(high, 16));
+  }
 }
 
 __m512i population_count(__m512i x) {
@@ -176,6 +217,10 @@ void exponents_by_addition(const StepModel& model, const BlockA& a, const BlockB
   }
 }
 
+/// What becomes of a sum: kept for the next step to cut, or rounded to nearest f16. Clamped: a nonzero addend aligns by
+/// 2^-14 at least. An infinite f16 makes S, and so everything after it, a NaN of the same sign.
+enum class Output { f32, f16, f16_clamped };
+
 /// The accumulator's start S + c, with the units for the products of the other sign counted in, and S / 2^10.
 template <int depth, bool clamp>
 void start(__m512i product, __m512 c, __m512i a_signs, __m512i b_signs, __m512& accumulator, __m512& scaled_start) {
@@ -198,8 +243,8 @@ void start(__m512i product, __m512 c, __m512i a_signs, __m512i b_signs, __m512& 
   accumulator = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(started), opposite));
 }
 
-template <int depth>
-bool fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, const BlockB& b, float* state,
+template <int depth, Output output>
+void fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, const BlockB& b, float* state,
                 bool by_addition) {
   const auto* planes = &b.planes[0][0];
   const auto plane = [&](std::uint16_t offset) { return _mm512_load_si512(planes + offset); };
@@ -226,9 +271,9 @@ bool fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, co
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) {
           __m512 scaled;
-          start<depth, false>(product[r][v], _mm512_load_ps(state + r * kStepColumns + 16 * v),
-                              _mm512_set1_epi32(static_cast<int>(a->signs[r])), _mm512_load_si512(b.signs + 16 * v),
-                              sum[r][v], scaled);
+          start<depth, output == Output::f16_clamped>(product[r][v], _mm512_load_ps(state + r * kStepColumns + 16 * v),
+                                                      _mm512_set1_epi32(static_cast<int>(a->signs[r])),
+                                                      _mm512_load_si512(b.signs + 16 * v), sum[r][v], scaled);
           _mm512_store_ps(scaled_start[r] + 16 * v, scaled);
         }
     } else {
@@ -242,8 +287,9 @@ bool fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, co
           const __m512 power = _mm512_cvt_roundepu32_ps(byte, kTowardZero);
           const __m512i product = _mm512_add_epi32(_mm512_castps_si512(power), largest);
           __m512 scaled;
-          start<depth, false>(product, _mm512_load_ps(state + r * kStepColumns + 16 * v),
-                              _mm512_set1_epi32(static_cast<int>(a->signs[r])), signs, sum[r][v], scaled);
+          start<depth, output == Output::f16_clamped>(product, _mm512_load_ps(state + r * kStepColumns + 16 * v),
+                                                      _mm512_set1_epi32(static_cast<int>(a->signs[r])), signs,
+                                                      sum[r][v], scaled);
           _mm512_store_ps(scaled_start[r] + 16 * v, scaled);
         }
       }
@@ -252,6 +298,10 @@ bool fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, co
 #pragma GCC unroll 4
     for (int r = 0; r < kStepRows; ++r) hot[r] = _mm512_setzero_si512();
     for (int k = 0; k < depth; k += 2) {
+      // The next group's values (8 or 4 lines; its planes are read below) and sums (16 lines).
+      if (k % 4 == 0) __builtin_prefetch(next.values[k]);
+      __builtin_prefetch(state + kStepRows * kStepColumns + 8 * k * (32 / depth));
+      if (depth == 16) __builtin_prefetch(state + kStepRows * kStepColumns + 8 * k * (32 / depth) + 16);
 #pragma GCC unroll 2
       for (int i = 0; i < 2; ++i) {
         __m512 column[kVectors];
@@ -272,30 +322,35 @@ bool fused_step(const StepModel& model, const BlockA* a, std::int64_t groups, co
 #pragma GCC unroll 4
     for (int r = 0; r < kStepRows; ++r)
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v)
-        _mm512_store_ps(state + r * kStepColumns + 16 * v,
-                        _mm512_fnmadd_ps(_mm512_load_ps(scaled_start[r] + 16 * v), _mm512_set1_ps(0x1p10f), sum[r][v]));
+      for (int v = 0; v < kVectors; ++v) {
+        __m512 result = _mm512_fnmadd_ps(_mm512_load_ps(scaled_start[r] + 16 * v), _mm512_set1_ps(0x1p10f), sum[r][v]);
+        if (output != Output::f32)
+          result = _mm512_cvtph_ps(_mm512_cvtps_ph(result, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+        _mm512_store_ps(state + r * kStepColumns + 16 * v, result);
+      }
   }
-  return true;
 }
 
-bool narrow_fused(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
-                  float* state) {
+template <bool by_addition>
+void narrow_step(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state) {
   const auto* a = static_cast<const BlockA*>(a_blocks);
   const auto& b = *static_cast<const BlockB*>(b_block);
-  return model.depth == 32 ? fused_step<32>(model, a, groups, b, state, false)
-                           : fused_step<16>(model, a, groups, b, state, false);
+  const auto step = [&]<int depth>() {
+    if (!model.f16)
+      fused_step<depth, Output::f32>(model, a, groups, b, state, by_addition);
+    else if (!model.clamp_addend)
+      fused_step<depth, Output::f16>(model, a, groups, b, state, by_addition);
+    else
+      fused_step<depth, Output::f16_clamped>(model, a, groups, b, state, by_addition);
+  };
+  if (model.depth == 32)
+    step.template operator()<32>();
+  else
+    step.template operator()<16>();
 }
 
-bool narrow_fma(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state) {
-  const auto* a = static_cast<const BlockA*>(a_blocks);
-  const auto& b = *static_cast<const BlockB*>(b_block);
-  return model.depth == 32 ? fused_step<32>(model, a, groups, b, state, true)
-                           : fused_step<16>(model, a, groups, b, state, true);
-}
-
-constexpr TensorCoreStep kNarrowFma{sizeof(BlockA), sizeof(BlockB), expand_a, expand_b, narrow_fma};
-constexpr TensorCoreStep kNarrowFused{sizeof(BlockA), sizeof(BlockB), expand_a, expand_b, narrow_fused};
+constexpr TensorCoreStep kNarrowFma{sizeof(BlockA), sizeof(BlockB), expand_a, expand_b, narrow_step<true>};
+constexpr TensorCoreStep kNarrowFused{sizeof(BlockA), sizeof(BlockB), expand_a, expand_b, narrow_step<false>};
 
 }  // namespace
 }  // namespace octavo::sim::gemm

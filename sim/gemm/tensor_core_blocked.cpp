@@ -1,87 +1,30 @@
 // Blocking of tensor-core products: which codes meet in which step, on which thread, and what the reference computes.
+//
+// A block of rows of A meets a few panels of B at a time. Their sums stay in memory while the depth goes by in blocks
+// of a few steps, so that A's expanded share of such a block stays in the L2 cache for all panels; each step of a panel
+// is expanded once per block of rows, just before it is used.
 #include "sim/gemm/tensor_core_blocked.h"
 
 #include <omp.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
-#include <new>
+#include <limits>
 #include <vector>
 
 #include "formats/decode.h"
+#include "sim/gemm/tensor_core_packed.h"
 
 namespace octavo::sim::gemm {
 namespace {
 
-/// Rows that share an expanded panel of B. Their sums and one step's share of A stay in the L2 cache.
 constexpr std::int64_t kBlockRows = 512;
-
-struct AlignedDelete {
-  void operator()(void* p) const { ::operator delete[](p, std::align_val_t{64}); }
-};
-
-template <typename T>
-using Aligned = std::unique_ptr<T[], AlignedDelete>;
-
-template <typename T>
-Aligned<T> aligned(std::int64_t count) {
-  return Aligned<T>(static_cast<T*>(
-      ::operator new[](static_cast<std::size_t>(std::max<std::int64_t>(count, 1)) * sizeof(T), std::align_val_t{64})));
-}
-
-/// Codes with the sign in bit 7. A: [rows][depth]; B: [panels][depth][kStepColumns], missing columns repeat the last.
-struct Blocked final : Packed {
-  Side side = Side::a;
-  formats::Spec format{};
-  DepthOrder order;
-  ElementTable table{};  ///< of the codes as stored
-  Aligned<std::uint8_t> codes;
-  std::vector<std::uint8_t> special;  ///< by row: 1 if it holds a NaN or an infinity
-
-  std::int64_t padded_depth() const { return order.bounds.back(); }
-  std::int64_t panels() const { return (rows + kStepColumns - 1) / kStepColumns; }
-  const std::uint8_t* panel(std::int64_t p) const { return codes.get() + p * padded_depth() * kStepColumns; }
-  const std::uint8_t* row(std::int64_t i) const { return codes.get() + i * padded_depth(); }
-  void copy_row(std::int64_t i, std::uint8_t* to) const {
-    if (side == Side::a) {
-      std::copy_n(row(i), padded_depth(), to);
-    } else {
-      const std::uint8_t* from = panel(i / kStepColumns) + i % kStepColumns;
-      for (std::int64_t k = 0; k < padded_depth(); ++k) to[k] = from[k * kStepColumns];
-    }
-  }
-};
-
-/// `code` with its sign moved to bit 7.
-std::uint8_t stored_code(const formats::Spec& format, std::uint32_t code) {
-  code &= format.code_count() - 1u;
-  return static_cast<std::uint8_t>((code & format.magnitude_mask()) | ((code & format.sign_bit()) != 0 ? 0x80u : 0u));
-}
-
-std::uint32_t code_of(const formats::Spec& format, std::uint32_t stored) {
-  return (stored & format.magnitude_mask()) | ((stored & 0x80u) != 0 ? format.sign_bit() : 0u);
-}
-
-/// The depth as the steps take it: within an instruction the first group's k, then the second's.
-DepthOrder step_order(const Product& product, const Architecture& row, std::int64_t depth) {
-  DepthOrder order = depth_order(product.split, depth, row.depth);
-  if (row.order == GroupOrder::half_words) {
-    for (std::size_t k = 0; k < order.order.size(); k += static_cast<std::size_t>(row.depth)) {
-      std::array<std::int64_t, 64> instruction;
-      std::copy_n(order.order.begin() + static_cast<std::ptrdiff_t>(k), row.depth, instruction.begin());
-      for (int i = 0; i < row.depth; ++i) {
-        const int group = i / row.group;
-        const int j = i % row.group;
-        order.order[k + static_cast<std::size_t>(i)] =
-            instruction[static_cast<std::size_t>(j / 2 * 4 + group * 2 + j % 2)];
-      }
-    }
-  }
-  return order;
-}
+constexpr std::int64_t kBlockPanels = 32;
+constexpr std::int64_t kBlockDepth = 256;
+/// Below this many multiply-adds a second thread does not pay.
+constexpr std::int64_t kWorthAThread = 1 << 22;
 
 StepOperand step_operand(const formats::Spec& format, bool as_f16) {
   StepOperand operand{};
@@ -98,14 +41,14 @@ StepOperand step_operand(const formats::Spec& format, bool as_f16) {
   return operand;
 }
 
-StepModel step_model(const Architecture& row, const Blocked& a, const Blocked& b) {
+StepModel step_model(const Architecture& row, const formats::Spec& a, const formats::Spec& b) {
   const bool f16 = row.accumulator == Accumulator::f16;
-  return {.a = step_operand(a.format, row.operands_as_f16),
-          .b = step_operand(b.format, row.operands_as_f16),
+  return {.a = step_operand(a, row.operands_as_f16),
+          .b = step_operand(b, row.operands_as_f16),
           .depth = row.group,
           .fraction_bits = row.fraction_bits,
           .f16 = f16,
-          .clamp_addend = f16 && a.format.min_exponent() + b.format.min_exponent() < formats::fp16.min_exponent()};
+          .clamp_addend = f16 && a.min_exponent() + b.min_exponent() < formats::fp16.min_exponent()};
 }
 
 const TensorCoreKernel& kernel_of(formats::InstructionSet set) {
@@ -129,54 +72,40 @@ struct Job {
   const Architecture& row;
   const TensorCoreKernel& kernel;
   const TensorCoreStep& step;
-  const Blocked& a;
-  const Blocked& b;
+  const PackedSteps& a;
+  const PackedSteps& b;
   StepModel model;
   float* d;
   std::int64_t ldd;
   bool accumulate;
 
+  int parts() const { return product.split.parts; }
   bool sums_afterwards() const { return row.addend == Addend::afterwards; }
   bool promotes() const { return product.promotion > 0; }
   /// True if c is the addend of the first step.
   bool c_enters_the_step() const { return !sums_afterwards() && !promotes(); }
-  std::uint32_t mask() const { return row.output == OutputRounding::e8m13_toward_zero ? 0xFFFFFC00u : 0xFFFFFFFFu; }
-  std::int64_t steps() const { return a.padded_depth() / row.group; }
-};
+  std::uint32_t mask() const {
+    return row.output == OutputRounding::e8m13_toward_zero && a.padded_depth() > 0 ? 0xFFFFFC00u : 0xFFFFFFFFu;
+  }
+  std::int64_t bound(int part) const { return a.order.bounds[static_cast<std::size_t>(part)]; }
 
-/// What one thread needs besides.
-struct Scratch {
-  Aligned<std::byte> b_block;
-  Aligned<float> state;        // the chain
-  Aligned<float> instruction;  // with c added after each instruction
-  Aligned<float> promoted;
-  Aligned<float> parts;  // one after the other, if there are several
-  std::vector<std::uint8_t> a_row, b_row;
-
-  Scratch(const Job& job, std::int64_t rows)
-      : b_block(aligned<std::byte>(job.step.b_block_bytes)),
-        state(aligned<float>(rows * kStepColumns)),
-        instruction(aligned<float>(job.sums_afterwards() ? rows * kStepColumns : 0)),
-        promoted(aligned<float>(job.promotes() ? rows * kStepColumns : 0)),
-        parts(aligned<float>(job.product.split.parts > 1 ? job.product.split.parts * rows * kStepColumns : 0)),
-        a_row(static_cast<std::size_t>(job.a.padded_depth())),
-        b_row(static_cast<std::size_t>(job.a.padded_depth())) {}
+  /// Floats that one sum needs: the chain; the sum of instructions where c is added afterwards; the promoted sum;
+  /// and all parts of a split product.
+  std::int64_t floats_per_sum() const {
+    return 1 + (sums_afterwards() ? 1 : 0) + (promotes() ? 1 : 0) + (parts() > 1 ? parts() : 0);
+  }
 };
 
 /// The reference on stored codes, whose order within an instruction is already that of the groups.
-float reference(const Job& job, Scratch& scratch, std::int64_t m, std::int64_t n, float c) {
+float reference(const Job& job, std::int64_t m, std::int64_t n, float c) {
   Architecture row = job.row;
   row.order = GroupOrder::consecutive;
-  job.a.copy_row(m, scratch.a_row.data());
-  job.b.copy_row(n, scratch.b_row.data());
-  return dot(job.product, row, {scratch.a_row.data(), &job.a.table}, {scratch.b_row.data(), &job.b.table}, job.a.order,
-             c);
+  std::vector<std::uint8_t> a_row(static_cast<std::size_t>(job.a.padded_depth()));
+  std::vector<std::uint8_t> b_row(a_row.size());
+  job.a.copy_row(m, a_row.data());
+  job.b.copy_row(n, b_row.data());
+  return dot(job.product, row, {a_row.data(), &job.a.table}, {b_row.data(), &job.b.table}, job.a.order, c);
 }
-
-struct Exception {
-  std::int64_t m, n;
-  float value;
-};
 
 bool addend_is_extreme(const Job& job, float c) {
   const float magnitude = std::fabs(c);
@@ -184,79 +113,145 @@ bool addend_is_extreme(const Job& job, float c) {
   return c != 0 && !(magnitude >= kStepSmallestAddend && magnitude <= kStepLargestAddend);
 }
 
-/// One panel of B with rows [first, last) of A, expanded in `a_blocks` ([step][group]).
-void multiply_panel(const Job& job, Scratch& scratch, const std::byte* a_blocks, std::int64_t first, std::int64_t last,
-                    std::int64_t panel) {
-  const std::int64_t column = panel * kStepColumns;
-  const std::int64_t columns = std::min<std::int64_t>(kStepColumns, job.b.rows - column);
-  const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
-  const std::int64_t count = groups * kStepRows * kStepColumns;
-  const bool f16 = job.model.f16;
+/// The sums of one panel of B with rows [first, last) of A, and the outputs that the reference computes.
+class PanelSums {
+ public:
+  PanelSums(const Job& job, std::int64_t panel, std::int64_t first, std::int64_t last, float* memory)
+      : job_(job),
+        first_(first),
+        last_(last),
+        column_(panel * kStepColumns),
+        columns_(std::min<std::int64_t>(kStepColumns, job.b.rows - column_)),
+        count_((last - first + kStepRows - 1) / kStepRows * kStepRows * kStepColumns),
+        chain_(memory),
+        instructions_(memory + (job.sums_afterwards() ? count_ : 0)),
+        total_(instructions_ + (job.promotes() ? count_ : 0)),
+        parts_(total_ + count_) {}
 
-  std::vector<Exception> exceptions;
-  const auto old_value = [&](std::int64_t m, std::int64_t n) { return job.accumulate ? job.d[m * job.ldd + n] : 0.0f; };
-  for (std::int64_t m = first; m < last; ++m)
-    for (std::int64_t n = column; n < column + columns; ++n)
-      if (job.a.special[static_cast<std::size_t>(m)] != 0 || job.b.special[static_cast<std::size_t>(n)] != 0 ||
-          (job.accumulate && addend_is_extreme(job, job.d[m * job.ldd + n])))
-        exceptions.push_back({m, n, reference(job, scratch, m, n, old_value(m, n))});
-
-  float* chain = scratch.state.get();
-  float* outermost = job.promotes()          ? scratch.promoted.get()
-                     : job.sums_afterwards() ? scratch.instruction.get()
-                                             : chain;
-  bool finite = true;
-  for (std::int64_t part = 0; part < job.product.split.parts; ++part) {
-    std::fill_n(chain, count, 0.0f);
-    if (job.sums_afterwards()) std::fill_n(scratch.instruction.get(), count, 0.0f);
-    std::fill_n(outermost, count, 0.0f);
-    if (job.accumulate && part == 0) {
-      for (std::int64_t m = first; m < last; ++m)
-        for (std::int64_t n = 0; n < columns; ++n) {
-          const float c = job.d[m * job.ldd + column + n];
-          float& to = outermost[(m - first) * kStepColumns + n];
-          if (!addend_is_extreme(job, c))
-            to = f16 && job.c_enters_the_step()
-                     ? accumulator_value(Accumulator::f16, accumulator_bits(Accumulator::f16, c))
-                     : c;
-        }
-    }
-    const std::int64_t begin = job.a.order.bounds[static_cast<std::size_t>(part)];
-    const std::int64_t end = job.a.order.bounds[static_cast<std::size_t>(part) + 1];
-    for (std::int64_t k = begin; k < end; k += job.row.group) {
-      job.step.expand_b(job.model, job.b.panel(panel) + k * kStepColumns, scratch.b_block.get());
-      const std::byte* blocks = a_blocks + k / job.row.group * groups * job.step.a_block_bytes;
-      finite = job.step.run(job.model, blocks, groups, scratch.b_block.get(), chain) && finite;
-      const std::int64_t done = k + job.row.group - begin;
-      float* inner = chain;
-      if (job.sums_afterwards()) {
-        if (done % job.row.depth == 0) job.kernel.promote(scratch.instruction.get(), chain, count, job.mask());
-        inner = scratch.instruction.get();
-      }
-      if (job.promotes() && (done % job.product.promotion == 0 || done == end - begin))
-        job.kernel.promote(scratch.promoted.get(), inner, count, job.mask());
-    }
-    if (job.product.split.parts > 1) std::copy_n(outermost, count, scratch.parts.get() + part * count);
+  /// Steps over [from, to) of the depth, within one part. `a_blocks` is [step][group]. The first call begins the sums,
+  /// the last one writes D.
+  void add(const std::byte* a_blocks, std::int64_t from, std::int64_t to, int part, void* b_block) {
+    if (part == 0 && from == 0) begin();
+    add_steps(a_blocks, from, to, part, b_block);
+    if (part + 1 == job_.parts() && to == job_.bound(part + 1)) finish();
   }
 
-  std::vector<float> partials(static_cast<std::size_t>(job.product.split.parts));
-  for (std::int64_t m = first; m < last; ++m)
-    for (std::int64_t n = 0; n < columns; ++n) {
-      const std::int64_t i = (m - first) * kStepColumns + n;
-      float& to = job.d[m * job.ldd + column + n];
-      const auto value = [&](float x) {
-        return job.c_enters_the_step() ? std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & job.mask()) : x;
-      };
-      if (job.product.split.parts == 1) {
-        to = value(outermost[i]);
+ private:
+  struct Exception {
+    std::int64_t m, n;
+    float value;
+  };
+
+  void begin() {
+    collect_exceptions();
+    zero();
+    if (!job_.accumulate) return;
+    const bool round = job_.model.f16 && !job_.promotes();
+    for (std::int64_t m = first_; m < last_; ++m)
+      for (std::int64_t n = 0; n < columns_; ++n) {
+        const float c = job_.d[m * job_.ldd + column_ + n];
+        if (addend_is_extreme(job_, c)) continue;
+        total_[(m - first_) * kStepColumns + n] =
+            round ? accumulator_value(Accumulator::f16, accumulator_bits(Accumulator::f16, c)) : c;
+      }
+  }
+
+  void add_steps(const std::byte* a_blocks, std::int64_t from, std::int64_t to, int part, void* b_block) {
+    const std::int64_t groups = count_ / (kStepRows * kStepColumns);
+    const std::int64_t panel = column_ / kStepColumns;
+    const std::int64_t begin = job_.bound(part);
+    const std::int64_t end = job_.bound(part + 1);
+    for (std::int64_t k = from; k < to; k += job_.row.group, a_blocks += groups * job_.step.a_block_bytes) {
+      job_.step.expand_b(job_.model, job_.b.panel(panel) + k * kStepColumns, b_block);
+      job_.step.run(job_.model, a_blocks, groups, b_block, chain_);
+      const std::int64_t done = k + job_.row.group - begin;
+      if (job_.sums_afterwards() && done % job_.row.depth == 0)
+        (job_.model.f16 ? job_.kernel.promote_f16 : job_.kernel.promote)(instructions_, chain_, count_, job_.mask());
+      if (job_.promotes() && (done % job_.product.promotion == 0 || done == end - begin))
+        (job_.sums_afterwards() ? job_.kernel.promote_sums : job_.kernel.promote)(total_, instructions_, count_,
+                                                                                  job_.mask());
+    }
+    if (job_.parts() > 1 && to == end) {
+      std::copy_n(total_, count_, parts_ + part * count_);
+      zero();
+    }
+  }
+
+  void finish() {
+    const auto copy = job_.c_enters_the_step() ? job_.kernel.copy_chains : job_.kernel.copy_sums;
+    std::vector<float> partials(static_cast<std::size_t>(job_.parts()));
+    for (int part = 0; part < job_.parts() && job_.parts() > 1; ++part)
+      copy(parts_ + part * count_, count_, job_.mask(), parts_ + part * count_);
+    for (std::int64_t m = first_; m < last_; ++m) {
+      const std::int64_t row = (m - first_) * kStepColumns;
+      float* to = job_.d + m * job_.ldd + column_;
+      // Rows of D often lie a power of two apart: every one is another page, and few fit into the cache together.
+      constexpr std::int64_t kAhead = 8;
+      if (m + kAhead < last_)
+        for (std::int64_t n = 0; n < columns_; n += 16) __builtin_prefetch(to + kAhead * job_.ldd + n, 1);
+      if (job_.parts() == 1) {
+        copy(total_ + row, columns_, job_.mask(), to);
       } else {
-        for (std::size_t part = 0; part < partials.size(); ++part)
-          partials[part] = value(scratch.parts[static_cast<std::size_t>(i) + part * static_cast<std::size_t>(count)]);
-        to = add_parts(job.product.split.order, partials);
+        for (std::int64_t n = 0; n < columns_; ++n) {
+          for (int part = 0; part < job_.parts(); ++part)
+            partials[static_cast<std::size_t>(part)] = parts_[part * count_ + row + n];
+          to[n] = add_parts(job_.product.split.order, partials);
+        }
       }
     }
-  for (const Exception& exception : exceptions) job.d[exception.m * job.ldd + exception.n] = exception.value;
-  (void)finite;
+    for (const Exception& exception : exceptions_) job_.d[exception.m * job_.ldd + exception.n] = exception.value;
+  }
+
+  void zero() { std::fill(chain_, total_ + count_, 0.0f); }
+
+  void collect_exceptions() {
+    if (!job_.a.any_special && !job_.b.any_special && !job_.accumulate) return;
+    for (std::int64_t m = first_; m < last_; ++m)
+      for (std::int64_t n = column_; n < column_ + columns_; ++n) {
+        const float c = job_.accumulate ? job_.d[m * job_.ldd + n] : 0.0f;
+        if (job_.a.special[static_cast<std::size_t>(m)] != 0 || job_.b.special[static_cast<std::size_t>(n)] != 0 ||
+            addend_is_extreme(job_, c))
+          exceptions_.push_back({m, n, reference(job_, m, n, c)});
+      }
+  }
+
+  const Job& job_;
+  std::int64_t first_, last_, column_, columns_;
+  std::int64_t count_;  ///< sums, those of missing rows included
+  float* chain_;
+  float* instructions_;  ///< the chain itself unless c is added afterwards
+  float* total_;         ///< the outermost sum, which c starts
+  float* parts_;
+  std::vector<Exception> exceptions_;
+};
+
+/// What the threads of one product share, in turn for each block.
+struct Shared {
+  Buffer<std::byte> a_blocks;
+  Buffer<float> sums;
+  std::vector<PanelSums> panels;
+};
+
+/// Rows [first, last) of A with the shared panels of B; called by all threads of a team.
+void multiply_block(const Job& job, Shared& shared, std::int64_t first, std::int64_t last, std::int64_t panels,
+                    void* b_block) {
+  const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
+  for (int part = 0; part < job.parts(); ++part)
+    for (std::int64_t from = job.bound(part), to = from; from == job.bound(part) || from < job.bound(part + 1);
+         from += kBlockDepth) {
+      to = std::min(from + kBlockDepth, job.bound(part + 1));  // at `from` if the part is empty
+#pragma omp for schedule(static)
+      for (std::int64_t group = 0; group < groups; ++group) {
+        const std::int64_t m = first + group * kStepRows;
+        const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
+        std::byte* block = shared.a_blocks.data() + group * job.step.a_block_bytes;
+        for (std::int64_t k = from; k < to; k += job.row.group, block += groups * job.step.a_block_bytes)
+          job.step.expand_a(job.model, job.a.row(m) + k, job.a.padded_depth(), rows, block);
+      }
+#pragma omp for schedule(dynamic)
+      for (std::int64_t p = 0; p < panels; ++p)
+        shared.panels[static_cast<std::size_t>(p)].add(shared.a_blocks.data(), from, to, part, b_block);
+    }
 }
 
 }  // namespace
@@ -264,79 +259,52 @@ void multiply_panel(const Job& job, Scratch& scratch, const std::byte* a_blocks,
 bool can_block(const Architecture& row) {
   return row.datapath == Datapath::fused && row.scale == BlockScale::none && row.groups == GroupSum::chained &&
          row.operands != OperandFormats::fp16_bf16 && row.zeros_are_neutral(-32) && row.group <= kStepDepth &&
-         (row.fraction_bits == 13 || row.fraction_bits == 25) && row.accumulator == Accumulator::f32;
+         (row.fraction_bits == 13 || row.fraction_bits == 25) &&
+         (row.accumulator == Accumulator::f32 || row.negative_zero);
 }
 
 std::unique_ptr<Packed> pack_blocked(const Product& product, const Architecture& row, Side side,
                                      const Operand& operand) {
-  auto packed = std::make_unique<Blocked>();
-  packed->rows = operand.rows;
-  packed->depth = operand.depth;
-  packed->side = side;
-  packed->format = operand.format;
-  packed->order = step_order(product, row, operand.depth);
-  std::array<std::uint8_t, 256> stored;
-  for (std::uint32_t code = 0; code < 256; ++code) {
-    stored[code] = stored_code(operand.format, code);
-    packed->table[code] = decode_element(operand.format, code_of(operand.format, code), row.operands_as_f16);
-  }
-  const std::int64_t depth = packed->padded_depth();
-  const std::int64_t width = side == Side::a ? operand.rows : packed->panels() * kStepColumns;
-  packed->codes = aligned<std::uint8_t>(width * depth);
-  packed->special.assign(static_cast<std::size_t>(operand.rows), 0);
-  for (std::int64_t i = 0; i < (operand.rows == 0 ? 0 : width); ++i) {
-    const std::int64_t source = std::min(i, operand.rows - 1);
-    bool special = false;
-    for (std::int64_t k = 0; k < depth; ++k) {
-      const std::int64_t from = packed->order.order[static_cast<std::size_t>(k)];
-      const std::uint8_t code =
-          from < 0 ? std::uint8_t{0} : stored[operand.codes[source * operand.row_stride + from * operand.depth_stride]];
-      special = special || packed->table[code].kind != Element::Kind::finite;
-      const std::int64_t to =
-          side == Side::a ? i * depth + k : (i / kStepColumns * depth + k) * kStepColumns + i % kStepColumns;
-      packed->codes[static_cast<std::size_t>(to)] = code;
-    }
-    if (i == source) packed->special[static_cast<std::size_t>(i)] = special ? 1 : 0;
-  }
-  return packed;
+  return pack_steps(product, row, side, operand);
 }
 
 void multiply_blocked(const Product& product, const Architecture& row, formats::InstructionSet set, StepRung rung,
                       const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd, bool accumulate) {
-  const auto& a = static_cast<const Blocked&>(packed_a);
-  const auto& b = static_cast<const Blocked&>(packed_b);
+  const auto& a = static_cast<const PackedSteps&>(packed_a);
+  const auto& b = static_cast<const PackedSteps&>(packed_b);
   assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
   const TensorCoreKernel& kernel = kernel_of(set);
   const auto index = static_cast<std::size_t>(rung);
   const TensorCoreStep& step = row.fraction_bits == 13 ? kernel.narrow[index] : kernel.wide[index];
-  const Job job{product, row, kernel, step, a, b, step_model(row, a, b), d, ldd, accumulate};
+  const Job job{product, row, kernel, step, a, b, step_model(row, a.format, b.format), d, ldd, accumulate};
+  if (a.rows == 0 || b.rows == 0) return;
 
   const std::int64_t block_rows = std::min(kBlockRows, (a.rows + kStepRows - 1) / kStepRows * kStepRows);
-  const std::int64_t block_groups = block_rows / kStepRows;
-  const auto a_blocks = aligned<std::byte>(job.steps() * block_groups * step.a_block_bytes);
-  // Below this many multiply-adds a second thread does not pay.
-  constexpr std::int64_t kWorthAThread = 1 << 22;
+  const std::int64_t block_panels = std::min(kBlockPanels, b.panels());
+  const std::int64_t block_steps = std::min(kBlockDepth, a.padded_depth()) / row.group;
+  const std::int64_t panel_floats = job.floats_per_sum() * block_rows * kStepColumns;
+  Shared shared{.a_blocks = Buffer<std::byte>(block_rows / kStepRows * block_steps * step.a_block_bytes),
+                .sums = Buffer<float>(block_panels * panel_floats),
+                .panels = {}};
   const std::int64_t work = a.rows * b.rows * a.padded_depth();
   const int threads = omp_in_parallel() != 0
                           ? 1
                           : static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1, omp_get_max_threads()));
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    Scratch scratch(job, block_rows);
+    const Buffer<std::byte> b_block(step.b_block_bytes);
     for (std::int64_t first = 0; first < a.rows; first += kBlockRows) {
       const std::int64_t last = std::min(a.rows, first + kBlockRows);
-      const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
-#pragma omp for schedule(static)
-      for (std::int64_t group = 0; group < groups; ++group) {
-        const std::int64_t m = first + group * kStepRows;
-        const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
-        for (std::int64_t s = 0; s < job.steps(); ++s)
-          step.expand_a(job.model, a.row(m) + s * row.group, a.padded_depth(), rows,
-                        a_blocks.get() + (s * groups + group) * step.a_block_bytes);
+      for (std::int64_t panel = 0; panel < b.panels(); panel += kBlockPanels) {
+        const std::int64_t panels = std::min(kBlockPanels, b.panels() - panel);
+#pragma omp single
+        {
+          shared.panels.clear();
+          for (std::int64_t p = 0; p < panels; ++p)
+            shared.panels.emplace_back(job, panel + p, first, last, shared.sums.data() + p * panel_floats);
+        }
+        multiply_block(job, shared, first, last, panels, b_block.data());
       }
-#pragma omp for schedule(dynamic)
-      for (std::int64_t panel = 0; panel < b.panels(); ++panel)
-        multiply_panel(job, scratch, a_blocks.get(), first, last, panel);
     }
   }
 }

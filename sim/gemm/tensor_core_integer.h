@@ -75,7 +75,7 @@ void integer_expand_b(const StepModel& model, const std::uint8_t* codes, void* b
 
 /// x rounded to nearest even f16, as a float. |x| < 2^40.
 float round_to_f16(double x) {
-  const double magnitude = x < 0 ? -x : x;
+  const double magnitude = __builtin_fabs(x);
   if (magnitude >= 65520.0) return x < 0 ? -__builtin_inff() : __builtin_inff();
   std::uint64_t bits;
   std::memcpy(&bits, &magnitude, sizeof bits);
@@ -87,13 +87,9 @@ float round_to_f16(double x) {
 }
 
 /// total * 2^quantum as the model's accumulator rounds it (13 fraction bits: exact, the caller cuts).
-float round_sum(const StepModel& model, std::int64_t total, int quantum, bool& finite) {
+float round_sum(const StepModel& model, std::int64_t total, int quantum) {
   const double sum = static_cast<double>(total) * power(quantum);  // exact: |total| < 2^34
-  if (model.f16) {
-    const float rounded = round_to_f16(sum);
-    finite = finite && rounded - rounded == 0.0f;
-    return rounded;
-  }
+  if (model.f16) return round_to_f16(sum);
   if (model.fraction_bits == 13) return static_cast<float>(sum);
   std::uint64_t bits;  // toward zero: cut the bits that f32 has not
   std::memcpy(&bits, &sum, sizeof bits);
@@ -105,7 +101,7 @@ float round_sum(const StepModel& model, std::int64_t total, int quantum, bool& f
 
 /// One row of a step. Integer is wide enough for a magnitude product (16 bits) times 2^fraction_bits.
 template <typename Integer>
-bool integer_row(const StepModel& model, const IntegerA& a, int r, const IntegerB& b, float* state) {
+void integer_row(const StepModel& model, const IntegerA& a, int r, const IntegerB& b, float* state) {
   constexpr Integer kMostShift = sizeof(Integer) * 8 - 1;
   Integer largest[kStepColumns];
   Integer total[kStepColumns];
@@ -144,24 +140,23 @@ bool integer_row(const StepModel& model, const IntegerA& a, int r, const Integer
       total[j] += (kept ^ mask) - mask;
     }
   }
-  bool finite = true;
-  for (int j = 0; j < kStepColumns; ++j)
-    state[j] = total[j] == 0 ? 0.0f : round_sum(model, total[j], static_cast<int>(largest[j]) - bits, finite);
-  return finite;
+  for (int j = 0; j < kStepColumns; ++j) {
+    if ((bits_of(state[j]) & 0x7F800000u) == 0x7F800000u) continue;  // an f16 sum that overflowed stays infinite
+    state[j] = total[j] == 0 ? 0.0f : round_sum(model, total[j], static_cast<int>(largest[j]) - bits);
+  }
 }
 
-bool integer_step(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
+void integer_step(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
                   float* state) {
   const auto* a = static_cast<const IntegerA*>(a_blocks);
   const auto& b = *static_cast<const IntegerB*>(b_block);
-  bool finite = true;
   for (std::int64_t group = 0; group < groups; ++group)
     for (int r = 0; r < kStepRows; ++r, state += kStepColumns) {
-      const bool row = model.fraction_bits == 13 ? integer_row<std::int32_t>(model, a[group], r, b, state)
-                                                 : integer_row<std::int64_t>(model, a[group], r, b, state);
-      finite = row && finite;
+      if (model.fraction_bits == 13)
+        integer_row<std::int32_t>(model, a[group], r, b, state);
+      else
+        integer_row<std::int64_t>(model, a[group], r, b, state);
     }
-  return finite;
 }
 
 }  // namespace

@@ -53,17 +53,29 @@ struct TensorCoreStep {
 
   /// One step of `groups` row groups: state[(group * kStepRows + row) * kStepColumns + column] is the addend and
   /// receives the sum. With 13 fraction bits the sum's last 10 bits are still there: cutting them before the next
-  /// step's alignment or by it is the same. Returns false if an f16 sum overflowed to infinity (from there on the state
-  /// is undefined).
-  bool (*run)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state);
+  /// step's alignment or by it is the same. An f16 sum that overflowed stays infinite; any state with the exponent of
+  /// infinity stands for infinity with its sign.
+  void (*run)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state);
 };
 
 struct TensorCoreKernel {
   TensorCoreStep narrow[3];  ///< 13 fraction bits, by StepRung
   TensorCoreStep wide[3];    ///< 25 fraction bits
 
-  /// total[i] += state[i] & mask (as bits), state[i] = 0.
+  /// total[i] += state[i] & mask (as bits; infinity as above), state[i] = 0.
   void (*promote)(float* total, float* state, std::int64_t count, std::uint32_t mask);
+
+  /// The same with every sum rounded to nearest even f16.
+  void (*promote_f16)(float* total, float* state, std::int64_t count, std::uint32_t mask);
+
+  /// total[i] += sum[i], sum[i] = 0: where the inner sum is no chain, a NaN is one.
+  void (*promote_sums)(float* total, float* sum, std::int64_t count, std::uint32_t mask);
+
+  /// to[i] = state[i] & mask (infinity as above); `to` may be `state`.
+  void (*copy_chains)(const float* state, std::int64_t count, std::uint32_t mask, float* to);
+
+  /// to[i] = total[i], a NaN made canonical; `mask` is not used.
+  void (*copy_sums)(const float* total, std::int64_t count, std::uint32_t mask, float* to);
 };
 
 namespace scalar {

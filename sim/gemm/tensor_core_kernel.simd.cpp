@@ -9,10 +9,43 @@
 namespace octavo::sim::gemm {
 namespace {
 
+/// An accumulator's value from a state: cut, and infinite where the exponent says so.
+float value_of(float state, std::uint32_t mask) {
+  const std::uint32_t bits = bits_of(state);
+  return float_of(bits & ((bits & 0x7F800000u) == 0x7F800000u ? 0xFF800000u : mask));
+}
+
 void promote(float* total, float* state, std::int64_t count, std::uint32_t mask) {
   for (std::int64_t i = 0; i < count; ++i) {
-    total[i] += float_of(bits_of(state[i]) & mask);
+    total[i] += value_of(state[i], mask);
     state[i] = 0;
+  }
+}
+
+/// The sum of two f16 in binary32, then rounded to f16, is their sum rounded once: 24 >= 2 * 11 + 2 (Figueroa 1995).
+void promote_f16(float* total, float* state, std::int64_t count, std::uint32_t mask) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float sum = total[i] + value_of(state[i], mask);
+    total[i] = sum - sum == 0.0f ? round_to_f16(sum) : sum;
+    state[i] = 0;
+  }
+}
+
+void promote_sums(float* total, float* sum, std::int64_t count, std::uint32_t) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    total[i] += sum[i];
+    sum[i] = 0;
+  }
+}
+
+void copy_chains(const float* state, std::int64_t count, std::uint32_t mask, float* to) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = value_of(state[i], mask);
+}
+
+void copy_sums(const float* total, std::int64_t count, std::uint32_t, float* to) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint32_t bits = bits_of(total[i]);
+    to[i] = float_of((bits & 0x7FFFFFFFu) > 0x7F800000u ? 0x7FFFFFFFu : bits);
   }
 }
 
@@ -30,6 +63,10 @@ const TensorCoreKernel tensor_core_kernel{
 #endif
     .wide = {kIntegerStep, kIntegerStep, kIntegerStep},
     .promote = promote,
+    .promote_f16 = promote_f16,
+    .promote_sums = promote_sums,
+    .copy_chains = copy_chains,
+    .copy_sums = copy_sums,
 };
 }  // namespace OCTAVO_ISA
 

@@ -75,6 +75,18 @@ TEST(TensorCoreKernel, TakesRaggedShapes) {
         Comparison({.m = m == 515 && n != 63 ? 3 : m, .n = n, .k = k, .accumulate = true, .seed = 13}).check();
 }
 
+TEST(TensorCoreKernel, TakesSeveralBlocksOfRowsPanelsAndDepth) {
+  Comparison({.m = 515, .n = 66, .k = 300, .accumulate = true, .seed = 19}).check();
+  Comparison({.m = 3, .n = 2100, .k = 288, .seed = 23}).check();
+  Comparison({.product = {.promotion = 128, .split = {.parts = 2, .tile = 32}},
+              .family = Family::nan_and_infinity,
+              .m = 3,
+              .n = 2050,
+              .k = 700,
+              .seed = 29})
+      .check();
+}
+
 TEST(TensorCoreKernel, TakesSmallFormatsOnBlackwell) {
   for (const auto& format : {formats::e3m2, formats::e2m3, formats::e2m1})
     Comparison({.product = {.architecture = "blackwell-tcgen05"},
