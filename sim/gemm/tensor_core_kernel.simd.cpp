@@ -2,8 +2,10 @@
 #include "sim/gemm/tensor_core_kernel.h"
 
 #include "sim/gemm/tensor_core_integer.h"
-#ifdef OCTAVO_ISA_avx512
+#if defined(OCTAVO_ISA_avx512)
 #include "sim/gemm/tensor_core_avx512.h"
+#elif defined(OCTAVO_ISA_avx2)
+#include "sim/gemm/tensor_core_avx2.h"
 #endif
 
 namespace octavo::sim::gemm {
@@ -55,18 +57,14 @@ constexpr TensorCoreStep kIntegerStep{sizeof(IntegerA), sizeof(IntegerB), intege
 }  // namespace
 
 namespace OCTAVO_ISA {
-const TensorCoreKernel tensor_core_kernel{
-#ifdef OCTAVO_ISA_avx512
-    .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
+const TensorCoreKernel tensor_core_kernel {
+#if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
+  .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
 #else
-    .narrow = {kIntegerStep, kIntegerStep, kIntegerStep},
+  .narrow = {kIntegerStep, kIntegerStep, kIntegerStep},
 #endif
-    .wide = {kIntegerStep, kIntegerStep, kIntegerStep},
-    .promote = promote,
-    .promote_f16 = promote_f16,
-    .promote_sums = promote_sums,
-    .copy_chains = copy_chains,
-    .copy_sums = copy_sums,
+  .wide = {kIntegerStep, kIntegerStep, kIntegerStep}, .promote = promote, .promote_f16 = promote_f16,
+  .promote_sums = promote_sums, .copy_chains = copy_chains, .copy_sums = copy_sums,
 };
 }  // namespace OCTAVO_ISA
 
