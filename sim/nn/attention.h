@@ -27,9 +27,18 @@ struct AttentionRows {
   std::int64_t stride = 0;
 };
 
+/// True if all of rows [first, last), `width` wide, is finite.
+template <class T>
+bool all_finite(const T* data, std::int64_t stride, std::int64_t width, std::int64_t first, std::int64_t last) {
+  bool finite = true;
+  for (std::int64_t t = first; t < last; ++t)
+    for (std::int64_t i = 0; i < width; ++i) finite &= data[t * stride + i] - data[t * stride + i] == T(0);
+  return finite;
+}
+
 /// One sequence: the queries are the last `queries` of `keys` positions; query i sees the keys up to its own position.
 /// out = softmax(q k^T / sqrt(head_width)) v. Rows are taken in blocks of 64 whatever the number of threads; sums run
-/// in ascending order of keys, so a row's bits do not depend on the rows beside it.
+/// in ascending order of keys, so a row's bits do not depend on the rows beside it, even if those hold NaN.
 template <class T>
 void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, AttentionRows<const T> q,
                        AttentionRows<const T> k, AttentionRows<const T> v, std::int64_t queries, std::int64_t keys,
@@ -67,10 +76,24 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
         std::fill(row + seen, row + width, T(0));
       }
       T* result = out.data + start * out.stride + h * d;
+      // The weight 0 of a key that a row may not see hides every finite value, but 0 times infinity is NaN.
+      const std::int64_t unseen = past + start + 1;
+      const bool hidden = all_finite(v.data + column, v.stride, d, unseen, std::min(width, keys));
       for (std::int64_t j = 0; j * kBlock < width; ++j) {
         const std::int64_t count = std::min(kBlock, keys - j * kBlock);
-        const Factor<T> weights(gemm::Side::a, Strided<T>{scores.data() + j * kBlock, rows, count, width, 1});
-        multiply(weights, value_blocks[static_cast<std::size_t>(j)], result, out.stride, j > 0);
+        if (hidden || (j + 1) * kBlock <= unseen) {
+          const Factor<T> weights(gemm::Side::a, Strided<T>{scores.data() + j * kBlock, rows, count, width, 1});
+          multiply(weights, value_blocks[static_cast<std::size_t>(j)], result, out.stride, j > 0);
+          continue;
+        }
+        for (std::int64_t t = 0; t < rows; ++t) {
+          const std::int64_t seen = std::min(count, unseen + t - j * kBlock);
+          if (seen <= 0) continue;
+          const Factor<T> weights(gemm::Side::a, Strided<T>{scores.data() + t * width + j * kBlock, 1, seen, width, 1});
+          const Factor<T> values(gemm::Side::b,
+                                 Strided<T>{v.data + j * kBlock * v.stride + column, d, seen, 1, v.stride});
+          multiply(weights, values, result + t * out.stride, out.stride, j > 0);
+        }
       }
     }
   }
