@@ -28,7 +28,11 @@ scaling::LinearRule rule(std::optional<scaling::Cast> weight, std::optional<scal
 scaling::Cast amax_cast() { return {formats::e4m3, scaling::Amax{}}; }
 scaling::Cast constant(int bias) { return {formats::e4m3, scaling::Cscale{bias}}; }
 
-std::shared_ptr<const gemm::Engine> engine(const std::string& name = "fp32") { return gemm::make_engine({name}); }
+LinearEngines engine(const std::string& name = "fp32") {
+  LinearEngines engines;
+  engines.fill(std::shared_ptr<const gemm::Engine>(gemm::make_engine({name})));
+  return engines;
+}
 
 /// Keeps what it is shown.
 struct Recording : CastObserver {
