@@ -29,6 +29,7 @@ Subcommand add_eval(CLI::App& app);
 Subcommand add_sweep(CLI::App& app);
 Subcommand add_formats(CLI::App& app);
 Subcommand add_quantize(CLI::App& app);
+Subcommand add_compare(CLI::App& app);
 Subcommand add_plot(CLI::App& app);
 Subcommand add_report(CLI::App& app);
 

@@ -118,6 +118,17 @@ std::uint64_t Group::claimed_bytes(const std::string& name, std::int64_t dataset
   return bytes;
 }
 
+Shape Group::shape(const std::string& name) const { return shape_of(open_dataset(handle_.id(), name, at(name)).id()); }
+
+std::optional<Type> Group::number_type(const std::string& name) const {
+  const Handle dataset = open_dataset(handle_.id(), name, at(name));
+  const Handle stored(H5Dget_type(dataset.id()));
+  for (const Type type : {Type::int32, Type::int64, Type::uint8, Type::uint16, Type::uint32, Type::uint64,
+                          Type::float16, Type::float32, Type::float64})
+    if (H5Tequal(stored.id(), file_type(type)) > 0) return type;
+  return std::nullopt;
+}
+
 std::uint64_t Group::length(const std::string& name) const {
   const Handle dataset = open_dataset(handle_.id(), name, at(name));
   const Shape shape = shape_of(dataset.id());

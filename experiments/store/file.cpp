@@ -58,6 +58,16 @@ void File::close() {
 
 bool Group::has(const std::string& name) const { return H5Lexists(handle_.id(), name.c_str(), H5P_DEFAULT) > 0; }
 
+std::vector<std::string> Group::names() const {
+  std::vector<std::string> names;
+  const auto add = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    return 0;
+  };
+  readable(H5Literate(handle_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &names), where_);
+  return names;
+}
+
 Group Group::create(const std::string& name) const {
   const Handle creation = timeless(H5P_GROUP_CREATE);
   Handle group(written(H5Gcreate2(handle_.id(), name.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), at(name)));
@@ -112,6 +122,30 @@ void Group::get_number(const std::string& name, Type type, void* value) const {
   const Handle stored(H5Aget_type(attribute.id()));
   if (H5Tequal(stored.id(), file_type(type)) <= 0) fail("read", at(name), "its type is not the schema's", kReadAdvice);
   readable(H5Aread(attribute.id(), memory_type(type), value), at(name));
+}
+
+bool Group::has_attribute(const std::string& name) const { return H5Aexists(handle_.id(), name.c_str()) > 0; }
+
+std::string Group::get_any_text(const std::string& name) const {
+  const Handle attribute = open_attribute(handle_.id(), name, at(name));
+  const Handle type(H5Aget_type(attribute.id()));
+  if (H5Tget_class(type.id()) != H5T_STRING) fail("read", at(name), "it is not a string", "write it as text");
+  if (H5Tis_variable_str(type.id()) <= 0) return get_text(name);
+  char* read = nullptr;
+  readable(H5Aread(attribute.id(), type.id(), static_cast<void*>(&read)), at(name));
+  const std::string text = read == nullptr ? "" : read;
+  H5free_memory(read);
+  return text;
+}
+
+std::int64_t Group::get_any_integer(const std::string& name) const {
+  const Handle attribute = open_attribute(handle_.id(), name, at(name));
+  const Handle type(H5Aget_type(attribute.id()));
+  if (H5Tget_class(type.id()) != H5T_INTEGER)
+    fail("read", at(name), "it is not an integer", "write it as a whole number");
+  std::int64_t value = 0;
+  readable(H5Aread(attribute.id(), H5T_NATIVE_INT64, &value), at(name));
+  return value;
 }
 
 }  // namespace octavo::experiments::store

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,7 +15,12 @@ namespace octavo::experiments::store {
 
 /// What an element can be in a file, little-endian there whatever the machine; text is UTF-8, null-padded to a fixed
 /// width.
-enum class Type : std::uint8_t { int32, int64, uint8, uint32, uint64, float32, float64, text };
+enum class Type : std::uint8_t { int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64, text };
+
+/// The bits of a float16 element.
+struct Half {
+  std::uint16_t bits = 0;
+};
 
 template <class T>
 inline constexpr Type type_of = Type::text;
@@ -25,9 +31,13 @@ inline constexpr Type type_of<std::int64_t> = Type::int64;
 template <>
 inline constexpr Type type_of<std::uint8_t> = Type::uint8;
 template <>
+inline constexpr Type type_of<std::uint16_t> = Type::uint16;
+template <>
 inline constexpr Type type_of<std::uint32_t> = Type::uint32;
 template <>
 inline constexpr Type type_of<std::uint64_t> = Type::uint64;
+template <>
+inline constexpr Type type_of<Half> = Type::float16;
 template <>
 inline constexpr Type type_of<float> = Type::float32;
 template <>
@@ -76,6 +86,9 @@ class Group {
   Group create(const std::string& name) const;
   Group open(const std::string& name) const;
 
+  /// Of the objects in this group, ascending.
+  std::vector<std::string> names() const;
+
   void set(const std::string& name, std::string_view text) const;
   template <Number T>
   void set(const std::string& name, T value) const {
@@ -89,6 +102,11 @@ class Group {
     get_number(name, type_of<T>, &value);
     return value;
   }
+
+  // Attributes as other programs write them: strings of fixed or variable length, integers of any type.
+  bool has_attribute(const std::string& name) const;
+  std::string get_any_text(const std::string& name) const;
+  std::int64_t get_any_integer(const std::string& name) const;
 
   /// Writes `values`, row-major, as a new dataset of that shape.
   template <Number T>
@@ -106,6 +124,11 @@ class Group {
     return values;
   }
   std::vector<std::string> read_texts(const std::string& name) const;
+
+  /// Of a dataset.
+  Shape shape(const std::string& name) const;
+  /// What the elements of a dataset are, if they are one of the numbers that the store knows.
+  std::optional<Type> number_type(const std::string& name) const;
 
   /// Length of a dataset of one dimension.
   std::uint64_t length(const std::string& name) const;
