@@ -11,14 +11,15 @@
 namespace octavo::sim::gemm {
 namespace {
 
-// Open points are parameters of the row; the defaults, and what speaks for them:
+// Open points are parameters of the row; the defaults, and what speaks for them (docs/tensor-cores.md has the
+// evidence):
 // - zero_exponent -133 (f32) and -21 (f16): MMA-Sim 2.x (arXiv 2511.10909) from probes on GPUs, -132 and -20 on Ada.
 //   Every product of two FP8 values is a multiple of 2^-32, so these values truncate nothing: the same bits as leaving
 //   zero products out, which is Khattak and Mikaitis' model (arXiv 2512.07004). The recorded H100 results do not
-//   discriminate; a naive datapath (operand_exponents) would differ.
-// - negative_zero: a negative sum below half the smallest f16 keeps its sign, as IEEE rounding does and as Khattak's
-// code
-//   returns; MMA-Sim returns +0, which its authors' tests do not reach. Open until probed.
+//   discriminate; a naive datapath (operand_exponents) would differ. With block scales the value matters, and that a
+//   zero c aligns with it too is MMA-Sim's word alone.
+// - negative_zero: a negative sum below the smallest result keeps its sign, as in IEEE rounding and in Khattak's code;
+//   MMA-Sim returns +0, which its authors' random tests do not reach. Open until probed.
 // - FP8 products cannot overflow an f32 accumulator; block scales can: then infinity, as in MMA-Sim. Open.
 // "recorded" below means the published GPU results of north-numerical-computing/MATLAB-tensor-core, which the tests
 // reproduce without a difference; "asserted" means tests that MMA-Sim's authors ran on that GPU.
@@ -100,7 +101,7 @@ constexpr std::array kRows{
                  .instruction = "mma.sync m16n8k32 .f32, sm_89",
                  .group = 16,
                  .zero_exponent = -132,
-                 .evidence = "recorded on Ada and L40S, with c"},
+                 .evidence = "recorded on Ada and L40S, with c; every f32 as c on an RTX 4060 (mmaemu 0.1.0)"},
     Architecture{.name = "ada-mma",
                  .instruction = "mma.sync m16n8k32 .f16, sm_89",
                  .accumulator = Accumulator::f16,

@@ -57,7 +57,7 @@ enum class OperandFormats : std::uint8_t {
 /// Which scale codes accompany the operands.
 enum class BlockScale : std::uint8_t { none, required };
 
-/// The exponent with which a product that is zero takes part in the alignment.
+/// The exponent with which a product that is zero, or c if it is, takes part in the alignment.
 enum class ZeroProducts : std::uint8_t {
   fixed_exponent,     ///< Architecture::zero_exponent
   operand_exponents,  ///< the sum of the operands' exponents (zero as a subnormal): the naive datapath
@@ -80,7 +80,8 @@ struct Architecture {
   int zero_exponent = -133;
   /// FP8 operands are first converted to f16, so that E4M3 subnormals align by their own exponent.
   bool operands_as_f16 = false;
-  /// A negative sum that rounds to zero in f16 gives -0 (else +0). Exact zero sums are +0 always.
+  /// A negative sum that the output rounding makes zero gives -0 (else +0): in f16, and in f32 with block scales.
+  /// Exact zero sums are +0 always.
   bool negative_zero = true;
   Datapath datapath = Datapath::fused;
   BlockScale scale = BlockScale::none;

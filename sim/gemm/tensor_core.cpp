@@ -78,8 +78,8 @@ std::uint32_t f32_toward_zero(const Sum& sum, int bits) {
   return sign | std::bit_cast<std::uint32_t>(static_cast<float>(value));
 }
 
-std::uint32_t round_output(const Architecture& row, const Sum& sum) {
-  switch (row.output) {
+std::uint32_t rounded(OutputRounding output, const Sum& sum) {
+  switch (output) {
     case OutputRounding::e8m13_toward_zero:
       return f32_toward_zero(sum, 14);
     case OutputRounding::f32_toward_zero:
@@ -88,11 +88,16 @@ std::uint32_t round_output(const Architecture& row, const Sum& sum) {
       return std::bit_cast<std::uint32_t>(static_cast<float>(std::ldexp(static_cast<double>(sum.total), sum.quantum)));
     case OutputRounding::f16_nearest_even: {
       const double value = std::ldexp(static_cast<double>(sum.total), sum.quantum);  // exact: |total| < 2^53
-      const std::uint32_t code = formats::encode(formats::fp16, Rounding::nearest_even, Overflow::special, value);
-      return code == 0x8000u && !row.negative_zero ? 0u : code;
+      return formats::encode(formats::fp16, Rounding::nearest_even, Overflow::special, value);
     }
   }
   return 0;
+}
+
+std::uint32_t round_output(const Architecture& row, const Sum& sum) {
+  const std::uint32_t bits = rounded(row.output, sum);
+  const std::uint32_t minus_zero = row.accumulator == Accumulator::f32 ? 0x80000000u : 0x8000u;
+  return bits == minus_zero && !row.negative_zero ? 0u : bits;
 }
 
 Element decode_ieee(std::uint32_t bits, int fraction_bits, int exponent_bits) {
@@ -152,7 +157,13 @@ Term product_term(const Architecture& row, const Element& a, const Element& b, i
   return {.significand = significand, .unit = a.unit + b.unit + scale_exponent, .exponent = exponent};
 }
 
-/// One group of the fused datapath: c (null: none) and `count` products at k = index(0..count-1).
+/// c as a term. A zero c aligns as a zero product does.
+Term addend_term(const Architecture& row, const Element& c) {
+  if (c.significand == 0) return zero_term(row, c.exponent);
+  return {.significand = c.significand, .unit = c.unit, .exponent = c.exponent};
+}
+
+/// One group of the fused datapath: c and `count` products at k = index(0..count-1).
 template <class Index>
 std::uint32_t fused_group(const Architecture& row, const Element* a, const Element* b, int count, Index index,
                           const Element& c, int scale_exponent = 0) {
@@ -165,8 +176,7 @@ std::uint32_t fused_group(const Architecture& row, const Element* a, const Eleme
     terms[static_cast<std::size_t>(i)] = product_term(row, a[k], b[k], scale_exponent);
   }
   if (specials.any()) return specials.result(row.accumulator);
-  terms[static_cast<std::size_t>(count)] = {
-      .significand = c.significand, .unit = c.unit, .exponent = c.exponent, .absent = c.significand == 0};
+  terms[static_cast<std::size_t>(count)] = addend_term(row, c);
   return round_output(row, aligned_sum(terms.data(), count + 1, row.fraction_bits));
 }
 
@@ -361,8 +371,7 @@ std::uint32_t dot_add(const Architecture& row, const Spec& a_format, const Spec&
     if (zero || sa.significand == 0 || sb.significand == 0) term = zero_term(row, term.exponent);
   }
   if (specials.any()) return specials.result(row.accumulator);
-  terms[static_cast<std::size_t>(groups)] = {
-      .significand = c.significand, .unit = c.unit, .exponent = c.exponent, .absent = c.significand == 0};
+  terms[static_cast<std::size_t>(groups)] = addend_term(row, c);
   return round_output(row, aligned_sum(terms.data(), groups + 1, row.fraction_bits));
 }
 

@@ -186,6 +186,30 @@ TEST(TensorCore, ToolkitsDifferInHowTheHalvesMeet) {
   EXPECT_EQ(f32(architecture("hopper-mma", Accumulator::f32, "ptxas12"), e5m2, same_half, factors, 0), 1.0f);
 }
 
+TEST(TensorCore, AZeroAddendAlignsAsAZeroProductDoes) {
+  Architecture row = architecture("blackwell-mxf8f6f4");
+  // 21 products of 9 * 11 * 2^-160, ten that cancel, one next to nothing: 2079 * 2^-160 is more than 2^-149, but cut to
+  // multiples of 2^-158 (25 bits below 2^-133) each product is 96 * 2^-160.
+  Codes a(31, 0x39);
+  const Codes b = filled(Codes(31, 0x3B));
+  for (std::size_t k = 0; k < 5; ++k) a[k] |= 0x80;
+  a.push_back(0x01);
+  const Codes scale{127 - 77};
+  const Scales scales{formats::e8m0, scale, scale};
+  EXPECT_EQ(dot_add(row, e4m3, e4m3, a, b, scales, 0), 0u);
+  row.zero_exponent = -200;
+  EXPECT_EQ(dot_add(row, e4m3, e4m3, a, b, scales, 0), 1u);
+}
+
+TEST(TensorCore, SignOfAnUnderflownF32IsAParameter) {
+  Architecture row = architecture("blackwell-mxf8f6f4");
+  const Codes scale{127 - 77};
+  const Scales scales{formats::e8m0, scale, scale};
+  EXPECT_EQ(dot_add(row, e4m3, e4m3, filled({0xB8}), filled({0x38}), scales, 0), 0x80000000u);
+  row.negative_zero = false;
+  EXPECT_EQ(dot_add(row, e4m3, e4m3, filled({0xB8}), filled({0x38}), scales, 0), 0u);
+}
+
 TEST(TensorCore, BlockScalesShiftExponents) {
   const Architecture& row = architecture("blackwell-mxf8f6f4");
   const Codes one{127};
