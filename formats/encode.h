@@ -15,7 +15,8 @@ namespace octavo::formats {
 /// do), an integer 0. A format without sign ignores the sign of x; one without zero gives its smallest code to
 /// everything below that. A negative x that rounds to zero gives -0, or the one zero where the format has no -0. Equals
 /// NVIDIA's __nv_cvt_float_to_fp8 for all 2^32 floats, E4M3 and E5M2 (tests/formats/cuda_exhaustive.cpp).
-constexpr std::uint32_t encode(const Spec& spec, Rounding rounding, Overflow overflow, double x) {
+constexpr std::uint32_t encode(const Spec& spec, Rounding rounding, Overflow overflow, double x,
+                               RandomBits random = {}) {
   constexpr int kFractionBits = 52;
   const auto bits = std::bit_cast<std::uint64_t>(x);
   const bool negative = spec.has_sign && (bits >> 63) != 0;
@@ -44,19 +45,12 @@ constexpr std::uint32_t encode(const Spec& spec, Rounding rounding, Overflow ove
   assert(shift > 0);
   const std::uint64_t kept = shift < 64 ? significand >> shift : 0;
   const std::uint64_t cut = shift < 64 ? significand & ((std::uint64_t{1} << shift) - 1u) : significand;
-  Remainder remainder = Remainder::zero;
-  if (cut != 0) {
-    const std::uint64_t half = shift <= 64 ? std::uint64_t{1} << (shift - 1) : 0;
-    remainder = (half == 0 || cut < half) ? Remainder::below_half
-                : cut == half             ? Remainder::half
-                                          : Remainder::above_half;
-  }
   // The code as an integer: exponent field above mantissa field, so that a carry out of the mantissa moves the
   // exponent.
   const std::uint64_t hidden = std::uint64_t{1} << spec.mantissa_bits;
   const auto first = static_cast<std::uint64_t>(exponent + spec.bias);
   std::uint64_t code = (kept >= hidden || !spec.has_zero) ? first * hidden + kept - hidden : kept;
-  if (rounds_away(rounding, remainder, (code & 1u) != 0, negative)) ++code;
+  if (rounds_away(rounding, cut, shift, (code & 1u) != 0, negative, random)) ++code;
   if (code > spec.max_code()) return overflowed(true);
   if (code == 0 && spec.has_zero && !spec.has_negative_zero()) return 0;
   return with_sign(static_cast<std::uint32_t>(code));

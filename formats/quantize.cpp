@@ -50,6 +50,14 @@ const measure_kernel::Kernels& measure_kernels() {
   }
 }
 
+/// The value of a magnitude code as if codes above the largest went on like those below it.
+double next_value(const Spec& spec, std::uint32_t magnitude) {
+  Spec wider = spec;
+  wider.specials = Specials::none;
+  wider.exponent_bits += 1;
+  return decode(wider, magnitude);
+}
+
 /// Nothing for formats that the kernel does not cover, which take the reference path: those without zero (E8M0: one
 /// code per block of a tensor), integers, and those with normal values below or a last place far above the normal range
 /// of binary32.
@@ -80,6 +88,11 @@ std::optional<Plan> plan_of(const Spec& spec, Overflow overflow) {
   plan.infinity_code = spec.has_infinity() ? max_code + 1 : -1;
   plan.nan_from = max_code + (spec.has_infinity() ? 2 : 1);  // beyond every magnitude code where there is no such NaN
   plan.nan_code = spec.nan_is_negative_zero() ? sign_bit : -1;
+  // The adder's way: see Kernels::encode.
+  const bool special_is_negative_zero = special && spec.specials == Specials::fnuz;
+  const int sum_exponent = spec.max_exponent() + 1 + 23 - spec.mantissa_bits;
+  if (spec.mantissa_bits >= 1 && sum_exponent <= 127 && !special_is_negative_zero)
+    plan.clamp = static_cast<float>(next_value(spec, static_cast<std::uint32_t>(plan.limit)));
   return plan;
 }
 
@@ -94,7 +107,7 @@ float decode_one(const Spec& spec, std::uint8_t code) { return static_cast<float
 void encode(const Spec& spec, Overflow overflow, std::span<const float> x, float scale, std::span<std::uint8_t> codes) {
   assert(spec.bits() <= 8 && codes.size() == x.size());
   if (const auto plan = plan_of(spec, overflow)) {
-    cast_kernels().encode(*plan, x.data(), scale, codes.data(), x.size());
+    cast_kernels().encode(*plan, quantize_kernel::Source::fp32, x.data(), scale, codes.data(), x.size());
     return;
   }
   for (std::size_t i = 0; i < x.size(); ++i) codes[i] = encode_one(spec, overflow, x[i] * scale);
