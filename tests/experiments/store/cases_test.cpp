@@ -56,7 +56,7 @@ TEST_F(CasesTest, WhatIsWrittenIsReadBack) {
 }
 
 /// A good case, after `change`.
-class Hostile : public CasesTest {
+class HostileCases : public CasesTest {
  protected:
   using Change = std::function<void(const Group&)>;
 
@@ -87,7 +87,7 @@ class Hostile : public CasesTest {
   const std::vector<double> doubles_{0, 0};
 };
 
-TEST_F(Hostile, MissingObjects) {
+TEST_F(HostileCases, MissingObjects) {
   EXPECT_EQ(message_without({}), "no error");  // source is for people; the schema's attributes are checked if there
   for (const char* name : {"operation", "a_format", "b_format", "layout"})
     EXPECT_THAT(message_without({name}),
@@ -96,7 +96,7 @@ TEST_F(Hostile, MissingObjects) {
     EXPECT_THAT(message_without({name}), AllOf(HasSubstr("/cases/one"), HasSubstr(std::string("no dataset '") + name)));
 }
 
-TEST_F(Hostile, WrongShapes) {
+TEST_F(HostileCases, WrongShapes) {
   EXPECT_THAT(message_without({"a"}, [&](const Group& g) { g.write<std::uint8_t>("a", codes_, {64}); }),
               HasSubstr("1 dimensions, expected 2"));
   EXPECT_THAT(message_without({"a"},
@@ -126,7 +126,7 @@ TEST_F(Hostile, WrongShapes) {
               HasSubstr("'c' has shape [3], expected [2]"));
 }
 
-TEST_F(Hostile, WrongTypes) {
+TEST_F(HostileCases, WrongTypes) {
   EXPECT_THAT(message_without({"a"},
                               [&](const Group& g) {
                                 g.write<float>("a", std::vector<float>(64), {2, 32});
