@@ -20,7 +20,7 @@ constexpr int kLanes = 8;      // columns of a vector
 constexpr int kHalf = 32;      // columns of a vector of bytes
 constexpr int kHalves = kStepColumns / kHalf;
 constexpr int kEnlarge = 0x40;        // added to |b|'s bits: between 2^-18 and 2^-17 of it
-constexpr int kNoProduct = 127 - 90;  // exponent field of a sum of zero products: below every addend's
+constexpr int kNoProduct = 127 - 80;  // exponent field of a sum of zero products: below every addend's
 
 /// Column 32 h + 8 v + l of a panel is byte v of dword l of half h wherever columns are bytes.
 struct alignas(64) BlockB {

@@ -159,5 +159,8 @@ void integer_step(const StepModel& model, const void* a_blocks, std::int64_t gro
     }
 }
 
+constexpr TensorCoreStep kIntegerStep{sizeof(IntegerA), sizeof(IntegerB), integer_expand_a, integer_expand_b,
+                                      integer_step};
+
 }  // namespace
 }  // namespace octavo::sim::gemm

@@ -30,7 +30,7 @@ struct StepModel {
 };
 
 /// An addend outside these magnitudes, unless zero, is not for a step.
-inline constexpr float kStepSmallestAddend = 0x1p-90f;
+inline constexpr float kStepSmallestAddend = 0x1p-80f;
 inline constexpr float kStepLargestAddend = 0x1p+100f;
 
 /// The rungs of the ladder. Every one gives the same bits.

@@ -4,6 +4,7 @@
 #include "sim/gemm/tensor_core_integer.h"
 #if defined(OCTAVO_ISA_avx512)
 #include "sim/gemm/tensor_core_avx512.h"
+#include "sim/gemm/tensor_core_avx512_wide.h"
 #elif defined(OCTAVO_ISA_avx2)
 #include "sim/gemm/tensor_core_avx2.h"
 #endif
@@ -51,20 +52,27 @@ void copy_sums(const float* total, std::int64_t count, std::uint32_t, float* to)
   }
 }
 
-constexpr TensorCoreStep kIntegerStep{sizeof(IntegerA), sizeof(IntegerB), integer_expand_a, integer_expand_b,
-                                      integer_step};
+// Where an instruction set has no kernel of a rung, the integer rung stands in.
+#if !defined(OCTAVO_ISA_avx512) && !defined(OCTAVO_ISA_avx2)
+constexpr TensorCoreStep kNarrowFma = kIntegerStep;
+constexpr TensorCoreStep kNarrowFused = kIntegerStep;
+#endif
+#if !defined(OCTAVO_ISA_avx512)
+constexpr TensorCoreStep kWideFma = kIntegerStep;
+constexpr TensorCoreStep kWideFused = kIntegerStep;
+#endif
 
 }  // namespace
 
 namespace OCTAVO_ISA {
-const TensorCoreKernel tensor_core_kernel {
-#if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
-  .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
-#else
-  .narrow = {kIntegerStep, kIntegerStep, kIntegerStep},
-#endif
-  .wide = {kIntegerStep, kIntegerStep, kIntegerStep}, .promote = promote, .promote_f16 = promote_f16,
-  .promote_sums = promote_sums, .copy_chains = copy_chains, .copy_sums = copy_sums,
+const TensorCoreKernel tensor_core_kernel{
+    .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
+    .wide = {kIntegerStep, kWideFma, kWideFused},
+    .promote = promote,
+    .promote_f16 = promote_f16,
+    .promote_sums = promote_sums,
+    .copy_chains = copy_chains,
+    .copy_sums = copy_sums,
 };
 }  // namespace OCTAVO_ISA
 
