@@ -105,7 +105,7 @@ void put(hid_t file, const Place& place, const Content& content) {
   H5Tclose(type);
 }
 
-class HostileCases : public testing::Test {
+class Hostile : public testing::Test {
  protected:
   void change(const std::filesystem::path& from, const std::function<void(hid_t)>& f) const {
     std::filesystem::copy_file(from, folder_ / "changed.h5", std::filesystem::copy_options::overwrite_existing);
@@ -165,13 +165,13 @@ class HostileCases : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(HostileCases, RunFileWithAnythingWrongIsRefused) {
+TEST_F(Hostile, RunFileWithAnythingWrongIsRefused) {
   write_sample("runs.h5");
   ASSERT_NO_THROW(read_all(folder_ / "runs.h5"));
   expect_complaints(folder_ / "runs.h5", read_all);
 }
 
-TEST_F(HostileCases, OtherSchemasAreNamed) {
+TEST_F(Hostile, OtherSchemasAreNamed) {
   write_sample("runs.h5");
   const auto set_version = [&](std::int32_t version) {
     change(folder_ / "runs.h5", [&](hid_t file) {
@@ -193,7 +193,7 @@ TEST_F(HostileCases, OtherSchemasAreNamed) {
 }
 
 /// Extents that no memory holds, in chunks of which the file has none.
-TEST_F(HostileCases, SizesAreNotBelieved) {
+TEST_F(Hostile, SizesAreNotBelieved) {
   write_sample("runs.h5");
   const auto claim = [&](const std::string& object, std::vector<hsize_t> extents, hid_t type) {
     change(folder_ / "runs.h5", [&](hid_t file) {
@@ -222,7 +222,7 @@ TEST_F(HostileCases, SizesAreNotBelieved) {
 }
 
 /// A sweep table whose columns are put together anew: one left out, of another type, and one more at the front.
-TEST_F(HostileCases, ColumnsAreFoundByNameAndCheckedByType) {
+TEST_F(Hostile, ColumnsAreFoundByNameAndCheckedByType) {
   write_sample("runs.h5");
   const auto rebuild = [&](const std::string& without, const std::string& as_byte) {
     change(folder_ / "runs.h5", [&](hid_t file) {
@@ -256,7 +256,7 @@ TEST_F(HostileCases, ColumnsAreFoundByNameAndCheckedByType) {
   }
 }
 
-TEST_F(HostileCases, TensorsOutOfOrderAreRefused) {
+TEST_F(Hostile, TensorsOutOfOrderAreRefused) {
   write_sample("runs.h5");
   change(folder_ / "runs.h5", [](hid_t file) {
     const hid_t dataset = H5Dopen2(file, "runs/1/tensors/index", H5P_DEFAULT);
