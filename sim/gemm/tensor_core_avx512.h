@@ -68,6 +68,7 @@ void narrow_step(const StepModel& model, const BlockA<float>* a, std::int64_t gr
     }
     const BlockA<float>& next = group + 1 < groups ? a[1] : a[0];
     clear(hot);
+    prefetch_planes<depth>(group + 2 < groups ? a[2] : a[0]);
     for (int k = 0; k < depth; k += 2) {
       // The next group's values (a line every four k; its planes are read below) and sums (16 lines).
       if (k % 4 == 0) __builtin_prefetch(next.values[k]);

@@ -93,6 +93,12 @@ void collect_exponents(const BlockA<Value>& a, const BlockB<Value>& b, int k, __
                                        _mm512_load_si512(planes + a.planes[k + 1][r]), kOr);
 }
 
+/// The row group after the next one: its planes give addresses, so a miss would delay two loads.
+template <int depth, typename Value>
+void prefetch_planes(const BlockA<Value>& a) {
+  for (int k = 0; k < depth; k += 8) __builtin_prefetch(a.planes[k]);
+}
+
 void clear(__m512i hot[kStepRows]) {
 #pragma GCC unroll 4
   for (int r = 0; r < kStepRows; ++r) hot[r] = _mm512_setzero_si512();

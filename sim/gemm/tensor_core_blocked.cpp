@@ -163,10 +163,11 @@ class PanelSums {
     const std::int64_t end = job_.bound(part + 1);
     for (std::int64_t k = from; k < to; k += job_.row.group, a_blocks += groups * job_.step.a_block_bytes) {
       job_.step.expand_b(job_.model, job_.b.panel(panel) + k * kStepColumns, b_block);
-      job_.step.run(job_.model, a_blocks, groups, b_block, chain_);
       const std::int64_t done = k + job_.row.group - begin;
-      if (job_.sums_afterwards() && done % job_.row.depth == 0)
-        (job_.model.f16 ? job_.kernel.promote_f16 : job_.kernel.promote)(instructions_, chain_, count_, job_.mask());
+      if (job_.sums_afterwards())
+        add_to_instructions(a_blocks, groups, b_block, done);
+      else
+        job_.step.run(job_.model, a_blocks, groups, b_block, chain_);
       if (job_.promotes() && (done % job_.product.promotion == 0 || done == end - begin))
         (job_.sums_afterwards() ? job_.kernel.promote_sums : job_.kernel.promote)(total_, instructions_, count_,
                                                                                   job_.mask());
@@ -175,6 +176,20 @@ class PanelSums {
       std::copy_n(total_, count_, parts_ + part * count_);
       zero();
     }
+  }
+
+  /// A step of an instruction whose addend comes afterwards; `done` elements of the depth will be over.
+  void add_to_instructions(const std::byte* a_blocks, std::int64_t groups, const void* b_block, std::int64_t done) {
+    const auto& step = job_.step;
+    const std::int64_t within = done % job_.row.depth;
+    const bool alone = job_.row.group == job_.row.depth;  // then first and last are one
+    if (step.run_last != nullptr && within == 0 && !alone)
+      return step.run_last(job_.model, a_blocks, groups, b_block, chain_, instructions_);
+    if (step.run_first != nullptr && within == job_.row.group && !alone)
+      return step.run_first(job_.model, a_blocks, groups, b_block, chain_);
+    step.run(job_.model, a_blocks, groups, b_block, chain_);
+    if (within == 0)
+      (job_.model.f16 ? job_.kernel.promote_f16 : job_.kernel.promote)(instructions_, chain_, count_, job_.mask());
   }
 
   void finish() {

@@ -56,6 +56,14 @@ struct TensorCoreStep {
   /// step's alignment or by it is the same. An f16 sum that overflowed stays infinite; any state with the exponent of
   /// infinity stands for infinity with its sign.
   void (*run)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state);
+
+  /// The first and the last step of an instruction whose addend comes afterwards, both or neither null: `run` from zero
+  /// whatever the state is; and `run` whose result is added to `sums` as the kernel's `promote` or `promote_f16` does.
+  /// The state is undefined after that.
+  void (*run_first)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
+                    float* state) = nullptr;
+  void (*run_last)(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state,
+                   float* sums) = nullptr;
 };
 
 struct TensorCoreKernel {

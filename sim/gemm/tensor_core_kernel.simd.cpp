@@ -25,13 +25,24 @@ void promote(float* total, float* state, std::int64_t count, std::uint32_t mask)
   }
 }
 
+/// Every element to nearest f16; `count` is a multiple of 8.
+void round_to_f16(float* x, std::int64_t count) {
+#ifdef __F16C__
+  for (std::int64_t i = 0; i < count; i += 8)
+    _mm256_storeu_ps(x + i, _mm256_cvtph_ps(_mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT)));
+#else
+  for (std::int64_t i = 0; i < count; ++i)
+    if (x[i] - x[i] == 0.0f) x[i] = round_to_f16(x[i]);
+#endif
+}
+
 /// The sum of two f16 in binary32, then rounded to f16, is their sum rounded once: 24 >= 2 * 11 + 2 (Figueroa 1995).
 void promote_f16(float* total, float* state, std::int64_t count, std::uint32_t mask) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const float sum = total[i] + value_of(state[i], mask);
-    total[i] = sum - sum == 0.0f ? round_to_f16(sum) : sum;
+    total[i] += value_of(state[i], mask);
     state[i] = 0;
   }
+  round_to_f16(total, count);
 }
 
 void promote_sums(float* total, float* sum, std::int64_t count, std::uint32_t) {
