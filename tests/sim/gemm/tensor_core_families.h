@@ -127,6 +127,7 @@ struct Problem {
   bool accumulate = false;
   bool every_magnitude = false;
   std::uint64_t seed = 1;
+  std::vector<float> c{};  ///< repeated; empty: drawn
 };
 
 inline std::string describe(const Problem& p) {
@@ -143,7 +144,9 @@ class Comparison {
       : p_(problem),
         a_(family_codes(p_.family, p_.a_format, static_cast<std::size_t>(p_.m * p_.k), p_.seed * 3)),
         b_(family_codes(p_.family, p_.b_format, static_cast<std::size_t>(p_.n * p_.k), p_.seed * 3 + 1)),
-        c_(addends(static_cast<std::size_t>(p_.m * p_.n), p_.seed * 3 + 2, p_.every_magnitude)) {}
+        c_(addends(static_cast<std::size_t>(p_.m * p_.n), p_.seed * 3 + 2, p_.every_magnitude)) {
+    for (std::size_t i = 0; i < c_.size() && !p_.c.empty(); ++i) c_[i] = p_.c[i % p_.c.size()];
+  }
 
   std::vector<float> run(std::optional<StepRung> rung, formats::InstructionSet set) const {
     const auto before = formats::instruction_set();

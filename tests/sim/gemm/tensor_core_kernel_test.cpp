@@ -1,5 +1,10 @@
 // The vector kernels against the scalar reference, bit by bit, on every instruction set of this machine.
 #include <gtest/gtest.h>
+#include <omp.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
 
 #include "tests/sim/gemm/tensor_core_families.h"
 
@@ -49,6 +54,37 @@ TEST(TensorCoreKernel, TakesAddendsOfEveryMagnitude) {
                     .every_magnitude = true,
                     .seed = 7})
             .check();
+}
+
+TEST(TensorCoreKernel, TakesAddendsOfEveryExponent) {
+  // On both sides of the limits beyond which the reference takes over, beside no, tiny and huge products.
+  std::vector<float> c;
+  for (int exponent = -149; exponent <= 127; ++exponent)
+    for (const float significand : {1.0f, -1.0f, 1.75f, -0x1.fffffep0f}) c.push_back(std::ldexp(significand, exponent));
+  for (const auto& row : kRows)
+    for (const Family family : {Family::sparse, Family::subnormals_and_zeros, Family::huge_and_tiny})
+      Comparison({.product = {.architecture = row.name, .accumulator = row.accumulator},
+                  .a_format = e5m2,
+                  .b_format = family == Family::sparse ? e4m3 : e5m2,
+                  .family = family,
+                  .m = 6,
+                  .n = 277,
+                  .k = 64,
+                  .accumulate = true,
+                  .seed = 31,
+                  .c = c})
+          .check();
+}
+
+TEST(TensorCoreKernel, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const Comparison comparison({.family = Family::nan_and_infinity, .m = 520, .n = 300, .k = 160, .seed = 37});
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const std::vector<float> one = comparison.run(StepRung::fused, formats::instruction_set());
+  omp_set_num_threads(3);
+  const std::vector<float> three = comparison.run(StepRung::fused, formats::instruction_set());
+  omp_set_num_threads(before);
+  EXPECT_EQ(0, std::memcmp(one.data(), three.data(), one.size() * sizeof(float)));
 }
 
 TEST(TensorCoreKernel, PromotesSplitsAndFillsUp) {
