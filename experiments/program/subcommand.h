@@ -29,7 +29,9 @@ Subcommand add_eval(CLI::App& app);
 Subcommand add_sweep(CLI::App& app);
 Subcommand add_formats(CLI::App& app);
 Subcommand add_quantize(CLI::App& app);
+Subcommand add_gemm(CLI::App& app);
 Subcommand add_compare(CLI::App& app);
+Subcommand add_run(CLI::App& app);
 Subcommand add_plot(CLI::App& app);
 Subcommand add_report(CLI::App& app);
 

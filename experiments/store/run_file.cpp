@@ -5,6 +5,7 @@
 
 #include <array>
 #include <numeric>
+#include <optional>
 
 #include "experiments/store/run_group.h"
 #include "experiments/store/table.h"
@@ -74,12 +75,17 @@ void RunWriter::add(const Run& run) {
 }
 
 void RunWriter::finish(const Tables& tables) {
-  if (!tables.sweep.empty() || !tables.interval.empty() || !tables.quantize.empty()) {
-    const Group group = root_.create(kTables);
-    if (!tables.sweep.empty()) write_table(group, "sweep", tables.sweep);
-    if (!tables.interval.empty()) write_table(group, "interval", tables.interval);
-    if (!tables.quantize.empty()) write_table(group, "quantize", tables.quantize);
-  }
+  std::optional<Group> group;
+  const auto write = [&](const std::string& name, const auto& rows) {
+    if (rows.empty()) return;
+    if (!group) group = root_.create(kTables);
+    write_table(*group, name, rows);
+  };
+  write("sweep", tables.sweep);
+  write("interval", tables.interval);
+  write("quantize", tables.quantize);
+  write("accumulation", tables.accumulation);
+  write("accumulation_model", tables.accumulation_model);
   file_.close();
 }
 
@@ -130,6 +136,14 @@ std::vector<IntervalRow> read_interval_table(const std::filesystem::path& path) 
 
 std::vector<QuantizeRow> read_quantize_table(const std::filesystem::path& path) {
   return read_table_of<QuantizeRow>(path, "quantize");
+}
+
+std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path& path) {
+  return read_table_of<AccumulationRow>(path, "accumulation");
+}
+
+std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path) {
+  return read_table_of<AccumulationModelRow>(path, "accumulation_model");
 }
 
 }  // namespace octavo::experiments::store

@@ -20,6 +20,8 @@ struct Tables {
   std::span<const SweepRow> sweep{};
   std::span<const IntervalRow> interval{};
   std::span<const QuantizeRow> quantize{};
+  std::span<const AccumulationRow> accumulation{};
+  std::span<const AccumulationModelRow> accumulation_model{};
 };
 
 /// Writes a run file run by run, so that a file may be larger than memory. Every function throws Error if writing
@@ -57,5 +59,7 @@ Run read_run(const std::filesystem::path& path, int run);
 std::vector<SweepRow> read_sweep_table(const std::filesystem::path& path);
 std::vector<IntervalRow> read_interval_table(const std::filesystem::path& path);
 std::vector<QuantizeRow> read_quantize_table(const std::filesystem::path& path);
+std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path& path);
+std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path);
 
 }  // namespace octavo::experiments::store

@@ -56,7 +56,7 @@ _PROVENANCE = (
 
 def page(run: Run) -> str:
     """The page as one string that refers to nothing outside itself. Texts from the file are escaped."""
-    model = _safe(run.attributes.get("model_name", "?"))
+    model = _safe(run.attributes.get("model_name", "?") or "Synthetic data")
     parts = [f"<h1>{model} in 8 bits</h1>", f'<p class="quiet">{_safe(_measured(run))}</p>']
     if run.interval is not None:
         parts += ["<h2>Where a constant bias holds</h2>", _intervals(run)]
@@ -141,7 +141,7 @@ def _table(frame: pd.DataFrame, columns: dict[str, Callable], holds=None) -> str
 def _measured(run: Run) -> str:
     have = run.attributes
     words = f"octavo {have.get('experiment', '')} under recipe {run.recipe_name}"
-    if "text_name" in have:
+    if have.get("text_name"):
         words += f" on {have.get('tokens', '?')} tokens of {have['text_name']}, windows of {have.get('context', '?')}"
     return words + f"; engine {have.get('engine', '?')}."
 

@@ -30,7 +30,7 @@ def _plot(arguments: list[str]) -> None:
         metavar="NAME",
         action="append",
         help="only this one; again for more. NAME: sweep, sweep-by-kind, "
-        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr",
+        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, accumulation",
     )
     given = parser.parse_args(arguments)
     require(PACKAGES)

@@ -64,6 +64,33 @@ _QUANTIZE = {
     "elements": int,
     "run": int,
 }
+_ACCUMULATION = {
+    "distribution": str,
+    "k": int,
+    "engine": str,
+    "accumulator": str,
+    "promotion": int,
+    "product": str,
+    "outputs": int,
+    "differing": int,
+    "non_finite": int,
+    "median_relative_error": float,
+    "largest_relative_error": float,
+    "normwise_relative_error": float,
+    "mean_signed_relative_error": float,
+}
+_ACCUMULATION_MODEL = {
+    "engine": str,
+    "accumulator": str,
+    "promotion": int,
+    "product": str,
+    "loss": float,
+    "perplexity": float,
+    "accuracy": float,
+    "loss_increase": float,
+    "loss_increase_se": float,
+    "tokens": int,
+}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
@@ -88,6 +115,8 @@ class Run:
             ).any(axis=None):
                 raise UserError(f"/tables/interval has a bias beyond {MOST_BIAS}")
             self.quantize = table(file, "quantize", _QUANTIZE)
+            self.accumulation = table(file, "accumulation", _ACCUMULATION)
+            self.accumulation_model = table(file, "accumulation_model", _ACCUMULATION_MODEL)
 
     @property
     def experiment(self) -> str:

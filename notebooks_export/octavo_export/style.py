@@ -103,6 +103,11 @@ def provenance(run: Run) -> str:
     have = {
         name: one_line(f"{value:,}" if isinstance(value, int) else value, 200) for name, value in run.attributes.items()
     }
+    if have.get("model_name") == "":
+        return (
+            f"Synthetic data, seed {have.get('seed', '?')}; engine {have.get('engine', '?')}. "
+            f"Octavo {have.get('program_version', '?')}, {one_line(run.path.name, 100)}."
+        )
     parts = [f"Model {have.get('model_name', '?')}"]
     if "model_layers" in have:
         decoders = "decoder" if have["model_layers"] == "1" else "decoders"

@@ -102,6 +102,52 @@ def make_eval(path: Path) -> Path:
     return path
 
 
+ACCUMULATION_ENGINES = [
+    ("exact", "f32", 0),
+    ("fp32", "f32", 0),
+    ("fp16-accumulate", "f32", 0),
+    ("hopper-wgmma", "f32", 0),
+    ("hopper-wgmma", "f32", 1024),
+    ("hopper-wgmma", "f32", 128),
+    ("hopper-wgmma", "f16", 0),
+    ("hopper-mma", "f32", 0),
+]
+
+
+def make_accumulation(path: Path, model: bool = True) -> Path:
+    """A file of `octavo run accumulation`: tables without runs and tensors."""
+    fixture = Fixture("llama", 2)
+    with h5py.File(path, "w") as file:
+        write_frame(file, "accumulation", fixture, {} if model else {"model_name": ""})
+        for name in list(file["tensors"]):
+            empty = np.zeros(0, file["tensors"][name].dtype)
+            del file["tensors"][name]
+            file["tensors"][name] = empty
+        file.require_group("runs")
+        rows = [
+            (distribution, 32 << step, *engine, "everything", 4096, 10, 0, error, 2 * error, error, -error)
+            for distribution in ("uniform", "normal")
+            for step in range(8)
+            for place, engine in enumerate(ACCUMULATION_ENGINES)
+            for error in (0.0 if place == 0 else np.nan if place == 6 and step > 5 else 1e-6 * place * 2**step,)
+        ]
+        write_table(
+            file,
+            "accumulation",
+            "distribution k engine accumulator promotion product outputs differing non_finite median_relative_error "
+            "largest_relative_error normwise_relative_error mean_signed_relative_error",
+            rows,
+        )
+        if model:
+            rows = [
+                (*engine, "everything", 1.5, np.exp(1.5), 0.5, 1e-4 * place**3, 1e-4, 4096)
+                for place, engine in enumerate(ACCUMULATION_ENGINES)
+            ]
+            names = "engine accumulator promotion product loss perplexity accuracy loss_increase loss_increase_se tokens"
+            write_table(file, "accumulation_model", names, rows)
+    return path
+
+
 def make_quantize(path: Path, tensors: int = 3) -> Path:
     """A file of `octavo quantize`: tensors without layer and kind, no text."""
     fixture = Fixture("llama", 2)

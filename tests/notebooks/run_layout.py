@@ -90,6 +90,11 @@ _INTEGERS = {
     "run": "<i4",
     "tokens": "<i8",
     "elements": "<u8",
+    "k": "<i4",
+    "promotion": "<i4",
+    "outputs": "<i8",
+    "differing": "<i8",
+    "non_finite": "<i8",
 }
 
 
