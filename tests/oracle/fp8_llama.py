@@ -7,8 +7,8 @@ Forward pass, scaling and casts are written from the definitions (arXiv 2309.172
 PyPI's ml_dtypes, the dequantisation that of PyPI's gguf, the products NumPy's. Prints the mean loss in nats a token and the
 next-token accuracy over windows of CONTEXT ids, as `octavo eval --token-ids IDS.npy --context CONTEXT` defines them.
 
---perturb SEED multiplies each element that a norm puts out by 1 + 1e-6 u, u uniform in [-1, 1): about the size of binary32
-rounding. What the loss then moves by is what rounding noise alone can explain between two programs.
+--perturb SEED multiplies each element that a norm puts out by 1 + 1e-6 u, u uniform in [-1, 1): up to sixteen binary32
+rounding errors. What the loss then moves by is what rounding noise alone can explain between two programs.
 """
 import argparse
 import math
