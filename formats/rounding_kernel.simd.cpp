@@ -2,6 +2,9 @@
 #include "formats/rounding_kernel.h"
 
 #include <cstring>
+#if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
+#include <immintrin.h>
+#endif
 
 namespace octavo::formats::rounding_kernel {
 namespace {
@@ -68,40 +71,99 @@ void narrow(const std::int32_t* codes, std::uint8_t* bytes, std::size_t count) {
 }
 
 constexpr std::size_t kCounters = 16;
+constexpr std::uint64_t kMultiplier0 = 0xD2511F53u;
+constexpr std::uint64_t kMultiplier1 = 0xCD9E8D57u;
+constexpr std::uint32_t kWeyl0 = 0x9E3779B9u;
+constexpr std::uint32_t kWeyl1 = 0xBB67AE85u;
+
+// Each 64-bit lane holds one counter's word in its lower half; what products leave in the upper half does no harm.
+#if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
+#ifdef OCTAVO_ISA_avx512
+using Lanes = __m512i;
+inline Lanes all(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
+inline Lanes even_lanes() { return _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14); }
+inline Lanes sum(Lanes a, Lanes b) { return _mm512_add_epi64(a, b); }
+inline Lanes product(Lanes a, Lanes b) { return _mm512_mul_epu32(a, b); }
+inline Lanes upper(Lanes a) { return _mm512_srli_epi64(a, 32); }
+inline Lanes to_upper(Lanes a) { return _mm512_slli_epi64(a, 32); }
+inline Lanes exclusive_or(Lanes a, Lanes b, Lanes c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
+inline Lanes interleaved(Lanes even, Lanes odd) { return _mm512_mask_blend_epi32(0xAAAA, even, odd); }
+inline void store(std::uint32_t* to, Lanes a) { _mm512_storeu_si512(to, a); }
+#else
+using Lanes = __m256i;
+inline Lanes all(std::uint64_t x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
+inline Lanes even_lanes() { return _mm256_setr_epi64x(0, 2, 4, 6); }
+inline Lanes sum(Lanes a, Lanes b) { return _mm256_add_epi64(a, b); }
+inline Lanes product(Lanes a, Lanes b) { return _mm256_mul_epu32(a, b); }
+inline Lanes upper(Lanes a) { return _mm256_srli_epi64(a, 32); }
+inline Lanes to_upper(Lanes a) { return _mm256_slli_epi64(a, 32); }
+inline Lanes exclusive_or(Lanes a, Lanes b, Lanes c) { return _mm256_xor_si256(_mm256_xor_si256(a, b), c); }
+inline Lanes interleaved(Lanes even, Lanes odd) { return _mm256_blend_epi32(even, odd, 0xAA); }
+inline void store(std::uint32_t* to, Lanes a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), a); }
+#endif
+
+/// Counters side by side, alternately in `even` and `odd`: two chains, so that one's products wait for none of the
+/// other's.
+constexpr std::size_t kSideBySide = sizeof(Lanes) / sizeof(std::uint32_t);
 
 struct Counters {
-  std::uint32_t word[4][kCounters];
+  Lanes word[4];
 };
 
-inline void philox(Counters* c, std::uint32_t key0, std::uint32_t key1) {
-  for (int round = 0; round < 10; ++round) {
-    for (std::size_t lane = 0; lane < kCounters; ++lane) {
-      const std::uint64_t first = std::uint64_t{0xD2511F53u} * c->word[0][lane];
-      const std::uint64_t second = std::uint64_t{0xCD9E8D57u} * c->word[2][lane];
-      c->word[0][lane] = static_cast<std::uint32_t>(second >> 32) ^ c->word[1][lane] ^ key0;
-      c->word[1][lane] = static_cast<std::uint32_t>(second);
-      c->word[2][lane] = static_cast<std::uint32_t>(first >> 32) ^ c->word[3][lane] ^ key1;
-      c->word[3][lane] = static_cast<std::uint32_t>(first);
+inline void add_round(Counters* c, Lanes key0, Lanes key1) {
+  const Lanes first = product(c->word[0], all(kMultiplier0));
+  const Lanes second = product(c->word[2], all(kMultiplier1));
+  c->word[0] = exclusive_or(upper(second), c->word[1], key0);
+  c->word[1] = second;
+  c->word[2] = exclusive_or(upper(first), c->word[3], key1);
+  c->word[3] = first;
+}
+
+inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tensor, std::uint32_t step,
+                   std::uint32_t* words) {
+  for (std::size_t lane = 0; lane < kCounters; lane += kSideBySide) {
+    const Lanes low = sum(all(static_cast<std::uint32_t>(counter + lane)), even_lanes());  // 16 divides counter
+    Counters even = {{low, all(counter >> 32), all(tensor), all(step)}};
+    Counters odd = even;
+    odd.word[0] = sum(low, all(1));
+    auto key0 = static_cast<std::uint32_t>(seed);
+    auto key1 = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round, key0 += kWeyl0, key1 += kWeyl1) {
+      add_round(&even, all(key0), all(key1));
+      add_round(&odd, all(key0), all(key1));
     }
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+    for (std::size_t i = 0; i < 4; ++i)
+      store(words + kCounters * i + lane, interleaved(even.word[i], to_upper(odd.word[i])));
   }
 }
 
+#else
+
+inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tensor, std::uint32_t step,
+                   std::uint32_t* words) {
+  for (std::size_t lane = 0; lane < kCounters; ++lane) {
+    std::uint32_t c[4] = {static_cast<std::uint32_t>(counter + lane), static_cast<std::uint32_t>(counter >> 32), tensor,
+                          step};
+    auto key0 = static_cast<std::uint32_t>(seed);
+    auto key1 = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round, key0 += kWeyl0, key1 += kWeyl1) {
+      const std::uint64_t first = kMultiplier0 * c[0];
+      const std::uint64_t second = kMultiplier1 * c[2];
+      c[0] = static_cast<std::uint32_t>(second >> 32) ^ c[1] ^ key0;
+      c[1] = static_cast<std::uint32_t>(second);
+      c[2] = static_cast<std::uint32_t>(first >> 32) ^ c[3] ^ key1;
+      c[3] = static_cast<std::uint32_t>(first);
+    }
+    for (std::size_t i = 0; i < 4; ++i) words[kCounters * i + lane] = c[i];
+  }
+}
+
+#endif
+
 void random_words(std::uint64_t seed, std::uint32_t tensor, std::uint32_t step, std::uint64_t first_group,
                   std::size_t groups, std::uint32_t* words) {
-  for (std::size_t group = 0; group < groups; ++group, words += kGroup) {
-    const std::uint64_t counter = kCounters * (first_group + group);
-    Counters c;
-    for (std::size_t lane = 0; lane < kCounters; ++lane) {
-      c.word[0][lane] = static_cast<std::uint32_t>(counter) + static_cast<std::uint32_t>(lane);  // 16 divides counter
-      c.word[1][lane] = static_cast<std::uint32_t>(counter >> 32);
-      c.word[2][lane] = tensor;
-      c.word[3][lane] = step;
-    }
-    philox(&c, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
-    std::memcpy(words, c.word, sizeof c.word);
-  }
+  for (std::size_t group = 0; group < groups; ++group)
+    philox(kCounters * (first_group + group), seed, tensor, step, words + kGroup * group);
 }
 
 }  // namespace

@@ -12,9 +12,14 @@
 #include <span>
 #include <string>
 
+#include "formats/cast.h"
 #include "formats/instruction_set.h"
 #include "formats/quantize.h"
 
+#if __has_include(<cuda_fp8.h>)
+#define OCTAVO_HAS_CUDA_HEADERS 1
+#include <cuda_fp8.h>
+#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -27,24 +32,34 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-/// Normal values and their codes, on pages that were touched.
+/// Normal values, the same in fp16 and bf16, and their codes, on pages that were touched.
 struct Tensor {
   std::size_t size;
   std::unique_ptr<float[], Free> x;
   std::unique_ptr<std::uint8_t[], Free> codes;
+  std::unique_ptr<FP16[], Free> half;
+  std::unique_ptr<BF16[], Free> brain;
 
   explicit Tensor(std::size_t count)
       : size(count),
         x(static_cast<float*>(std::aligned_alloc(4096, count * sizeof(float)))),
-        codes(static_cast<std::uint8_t*>(std::aligned_alloc(4096, count))) {
+        codes(static_cast<std::uint8_t*>(std::aligned_alloc(4096, count))),
+        half(static_cast<FP16*>(std::aligned_alloc(4096, count * sizeof(FP16)))),
+        brain(static_cast<BF16*>(std::aligned_alloc(4096, count * sizeof(BF16)))) {
     constexpr std::size_t kDrawn = std::size_t{1} << 16;
     std::mt19937 generator(1);
     std::normal_distribution<float> normal;
-    for (std::size_t i = 0; i < count; ++i) x[i] = i < kDrawn ? normal(generator) : x[i - kDrawn];
+    for (std::size_t i = 0; i < count; ++i) {
+      x[i] = i < kDrawn ? normal(generator) : x[i - kDrawn];
+      half[i] = i < kDrawn ? FP16::from(x[i]) : half[i - kDrawn];
+      brain[i] = i < kDrawn ? BF16::from(x[i]) : brain[i - kDrawn];
+    }
     encode(e4m3, Overflow::saturate, values(), 1.0F, all_codes());
   }
   std::span<float> values() { return {x.get(), size}; }
   std::span<std::uint8_t> all_codes() { return {codes.get(), size}; }
+  std::span<const FP16> halves() { return {half.get(), size}; }
+  std::span<const BF16> brains() { return {brain.get(), size}; }
 };
 
 // Reads 4n bytes and writes n, by the widest registers; count is a multiple of 64.
@@ -103,55 +118,82 @@ double now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+/// Of one call; small tensors are worked on several times in a row, or reading the clock would be a part of the time.
 template <class Work>
-double seconds(Work work) {
+double seconds(std::size_t size, Work work) {
+  const int calls = size < (std::size_t{1} << 20) ? 8 : 1;
   const double start = now();
-  work();
-  benchmark::ClobberMemory();
-  return now() - start;
+  for (int call = 0; call < calls; ++call) {
+    work();
+    benchmark::ClobberMemory();
+  }
+  return (now() - start) / calls;
 }
 
-/// Times `work(tensor)` and, in turn with it, the stream, so that a busy machine slows both alike. `of_stream` is the
-/// stream's best time, with the faster kind of stores, over the work's best.
+/// Times `work(tensor)` and, in turn with it, streams of the same traffic, so that a busy machine slows both alike.
+/// `read` and `written` are bytes an element, over all passes. `of_stream` is the best time of streaming so much (with
+/// the faster kind of stores) over the work's best.
 template <class Work>
-void measure(benchmark::State& state, std::size_t size, double bytes_per_element, Work work) {
+void measure(benchmark::State& state, std::size_t size, double read, double written, Work work) {
   Tensor tensor(size);
   double best = std::numeric_limits<double>::infinity();
   double best_stream = best;
   for (auto _ : state) {
-    best = std::min(best, seconds([&] { work(tensor); }));
+    best = std::min(best, seconds(size, [&] { work(tensor); }));
     state.PauseTiming();
     for (const auto stores : {Stores::ordinary, Stores::non_temporal})
-      best_stream = std::min(best_stream, seconds([&] { stream(tensor.x.get(), tensor.codes.get(), size, stores); }));
+      best_stream =
+          std::min(best_stream, seconds(size, [&] { stream(tensor.x.get(), tensor.codes.get(), size, stores); }));
     state.ResumeTiming();
   }
   const auto count = static_cast<double>(size);
   state.counters["best_ns/element"] = 1e9 * best / count;
-  state.counters["best_GB/s"] = 1e-9 * count * bytes_per_element / best;
-  state.counters["of_stream"] = best_stream / best;
+  state.counters["best_GB/s"] = 1e-9 * count * (read + written) / best;
+  state.counters["of_stream"] = best_stream * ((read + written) / 5) / best;  // the stream moves 5 bytes an element
 }
 
 void add_all(const std::string& size_name, std::size_t size) {
-  const auto add = [&](const std::string& what, double bytes, auto work) {
+  const auto add = [&](const std::string& what, double read, double written, auto work) {
     benchmark::RegisterBenchmark(fmt::format("cast/{}/{}", what, size_name).c_str(), [=](benchmark::State& state) {
-      measure(state, size, bytes, work);
+      measure(state, size, read, written, work);
     })->Unit(benchmark::kMicrosecond);
   };
-  add("stream", 5, [](Tensor& t) { stream(t.x.get(), t.codes.get(), t.size, Stores::ordinary); });
-  add("stream-non-temporal", 5, [](Tensor& t) { stream(t.x.get(), t.codes.get(), t.size, Stores::non_temporal); });
-  add("encode/e4m3", 5, [](Tensor& t) { encode(e4m3, Overflow::saturate, t.values(), 2.0F, t.all_codes()); });
-  add("encode/e5m2fnuz", 5, [](Tensor& t) { encode(e5m2fnuz, Overflow::special, t.values(), 2.0F, t.all_codes()); });
-  add("statistics/e4m3", 5, [](Tensor& t) {
-    benchmark::DoNotOptimize(encode_with_statistics(e4m3, Overflow::saturate, t.values(), 2.0F, t.all_codes()));
+  const auto add_encode = [&](const std::string& what, const Cast& cast) {
+    add("encode/" + what, 4, 1, [=](Tensor& t) { encode(cast, t.values(), t.all_codes()); });
+  };
+  add("stream", 4, 1, [](Tensor& t) { stream(t.x.get(), t.codes.get(), t.size, Stores::ordinary); });
+  add("stream-non-temporal", 4, 1, [](Tensor& t) { stream(t.x.get(), t.codes.get(), t.size, Stores::non_temporal); });
+  add_encode("e4m3", {.format = e4m3, .scale = 2});
+  add_encode("e5m2", {.format = e5m2, .scale = 2});
+  add_encode("e4m3fnuz", {.format = e4m3fnuz, .scale = 2});
+  add_encode("e2m1", {.format = e2m1, .scale = 2});
+  add_encode("int8", {.format = int8, .scale = 16});
+  add_encode("e4m3-down", {.format = e4m3, .rounding = Rounding::down, .scale = 2});
+  add_encode("e4m3-stochastic", {.format = e4m3, .rounding = Rounding::stochastic, .scale = 2, .random = {1, 2, 3}});
+  add("encode/e4m3-from-fp16", 2, 1, [](Tensor& t) { encode(Cast{.scale = 2}, t.halves(), t.all_codes()); });
+  add("encode/e4m3-from-bf16", 2, 1, [](Tensor& t) { encode(Cast{.scale = 2}, t.brains(), t.all_codes()); });
+  add("encode-with-amax/e4m3", 4, 1,
+      [](Tensor& t) { benchmark::DoNotOptimize(encode_with_amax({.scale = 2}, t.values(), t.all_codes())); });
+  // Just-in-time scaling: all of x must be seen before the first code, so x is read twice.
+  add("amax-scale-encode/e4m3", 8, 1, [](Tensor& t) {
+    const float scale = 448 / amax(t.values()).value;
+    encode(Cast{.scale = scale}, t.values(), t.all_codes());
   });
-  add("amax", 4, [](Tensor& t) { benchmark::DoNotOptimize(amax(t.values())); });
-  add("histogram", 4, [](Tensor& t) {
+  add("statistics/e4m3", 4, 1,
+      [](Tensor& t) { benchmark::DoNotOptimize(encode_with_statistics(Cast{.scale = 2}, t.values(), t.all_codes())); });
+  add("amax", 4, 0, [](Tensor& t) { benchmark::DoNotOptimize(amax(t.values())); });
+  add("histogram", 4, 0, [](Tensor& t) {
     std::array<std::uint64_t, 256> counts{};
     exponent_histogram(t.values(), counts);
     benchmark::DoNotOptimize(counts);
   });
-  add("round/bf16", 8, [](Tensor& t) { round_values(bf16, Overflow::special, t.values()); });
-  add("decode/e4m3", 5, [](Tensor& t) { decode(e4m3, t.all_codes(), t.values()); });
+  add("round/bf16", 4, 4, [](Tensor& t) { round_values(bf16, Overflow::special, t.values()); });
+  add("decode/e4m3", 1, 4, [](Tensor& t) { decode(e4m3, t.all_codes(), t.values()); });
+#ifdef OCTAVO_HAS_CUDA_HEADERS
+  add("encode/e4m3-by-cuda_fp8.h", 4, 1, [](Tensor& t) {
+    for (std::size_t i = 0; i < t.size; ++i) t.codes[i] = __nv_cvt_float_to_fp8(t.x[i] * 2, __NV_SATFINITE, __NV_E4M3);
+  });
+#endif
 }
 
 const bool registered = [] {
