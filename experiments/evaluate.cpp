@@ -2,6 +2,7 @@
 #include "experiments/evaluate.h"
 
 #include <numeric>
+#include <utility>
 
 namespace octavo::experiments {
 namespace {
@@ -18,6 +19,19 @@ void append_scores(const Transformer<float>& model, const MicroBatch& micro, con
   }
 }
 
+/// Delayed scaling knows nothing of other evaluations, and of training what it knew before.
+class FreshHistories {
+ public:
+  explicit FreshHistories(Transformer<float>& model) : model_(model), before_(model.exchange_histories()) {}
+  ~FreshHistories() { model_.exchange_histories(std::move(before_)); }
+  FreshHistories(const FreshHistories&) = delete;
+  FreshHistories& operator=(const FreshHistories&) = delete;
+
+ private:
+  Transformer<float>& model_;
+  std::vector<sim::nn::LinearHistory> before_;
+};
+
 }  // namespace
 
 double Scores::mean_loss() const {
@@ -33,6 +47,7 @@ double Scores::accuracy() const {
 
 Scores evaluate(Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
                 const Advance& advance) {
+  const FreshHistories fresh(model);
   Scores scores;
   std::vector<float> x;
   for (const MicroBatch& micro : subject.micro_batches) {
@@ -52,12 +67,14 @@ Streams embed(Transformer<float>& model, const Subject& subject) {
 
 void advance_streams(Transformer<float>& model, const Subject& subject, std::int64_t first, std::int64_t last,
                      Streams& streams) {
+  const FreshHistories fresh(model);
   for (std::size_t i = 0; i < streams.size(); ++i)
     model.decode(subject.micro_batches[i].batch, first, last, streams[i].data());
 }
 
 Scores evaluate_from(Transformer<float>& model, const Subject& subject, std::int64_t first, const Streams& streams,
                      sim::nn::CastObserver* observer, const Advance& advance) {
+  const FreshHistories fresh(model);
   Scores scores;
   std::vector<float> x;
   for (std::size_t i = 0; i < streams.size(); ++i) {

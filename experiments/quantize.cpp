@@ -4,23 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <span>
 #include <string_view>
 
 #include "experiments/recorder.h"
 #include "experiments/store/provenance.h"
+#include "formats/block.h"
 #include "formats/catalog.h"
 #include "formats/error.h"
 #include "formats/nearest.h"
+#include "scaling/cast.h"
+#include "scaling/policy_text.h"
 #include "scaling/recipe.h"
 #include "sim/model/npy.h"
 #include "sim/model/printable.h"
 #include "sim/model/safetensors.h"
 #include "sim/model/tensor.h"
-#include "sim/nn/linear.h"
+#include "sim/nn/elementary.h"
 
 namespace octavo::experiments {
 namespace {
@@ -28,42 +28,49 @@ namespace {
 using sim::model::printable;
 using sim::model::TensorInfo;
 
-constexpr std::size_t kLongestName = 1000;  // run files hold names in columns of fixed width
+constexpr std::size_t kLongestName = 1000;              // run files hold names in columns of fixed width
+constexpr double kDecibelsPerBit = 6.0205999132796239;  // 20 log10(2): a bit halves the error
 
-/// A format or scaling with the name that results carry.
-template <class T>
-struct Named {
-  std::string name;
-  T value;
+/// A cast with the names that results carry.
+struct NamedCast {
+  std::string format;
+  std::string scaling;
+  scaling::Cast cast;
 };
 
-Named<formats::Spec> parse_format(const std::string& text) {
+formats::Spec parse_format(const std::string& text) {
   const formats::Spec spec = formats::spec(text);
   if (spec.bits() > 8) throw Error(fmt::format("--format {}: it has {} bits; casts take at most 8", text, spec.bits()));
   if (!spec.has_sign || !spec.has_zero)
     throw Error(fmt::format("--format {}: it holds scales, not tensors; try e4m3", text));
-  return {formats::name(spec), spec};
+  return spec;
 }
 
-Named<scaling::Policy> parse_scaling(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const std::string policy = text.substr(0, colon);
-  const std::string_view argument = colon == text.npos ? std::string_view{} : std::string_view(text).substr(colon + 1);
-  constexpr std::array<std::string_view, 2> policies{"amax", "cscale"};
-  if (std::find(policies.begin(), policies.end(), policy) == policies.end())
-    throw Error(fmt::format("--scaling {}: unknown; did you mean {}? Give amax, amax:MARGIN or cscale:BIAS",
-                            printable(text), formats::nearest(policy, policies)));
-  if (text == "amax") return {text, scaling::Amax{}};
-  const bool amax = policy == "amax";
-  const int low = amax ? 0 : -scaling::kBiasLimit;
-  int value = 0;
-  const auto [stop, failure] = std::from_chars(argument.data(), argument.data() + argument.size(), value);
-  if (failure != std::errc() || stop != argument.data() + argument.size() || value < low || value > scaling::kBiasLimit)
-    throw Error(fmt::format("--scaling {}: give {}, an integer from {} to {}, such as {}", printable(text),
-                            amax ? "amax:MARGIN" : "cscale:BIAS", low, scaling::kBiasLimit,
-                            amax ? "amax:1" : "cscale:-3"));
-  if (amax) return {value == 0 ? "amax" : fmt::format("amax:{}", value), scaling::Amax{value}};
-  return {fmt::format("cscale:{}", value), scaling::Cscale{value}};
+/// Each format under each scaling; a block format brings its own.
+std::vector<NamedCast> casts_of(const QuantizeFlags& flags) {
+  if (flags.formats.empty()) throw Error("--format is missing; give one or more, such as --format e4m3,e5m2");
+  std::vector<scaling::Scaling> scalings;
+  for (const std::string& text : flags.scalings)
+    scalings.push_back(scaling::parse_scaling(text, "--scaling " + printable(text)));
+  std::vector<NamedCast> casts;
+  for (const std::string& text : flags.formats) {
+    const auto blocks = formats::block_catalog();
+    const auto block =
+        std::find_if(blocks.begin(), blocks.end(), [&](const auto& entry) { return entry.name == text; });
+    if (block != blocks.end()) {
+      const scaling::Cast cast = scaling::cast_of(block->format);
+      casts.push_back({text, scaling::to_text(scaling::Scaling{cast.scaling, cast.granularity}), cast});
+      continue;
+    }
+    const formats::Spec format = parse_format(text);
+    if (scalings.empty())
+      throw Error("--scaling is missing; give one or more, such as --scaling amax,cscale:-3; forms: " +
+                  std::string(scaling::scaling_forms()));
+    for (const scaling::Scaling& scaling : scalings)
+      casts.push_back(
+          {formats::name(format), scaling::to_text(scaling), {format, scaling.policy, scaling.granularity}});
+  }
+  return casts;
 }
 
 /// The tensors that `pattern` names.
@@ -97,19 +104,85 @@ double fraction(std::uint64_t count, std::uint64_t elements) {
   return elements == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(elements);
 }
 
-store::TensorRecord record_of(std::int32_t index, const sim::nn::CastOutcome& outcome) {
+struct Measured {
+  scaling::CastOutcome outcome;
+  std::vector<std::uint64_t> codes;
+};
+
+void add(const scaling::CastTensor& part, std::size_t elements, Measured& whole) {
+  const scaling::CastOutcome& outcome = *part.outcome;
+  whole.outcome.scale = outcome.scale;
+  whole.outcome.blocks += outcome.blocks;
+  whole.outcome.amax += outcome.amax;
+  whole.outcome.statistics += outcome.statistics;
+  for (std::size_t i = 0; i < outcome.exponents.size(); ++i) whole.outcome.exponents[i] += outcome.exponents[i];
+  for (std::size_t i = 0; i < outcome.biases.size(); ++i) whole.outcome.biases[i] += outcome.biases[i];
+  for (std::size_t i = 0; i < elements; ++i) ++whole.codes[part.codes[i]];
+}
+
+/// For a policy with a history, the first of two or more dimensions is time: each slice is cast under the scale that
+/// those before it led to.
+Measured measure(const sim::model::Tensor& tensor, const scaling::Cast& cast) {
+  const std::span<const float> values = tensor.values;
+  const bool steps = scaling::has_history(cast.scaling) && tensor.shape.size() > 1 && !values.empty();
+  const std::size_t slices = steps ? static_cast<std::size_t>(tensor.shape.front()) : 1;
+  const std::int64_t columns = tensor.shape.empty() ? 1 : std::max<std::int64_t>(1, tensor.shape.back());
+  const std::size_t size = values.size() / slices;
+  Measured result;
+  result.codes.resize(store::kCodeBins);
+  scaling::AmaxHistory past;
+  for (std::size_t slice = 0; slice < slices; ++slice)
+    add(scaling::cast(values.subspan(slice * size, size), columns, cast, true, &past), size, result);
+  return result;
+}
+
+store::TensorRecord record_of(std::int32_t index, const Measured& measured) {
+  const scaling::CastOutcome& outcome = measured.outcome;
   store::TensorRecord record;
   record.index = index;
-  record.bias = outcome.bias;
-  record.scale = static_cast<float>(std::ldexp(1.0, outcome.bias));
+  record.bias_histogram = outcome.biases;
+  record.bias = mode(record.bias_histogram);
+  record.scale = outcome.scale.factor;
   record.amax = outcome.amax.value;
   record.snr_db = snr_db(outcome.statistics);
   record.elements = outcome.statistics.count;
   record.underflow_fraction = fraction(outcome.statistics.underflow, record.elements);
   record.overflow_fraction = fraction(outcome.statistics.overflow, record.elements);
-  record.bias_histogram[static_cast<std::size_t>(outcome.bias + store::kBiasLimit)] = 1;
   record.exponent_histogram = outcome.exponents;
+  record.code_histogram = measured.codes;
   return record;
+}
+
+/// Shannon entropy, in bits.
+double entropy(const std::vector<std::uint64_t>& counts, std::uint64_t total) {
+  constexpr double kLn2 = 0.693147180559945309;
+  double sum = 0.0;
+  for (const std::uint64_t count : counts)
+    if (count != 0) sum -= fraction(count, total) * sim::nn::log(fraction(count, total)) / kLn2;
+  return sum + 0.0;
+}
+
+store::QuantizeRow row_of(const std::string& tensor, const NamedCast& named, const store::TensorRecord& record,
+                          std::uint64_t blocks) {
+  store::QuantizeRow row;
+  row.tensor = tensor;
+  row.format = named.format;
+  row.scaling = named.scaling;
+  row.bias = record.bias;
+  row.amax = static_cast<double>(record.amax);
+  row.snr_db = record.snr_db;
+  row.underflow_fraction = record.underflow_fraction;
+  row.overflow_fraction = record.overflow_fraction;
+  row.elements = record.elements;
+  row.scale = static_cast<double>(record.scale);
+  row.blocks = blocks;
+  row.bits_per_element =
+      named.cast.format.bits() + fraction(scaling::scale_bits(named.cast.scaling, blocks), record.elements);
+  row.effective_bits = record.snr_db / kDecibelsPerBit;
+  row.code_entropy_bits = entropy(record.code_histogram, record.elements);
+  row.codes_used = static_cast<std::int32_t>(std::count_if(record.code_histogram.begin(), record.code_histogram.end(),
+                                                           [](std::uint64_t n) { return n != 0; }));
+  return row;
 }
 
 store::Header header_of(const TensorSource& source, const std::string& command) {
@@ -156,12 +229,7 @@ TensorSource open_tensors(const std::filesystem::path& path) {
 
 QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, const std::string& command,
                         const std::function<void(double, const std::string&)>& progress) {
-  if (flags.formats.empty()) throw Error("--format is missing; give one or more, such as --format e4m3,e5m2");
-  if (flags.scalings.empty()) throw Error("--scaling is missing; give one or more, such as --scaling amax,cscale:-3");
-  std::vector<Named<formats::Spec>> formats;
-  std::vector<Named<scaling::Policy>> scalings;
-  for (const std::string& text : flags.formats) formats.push_back(parse_format(text));
-  for (const std::string& text : flags.scalings) scalings.push_back(parse_scaling(text));
+  const std::vector<NamedCast> casts = casts_of(flags);
   const std::vector<const TensorInfo*> selected = select(*source.tensors, flags.tensor);
 
   QuantizeResult result;
@@ -171,22 +239,20 @@ QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, 
     progress(fraction(result.axis.size(), selected.size()), printable(info->name));
     result.axis.push_back({info->name, -1, "", "weight"});
     const sim::model::Tensor tensor = source.tensors->load(info->name);
-    for (const auto& format : formats)
-      for (const auto& policy : scalings) {
-        const auto outcome = sim::nn::cast(tensor.values, {format.value, policy.value}, true).outcome;
-        const store::TensorRecord record = record_of(index, *outcome);
-        store::Run run;
-        run.policy = "quantize";
-        run.role = "weight";
-        if (!scaling::needs_observation(policy.value)) run.bias = record.bias;
-        run.micro_batches = 1;
-        run.tensors = {record};
-        const auto number = static_cast<std::int32_t>(result.runs.size());
-        result.rows.push_back({info->name, format.name, policy.name, record.bias, record.amax, record.snr_db,
-                               record.underflow_fraction, record.overflow_fraction, record.elements, number});
-        result.runs.push_back(std::move(run));
-        result.non_finite.push_back(outcome->exponents.back());
-      }
+    for (const NamedCast& named : casts) {
+      const Measured measured = measure(tensor, named.cast);
+      const store::TensorRecord record = record_of(index, measured);
+      store::Run run;
+      run.policy = "quantize";
+      run.role = "weight";
+      if (scaling::needs(named.cast.scaling) == scaling::Needs::nothing) run.bias = record.bias;
+      run.micro_batches = 1;
+      run.tensors = {record};
+      result.rows.push_back(row_of(info->name, named, record, measured.outcome.blocks));
+      result.rows.back().run = static_cast<std::int32_t>(result.runs.size());
+      result.runs.push_back(std::move(run));
+      result.non_finite.push_back(measured.outcome.exponents.back());
+    }
   }
   return result;
 }

@@ -27,14 +27,15 @@ struct TensorSource {
 TensorSource open_tensors(const std::filesystem::path& path);
 
 struct QuantizeFlags {
-  std::string tensor;                 ///< wildcard over names, * matches any characters; empty: the only tensor
-  std::vector<std::string> formats;   ///< as formats::spec takes them; signed and of 8 bits at most
-  std::vector<std::string> scalings;  ///< amax, amax:MARGIN or cscale:BIAS
+  std::string tensor;  ///< wildcard over names, * matches any characters; empty: the only tensor
+  std::vector<std::string>
+      formats;  ///< as formats::spec (signed, of 8 bits at most) or formats::block_format takes them
+  std::vector<std::string> scalings;  ///< as scaling::parse_scaling takes them; block formats bring their own
 };
 
 /// One row and one run for each tensor x format x scaling, tensors in the file's order, ready for store::write_file. An
-/// empty tensor has fractions of 0; SNR is over finite elements, and infinite where none of them changed; AMAX gives
-/// bias 0 to a tensor that is all zero or not all finite.
+/// empty tensor has fractions of 0; SNR is over finite elements, and infinite where none of them changed. Blocks run
+/// along the last dimension; for delayed scaling and FP8-LM's the first of several dimensions is time.
 struct QuantizeResult {
   store::Header header;
   std::vector<store::TensorName> axis;

@@ -32,6 +32,17 @@ std::string shown(std::string name) {
 
 std::int64_t elements(const TensorInfo& info) { return sim::model::element_count(info.shape).value(); }
 
+/// True if the row has the largest SNR among several scalings of its tensor in its format.
+bool best(const QuantizeResult& result, const store::QuantizeRow& row) {
+  int others = 0;
+  for (const store::QuantizeRow& other : result.rows) {
+    if (other.tensor != row.tensor || other.format != row.format || other.run == row.run) continue;
+    if (other.snr_db > row.snr_db) return false;
+    ++others;
+  }
+  return others > 0;
+}
+
 }  // namespace
 
 std::string list_text(const sim::model::TensorFile& file) {
@@ -50,12 +61,15 @@ std::string list_json(const sim::model::TensorFile& file) {
 }
 
 std::string quantize_text(const QuantizeResult& result) {
-  std::string out = fmt::format("{:<10} {:<11} {:>5} {:>12} {:>9} {:>11} {:>11} {:>12}  {}\n", "format", "scaling",
-                                "bias", "amax", "SNR dB", "underflow %", "overflow %", "elements", "tensor");
+  std::string out = fmt::format("{:<11} {:<15} {:>5} {:>11} {:>9} {:>10} {:>9} {:>6} {:>7} {:>5} {:>8} {:>12}  {}\n",
+                                "format", "scaling", "bias", "amax", "SNR dB", "underfl. %", "overfl. %", "eff.b.",
+                                "entropy", "codes", "bits/el.", "elements", "tensor");
   for (const store::QuantizeRow& row : result.rows)
-    out += fmt::format("{:<10} {:<11} {:>5} {:>12.6g} {:>9.3f} {:>11.4f} {:>11.4f} {:>12}  {}\n", row.format,
-                       row.scaling, row.bias, row.amax, row.snr_db, 100.0 * row.underflow_fraction,
-                       100.0 * row.overflow_fraction, row.elements, shown(row.tensor));
+    out += fmt::format(
+        "{:<11} {:<15} {:>5} {:>11.5g} {:>8.3f}{} {:>10.4f} {:>9.4f} {:>6.2f} {:>7.3f} {:>5} {:>8.3f} {:>12}  {}\n",
+        row.format, row.scaling, row.bias, row.amax, row.snr_db, best(result, row) ? '*' : ' ',
+        100.0 * row.underflow_fraction, 100.0 * row.overflow_fraction, row.effective_bits, row.code_entropy_bits,
+        row.codes_used, row.bits_per_element, row.elements, shown(row.tensor));
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
     const bool first = i == 0 || result.rows[i].tensor != result.rows[i - 1].tensor;
     if (first && result.non_finite[i] > 0)
@@ -78,7 +92,14 @@ std::string quantize_json(const QuantizeResult& result) {
                             {"underflow_fraction", row.underflow_fraction},
                             {"overflow_fraction", row.overflow_fraction},
                             {"elements", row.elements},
-                            {"non_finite", result.non_finite[i]}});
+                            {"non_finite", result.non_finite[i]},
+                            {"scale", row.scale},
+                            {"blocks", row.blocks},
+                            {"bits_per_element", row.bits_per_element},
+                            {"effective_bits", number(row.effective_bits)},
+                            {"code_entropy_bits", row.code_entropy_bits},
+                            {"codes_used", row.codes_used},
+                            {"code_histogram", result.runs[i].tensors.front().code_histogram}});
   }
   return dump(json);
 }

@@ -11,7 +11,8 @@ namespace octavo::experiments {
 std::string list_text(const sim::model::TensorFile& file);
 std::string list_json(const sim::model::TensorFile& file);
 
-/// A line for each row; in JSON null stands for an infinite SNR or amax.
+/// A line for each row, * after the best SNR of several scalings; JSON has the histogram of codes too, and null for
+/// what is infinite.
 std::string quantize_text(const QuantizeResult& result);
 std::string quantize_json(const QuantizeResult& result);
 

@@ -44,7 +44,9 @@ void Recorder::observe(int linear, Role role, const sim::nn::CastOutcome& outcom
   sums.record.index = index;
   sums.record.amax = std::max(sums.record.amax, outcome.amax.value);
   sums.statistics += outcome.statistics;
-  ++sums.record.bias_histogram[static_cast<std::size_t>(outcome.bias + store::kBiasLimit)];
+  sums.record.scale = outcome.scale.factor;
+  sums.powers_of_two = sums.powers_of_two && outcome.scale.is_power_of_two();
+  for (std::size_t bin = 0; bin < outcome.biases.size(); ++bin) sums.record.bias_histogram[bin] += outcome.biases[bin];
   for (std::size_t bin = 0; bin < outcome.exponents.size(); ++bin)
     sums.record.exponent_histogram[bin] += outcome.exponents[bin];
 }
@@ -55,7 +57,7 @@ std::vector<store::TensorRecord> Recorder::records() const {
     store::TensorRecord record = sums.record;
     const auto elements = static_cast<double>(sums.statistics.count);
     record.bias = mode(record.bias_histogram);
-    record.scale = static_cast<float>(std::ldexp(1.0, record.bias));
+    if (sums.powers_of_two) record.scale = static_cast<float>(std::ldexp(1.0, record.bias));
     record.snr_db = snr_db(sums.statistics);
     record.elements = sums.statistics.count;
     record.underflow_fraction = static_cast<double>(sums.statistics.underflow) / elements;

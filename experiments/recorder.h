@@ -43,6 +43,7 @@ class Recorder : public sim::nn::CastObserver {
   struct Sums {
     store::TensorRecord record;
     formats::CastStatistics statistics;
+    bool powers_of_two = true;
   };
 
   const TensorAxis& axis_;

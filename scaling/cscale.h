@@ -8,10 +8,11 @@ namespace octavo::scaling {
 struct Cscale {
   int constant = 0;  ///< in [-127, 127]
 
-  static constexpr bool needs_observation = false;
+  static constexpr Needs needs = Needs::nothing;
   constexpr bool operator==(const Cscale&) const = default;
 
   int bias(const formats::Spec&, const Observation&) const { return constant; }
+  Scale scale(const formats::Spec&, const Observation&) const { return Scale::of_bias(constant); }
 };
 static_assert(ScalingPolicy<Cscale>);
 

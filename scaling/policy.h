@@ -1,28 +1,34 @@
-// A scaling policy is a value: it looks at a tensor and gives the bias b of x8 = cast(x * 2^b).
+// A scaling policy is a value: it looks at a tensor and gives the scale that its cast uses.
 #pragma once
 
-#include <algorithm>
+#include <cmath>
 #include <concepts>
+#include <span>
 
 #include "formats/quantize.h"
 #include "formats/spec.h"
+#include "scaling/scale.h"
 
 namespace octavo::scaling {
 
-/// Biases are integers in [-kBiasLimit, kBiasLimit]; 2^b and 2^-b are then binary32 values.
-inline constexpr int kBiasLimit = 127;
+/// What a policy may know of the part of a tensor that one scale covers.
+struct Observation {
+  formats::Amax amax;               ///< of the part: infinite if an element is, and whether one is NaN
+  std::span<const float> values{};  ///< the part itself
+  formats::Amax tensor{};           ///< of the whole tensor
 
-constexpr int clamp_bias(int bias) { return std::clamp(bias, -kBiasLimit, kBiasLimit); }
+  /// True if the amax is a positive finite number and no element is NaN: there is something to scale to.
+  bool usable() const { return !amax.has_nan && std::isfinite(amax.value) && amax.value > 0.0F; }
+};
 
-/// What a policy may know of a tensor: its largest magnitude, infinite if an element is, and whether one is NaN.
-using Observation = formats::Amax;
+/// How much of the Observation a policy reads: what it does not read need not be computed.
+enum class Needs : unsigned char { nothing, amax, values };
 
-/// needs_observation: whether `observed` must come from the tensor (false saves a pass over it).
 template <class P>
 concept ScalingPolicy = std::equality_comparable<P> &&
     requires(const P& policy, const formats::Spec& format, const Observation& observed) {
-  { policy.bias(format, observed) } -> std::same_as<int>;
-  { P::needs_observation } -> std::convertible_to<bool>;
+  { policy.scale(format, observed) } -> std::same_as<Scale>;
+  { P::needs } -> std::convertible_to<Needs>;
 };
 
 }  // namespace octavo::scaling

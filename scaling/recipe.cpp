@@ -2,16 +2,9 @@
 #include "scaling/recipe.h"
 
 #include "formats/error.h"
+#include "scaling/policy_text.h"
 
 namespace octavo::scaling {
-
-bool needs_observation(const Policy& policy) {
-  return std::visit([]<class P>(const P&) { return P::needs_observation; }, policy);
-}
-
-int bias(const Policy& policy, const formats::Spec& format, const Observation& observed) {
-  return std::visit([&](const auto& value) { return value.bias(format, observed); }, policy);
-}
 
 std::string_view name(Role role) {
   constexpr std::array<std::string_view, kRoleCount> names{"weight", "activation", "gradient"};
@@ -50,10 +43,12 @@ LinearRule Recipe::resolve(std::string_view layer) const {
   struct Parts {
     std::optional<formats::Spec> format;
     std::optional<Policy> scaling;
+    Granularity granularity;
   };
   std::array<Parts, kRoleCount> parts;
   for (std::size_t role = 0; role < kRoleCount; ++role)
-    if (rule.casts[role]) parts[role] = {rule.casts[role]->format, rule.casts[role]->scaling};
+    if (rule.casts[role])
+      parts[role] = {rule.casts[role]->format, rule.casts[role]->scaling, rule.casts[role]->granularity};
   LinearRule result;
   result.gemm = rule.gemm;
   for (const Override& change : overrides) {
@@ -67,12 +62,16 @@ LinearRule Recipe::resolve(std::string_view layer) const {
       if (cast.none) parts[role] = {};
       if (cast.format) parts[role].format = cast.format;
       if (cast.scaling) parts[role].scaling = cast.scaling;
+      if (cast.scaling) parts[role].granularity = usual_granularity(*cast.scaling);
+      if (cast.granularity) parts[role].granularity = *cast.granularity;
     }
   }
   for (std::size_t role = 0; role < kRoleCount; ++role) {
     const Parts& part = parts[role];
     if (part.format && part.scaling) {
-      result.casts[role] = Cast{*part.format, *part.scaling};
+      check({*part.scaling, part.granularity},
+            "recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer));
+      result.casts[role] = Cast{*part.format, *part.scaling, part.granularity};
     } else if (part.format || part.scaling) {
       throw Error("recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer) + " has a " +
                   (part.format ? "format but no scaling" : "scaling but no format") +

@@ -12,26 +12,13 @@
 #include <vector>
 
 #include "formats/spec.h"
-#include "scaling/amax.h"
-#include "scaling/cscale.h"
+#include "scaling/cast.h"
 
 namespace octavo::scaling {
-
-using Policy = std::variant<Amax, Cscale>;
-
-bool needs_observation(const Policy& policy);
-int bias(const Policy& policy, const formats::Spec& format, const Observation& observed);
 
 enum class Role : std::uint8_t { weight, activation, gradient };
 inline constexpr std::size_t kRoleCount = 3;
 std::string_view name(Role role);
-
-/// How a tensor is cast to 8 bits.
-struct Cast {
-  formats::Spec format{};
-  Policy scaling{};
-  bool operator==(const Cast&) const = default;
-};
 
 /// The type of everything that is not cast to 8 bits.
 enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
@@ -64,11 +51,13 @@ struct LinearRule {
 
 /// A change to the rule of some layers: the fields that are set replace those before.
 struct Override {
-  /// `none` leaves the role in the baseline; a format or scaling on its own keeps the other.
+  /// `none` leaves the role in the baseline; a field on its own keeps the others. A scaling without a granularity
+  /// brings its usual one.
   struct CastChange {
     bool none = false;
     std::optional<formats::Spec> format;
     std::optional<Policy> scaling;
+    std::optional<Granularity> granularity;
     bool operator==(const CastChange&) const = default;
   };
 
@@ -96,7 +85,7 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 
   /// The rule of the linear layer called `layer`. Throws Error if an override leaves a cast with a format but no
-  /// scaling or the other way round.
+  /// scaling or the other way round, or a scaling with a granularity that it cannot have.
   LinearRule resolve(std::string_view layer) const;
 };
 
@@ -110,9 +99,8 @@ Recipe default_recipe();
 /// No casts: everything in `baseline`.
 Recipe uncast(Baseline baseline);
 
-/// Reads a recipe. Throws Error with file, line and the nearest known word on anything it does not know, on a bias
-/// outside
-/// [-127, 127] and on a margin outside [0, 127].
+/// Reads a recipe. Throws Error with file, line and the nearest known word on anything it does not know, and on a
+/// setting outside its range (policy_fields.h).
 Recipe read_recipe(const std::filesystem::path& path);
 Recipe parse_recipe(std::string_view toml, const std::string& where);
 

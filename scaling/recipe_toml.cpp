@@ -1,5 +1,6 @@
 // Recipes as TOML: the one unit that reads and prints them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 // toml++ asserts, and with NDEBUG assumes, what malformed text such as "[}" breaks, and goes on to report it well.
 #pragma push_macro("NDEBUG")
@@ -8,21 +9,25 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include <algorithm>
 #include <array>
 #include <fstream>
-#include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <sstream>
+#include <vector>
 
 #include "formats/catalog.h"
 #include "formats/error.h"
 #include "formats/nearest.h"
+#include "scaling/policy_fields.h"
+#include "scaling/policy_text.h"
 #include "scaling/recipe.h"
 
 namespace octavo::scaling {
 namespace {
 
-using Names = std::initializer_list<std::string_view>;
+using Names = std::vector<std::string_view>;
 
 constexpr std::array<std::string_view, 3> kBaselines{"fp32", "bf16", "fp16"};
 constexpr std::uintmax_t kLargestFile = 1u << 20;
@@ -45,13 +50,13 @@ class Reader {
     throw error_at(where_, source, message);
   }
 
-  void check_keys(const toml::table& table, Names known) const {
+  void check_keys(const toml::table& table, const Names& known) const {
     for (const auto& [key, value] : table) {
       bool found = false;
       for (const std::string_view name : known) found = found || name == key.str();
       if (!found)
-        fail(key.source(), fmt::format("unknown key '{}'; did you mean '{}'?", key.str(),
-                                       formats::nearest(key.str(), std::vector<std::string_view>(known))));
+        fail(key.source(),
+             fmt::format("unknown key '{}'; did you mean '{}'?", key.str(), formats::nearest(key.str(), known)));
     }
   }
   const toml::table& table(const toml::node& node, std::string_view what) const {
@@ -69,33 +74,37 @@ class Reader {
     return static_cast<int>(value);
   }
 
+  /// A policy by name, "amax", or with its settings, { amax = { margin = 3 } }.
   Policy scaling(const toml::node& node) const {
+    std::string word;
+    const toml::table* settings = nullptr;
     if (node.is_string()) {
-      if (node.as_string()->get() == "amax") return Amax{};
-      fail(node,
-           fmt::format(
-               "unknown scaling '{}'; give \"amax\", {{ amax = {{ margin = 0 }} }} or {{ cscale = {{ bias = 0 }} }}",
-               node.as_string()->get()));
+      word = node.as_string()->get();
+    } else {
+      const toml::table& choice = table(node, "scaling");
+      if (choice.size() != 1) fail(node, "scaling must name one policy");
+      word = choice.begin()->first.str();
+      settings = &table(choice.begin()->second, "the settings of a scaling");
     }
-    const toml::table& choice = table(node, "scaling");
-    check_keys(choice, {"amax", "cscale"});
-    if (choice.size() != 1) fail(node, "scaling must name one policy");
-    if (const toml::node* amax = choice.get("amax")) {
-      const toml::table& settings = table(*amax, "amax");
-      check_keys(settings, {"margin"});
-      const toml::node* margin = settings.get("margin");
-      return Amax{margin != nullptr ? integer(*margin, "margin", 0, kBiasLimit) : 0};
-    }
-    const toml::table& settings = table(*choice.get("cscale"), "cscale");
-    check_keys(settings, {"bias"});
-    const toml::node* constant = settings.get("bias");
-    if (constant == nullptr) fail(*choice.get("cscale"), "cscale needs a bias");
-    return Cscale{integer(*constant, "bias", -kBiasLimit, kBiasLimit)};
+    std::optional<Policy> result;
+    for_each_policy([&](auto policy) {
+      if (policy_name(policy) != word) return;
+      Fields fields(*this, node, settings);
+      visit_fields(policy, fields);
+      fields.finish();
+      if (needs_settings<decltype(policy)> && !fields.any()) fail(node, fmt::format("{} needs a bias", word));
+      result = policy;
+    });
+    constexpr Words<kPolicies> names = policy_names();
+    if (!result)
+      fail(node, fmt::format("unknown scaling '{}'; did you mean '{}'? Scalings: {}", word,
+                             formats::nearest(word, names), fmt::join(names, ", ")));
+    return *result;
   }
 
   Override::CastChange cast(const toml::node& node, std::string_view role) const {
     const toml::table& settings = table(node, role);
-    check_keys(settings, {"format", "scaling"});
+    check_keys(settings, {"format", "scaling", "granularity"});
     Override::CastChange change;
     if (const toml::node* format = settings.get("format")) {
       const std::string word = text(*format, "format");
@@ -115,6 +124,14 @@ class Reader {
         fail(*format, fmt::format("format {} holds scales, not tensors; try e4m3", word));
     }
     if (const toml::node* policy = settings.get("scaling")) change.scaling = scaling(*policy);
+    if (const toml::node* granularity = settings.get("granularity")) {
+      try {
+        change.granularity = parse_granularity(text(*granularity, "granularity"), role);
+        if (change.scaling) check({*change.scaling, *change.granularity}, role);
+      } catch (const Error& error) {
+        fail(*granularity, error.what());
+      }
+    }
     return change;
   }
 
@@ -170,7 +187,11 @@ class Reader {
         const Override::CastChange& change = changes[role];
         if (change.format.has_value() != change.scaling.has_value())
           fail(*casts, fmt::format("{} needs a format and a scaling", name(static_cast<Role>(role))));
-        if (change.format) result.rule.casts[role] = Cast{*change.format, *change.scaling};
+        if (change.format)
+          result.rule.casts[role] =
+              Cast{*change.format, *change.scaling, change.granularity.value_or(usual_granularity(*change.scaling))};
+        else if (change.granularity)
+          fail(*casts, fmt::format("{} needs a format and a scaling", name(static_cast<Role>(role))));
       }
     }
     const Override::GemmChange products = gemm(root);
@@ -186,6 +207,63 @@ class Reader {
   }
 
  private:
+  /// Reads the settings of one policy, field by field.
+  class Fields {
+   public:
+    Fields(const Reader& reader, const toml::node& node, const toml::table* settings)
+        : reader_(reader), node_(node), settings_(settings) {}
+
+    void operator()(std::string_view name, int& field, const Range<int>& range) {
+      if (const toml::node* node = find(name)) field = reader_.integer(*node, name, range.low, range.high);
+    }
+    void operator()(std::string_view name, double& field, const Range<double>& range) {
+      const toml::node* node = find(name);
+      if (node == nullptr) return;
+      const std::optional<double> value = node->value<double>();
+      if (!node->is_number()) reader_.fail(*node, fmt::format("{} must be a number", name));
+      if (!(*value >= range.low && *value <= range.high))
+        reader_.fail(*node, fmt::format("{} is {}; give {} to {}", name, *value, range.low, range.high));
+      field = *value;
+    }
+    void operator()(std::string_view name, bool& field, std::nullptr_t) {
+      const toml::node* node = find(name);
+      if (node == nullptr) return;
+      if (!node->is_boolean()) reader_.fail(*node, fmt::format("{} must be true or false", name));
+      field = node->as_boolean()->get();
+    }
+    template <class T, std::size_t count>
+    void operator()(std::string_view name, T& field, const Words<count>& words) {
+      const toml::node* node = find(name);
+      if (node == nullptr) return;
+      const std::string word = reader_.text(*node, name);
+      const auto found = std::find(words.begin(), words.end(), word);
+      if (found == words.end())
+        reader_.fail(*node, fmt::format("unknown {} '{}'; give {}", name, word, fmt::join(words, " or ")));
+      field = static_cast<T>(found - words.begin());
+    }
+
+    bool any() const { return any_; }
+    void finish() const {
+      if (settings_ == nullptr) return;
+      if (!known_.empty()) return reader_.check_keys(*settings_, known_);
+      if (!settings_->empty()) reader_.fail(node_, "this scaling takes no settings");
+    }
+
+   private:
+    const toml::node* find(std::string_view name) {
+      known_.push_back(name);
+      const toml::node* found = settings_ != nullptr ? settings_->get(name) : nullptr;
+      any_ = any_ || found != nullptr;
+      return found;
+    }
+
+    const Reader& reader_;
+    const toml::node& node_;
+    const toml::table* settings_;
+    std::vector<std::string_view> known_;
+    bool any_ = false;
+  };
+
   Override override_of(const toml::node& node) const {
     const toml::table& settings = table(node, "override");
     check_keys(settings, {"layers", "weight", "activation", "gradient", "gemm"});
@@ -210,23 +288,47 @@ std::string toml_string(std::string_view text) {
   return out.str();
 }
 
+/// The settings of a policy as the inside of an inline table.
+class FieldPrinter {
+ public:
+  template <class T>
+  void operator()(std::string_view name, const T& field, const Range<T>&) {
+    add(fmt::format("{} = {}", name, field));
+    if constexpr (std::is_same_v<T, double>)
+      if (fields_.find_last_of(".e") < fields_.rfind(' ')) fields_ += ".0";
+  }
+  void operator()(std::string_view name, const bool& field, std::nullptr_t) {
+    add(fmt::format("{} = {}", name, field));
+  }
+  template <class T, std::size_t count>
+  void operator()(std::string_view name, const T& field, const Words<count>& words) {
+    add(fmt::format("{} = \"{}\"", name, words[static_cast<std::size_t>(field)]));
+  }
+  const std::string& fields() const { return fields_; }
+
+ private:
+  void add(const std::string& field) { fields_ += (fields_.empty() ? "" : ", ") + field; }
+  std::string fields_;
+};
+
 std::string to_toml(const Policy& policy) {
-  struct Printer {
-    std::string operator()(const Amax& amax) const {
-      return fmt::format("{{ amax = {{ margin = {} }} }}", amax.margin);
-    }
-    std::string operator()(const Cscale& cscale) const {
-      return fmt::format("{{ cscale = {{ bias = {} }} }}", cscale.constant);
-    }
-  };
-  return std::visit(Printer{}, policy);
+  return std::visit(
+      [](const auto& value) {
+        FieldPrinter printer;
+        visit_fields(value, printer);
+        if (printer.fields().empty()) return fmt::format("\"{}\"", policy_name(value));
+        return fmt::format("{{ {} = {{ {} }} }}", policy_name(value), printer.fields());
+      },
+      policy);
 }
 
 std::string to_toml(const Override::CastChange& change) {
   if (change.none) return "{ format = \"none\" }";
   std::string fields;
   if (change.format) fields = fmt::format("format = \"{}\"", formats::name(*change.format));
-  if (change.scaling) fields += fmt::format("{}scaling = {}", fields.empty() ? "" : ", ", to_toml(*change.scaling));
+  const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ", ") + field; };
+  if (change.scaling) add(fmt::format("scaling = {}", to_toml(*change.scaling)));
+  if (change.granularity) add(fmt::format("granularity = \"{}\"", to_text(*change.granularity)));
   return "{ " + fields + " }";
 }
 
@@ -299,12 +401,21 @@ Recipe read_recipe(const std::filesystem::path& path) {
   return parse_recipe(text, path.string());
 }
 
+namespace {
+
+/// The granularity where it is not the scaling's usual one.
+std::optional<Granularity> said(const Cast& cast) {
+  return cast.granularity == usual_granularity(cast.scaling) ? std::nullopt : std::optional(cast.granularity);
+}
+
+}  // namespace
+
 std::string to_toml(const Recipe& recipe) {
   std::string out = fmt::format("baseline = \"{}\"\n\n[cast]\n", kBaselines[static_cast<std::size_t>(recipe.baseline)]);
   for (std::size_t role = 0; role < kRoleCount; ++role)
     if (const auto& cast = recipe.rule.casts[role])
       out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),
-                         to_toml(Override::CastChange{false, cast->format, cast->scaling}));
+                         to_toml(Override::CastChange{false, cast->format, cast->scaling, said(*cast)}));
   const Gemm& gemm = recipe.rule.gemm;
   out += fmt::format(
       "\n[gemm]\nengine = {}\naccumulator = \"{}\"\npromotion = {{ fprop = {}, dgrad = {}, wgrad = {} }}\n",

@@ -8,6 +8,7 @@
 #include "experiments/quantize.h"
 #include "experiments/quantize_text.h"
 #include "experiments/store/run_file.h"
+#include "scaling/policy_text.h"
 
 namespace octavo::experiments::program {
 namespace {
@@ -43,14 +44,17 @@ Subcommand add_quantize(CLI::App& app) {
   QuantizeFlags& what = flags->quantize;
   CLI::App* command = app.add_subcommand("quantize", "What formats and scalings do to a file's tensors");
   command->footer(
-      "Example: octavo quantize model.safetensors --tensor '*.mlp.*' --format e4m3,e5m2 --scaling amax,cscale:-3");
+      "Example: octavo quantize model.safetensors --tensor '*.mlp.*' --format e4m3,e5m2 --scaling "
+      "amax,mse,current@1x128");
   command->add_option("FILE", flags->tensors, "tensors: .npy, or .safetensors (or the .json index of its shards)")
       ->required();
   command->add_option("--tensor", what.tensor, "which tensors, * matches any characters (default: the only one)");
-  command->add_option("--format", what.formats, "formats of at most 8 bits: F[,F2...]")
+  command
+      ->add_option("--format", what.formats,
+                   "formats of at most 8 bits, or block formats (mxfp8-e4m3, nvfp4): F[,F2...]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("--scaling", what.scalings, "amax, amax:MARGIN or cscale:BIAS: P[,P2...]")
+  command->add_option("--scaling", what.scalings, "P[,P2...], each one of: " + std::string(scaling::scaling_forms()))
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_flag("--list", flags->list, "list the tensors and stop");

@@ -13,6 +13,7 @@ inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min()
 inline constexpr std::int32_t kBiasLimit = 127;
 inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
 inline constexpr std::size_t kExponentBins = 256;
+inline constexpr std::size_t kCodeBins = 256;
 
 /// A tensor that the recipe casts: one entry of the file's tensor axis.
 struct TensorName {
@@ -36,6 +37,7 @@ struct TensorRecord {
   std::uint64_t elements = 0;
   std::array<std::uint32_t, kBiasBins> bias_histogram{};
   std::array<std::uint64_t, kExponentBins> exponent_histogram{};
+  std::vector<std::uint64_t> code_histogram{};  ///< elements by code, kCodeBins of them; or empty: not recorded
 
   bool operator==(const TensorRecord&) const = default;
 };

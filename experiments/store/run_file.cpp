@@ -86,6 +86,7 @@ void RunWriter::finish(const Tables& tables) {
   write("quantize", tables.quantize);
   write("accumulation", tables.accumulation);
   write("accumulation_model", tables.accumulation_model);
+  write("formats", tables.formats);
   file_.close();
 }
 
@@ -144,6 +145,10 @@ std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path
 
 std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path) {
   return read_table_of<AccumulationModelRow>(path, "accumulation_model");
+}
+
+std::vector<FormatRow> read_format_table(const std::filesystem::path& path) {
+  return read_table_of<FormatRow>(path, "formats");
 }
 
 }  // namespace octavo::experiments::store

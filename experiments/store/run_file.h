@@ -22,6 +22,7 @@ struct Tables {
   std::span<const QuantizeRow> quantize{};
   std::span<const AccumulationRow> accumulation{};
   std::span<const AccumulationModelRow> accumulation_model{};
+  std::span<const FormatRow> formats{};
 };
 
 /// Writes a run file run by run, so that a file may be larger than memory. Every function throws Error if writing
@@ -61,5 +62,6 @@ std::vector<IntervalRow> read_interval_table(const std::filesystem::path& path);
 std::vector<QuantizeRow> read_quantize_table(const std::filesystem::path& path);
 std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path& path);
 std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path);
+std::vector<FormatRow> read_format_table(const std::filesystem::path& path);
 
 }  // namespace octavo::experiments::store

@@ -52,6 +52,19 @@ void visit_histograms(Visitor&& f) {
   f("exponent_histogram", &TensorRecord::exponent_histogram, "exponent");
 }
 
+const std::string kCodes = "code_histogram";
+
+/// Where every record has one.
+void write_code_histograms(const Group& group, const std::vector<TensorRecord>& records) {
+  std::vector<std::uint64_t> counts;
+  for (const TensorRecord& record : records) {
+    if (record.code_histogram.size() != kCodeBins) return;
+    counts.insert(counts.end(), record.code_histogram.begin(), record.code_histogram.end());
+  }
+  group.write<std::uint64_t>(kCodes, counts, {1, records.size(), kCodeBins}, Layout::deflated);
+  group.attach_scale(kCodes, 0, group, kStep);
+}
+
 void write_tensors(const Group& group, const std::vector<TensorRecord>& records, const Group* axes) {
   std::vector<std::int32_t> index;
   for (const TensorRecord& record : records) index.push_back(record.index);
@@ -73,6 +86,7 @@ void write_tensors(const Group& group, const std::vector<TensorRecord>& records,
         group.attach_scale(name, 0, group, kStep);
         if (axes != nullptr) group.attach_scale(name, 2, *axes, axis);
       });
+  write_code_histograms(group, records);
 }
 
 std::vector<TensorRecord> read_tensors(const Group& group) {
@@ -94,6 +108,11 @@ std::vector<TensorRecord> read_tensors(const Group& group) {
         for (std::size_t i = 0; i < count; ++i)
           std::copy_n(counts.data() + i * bins, bins, (records[i].*member).data());
       });
+  if (group.has(kCodes)) {
+    const std::vector<std::uint64_t> counts = group.read<std::uint64_t>(kCodes, {1, count, kCodeBins});
+    for (std::size_t i = 0; i < count; ++i)
+      records[i].code_histogram.assign(counts.data() + i * kCodeBins, counts.data() + (i + 1) * kCodeBins);
+  }
   return records;
 }
 

@@ -256,6 +256,19 @@ void Transformer<T>::observe_weights(nn::CastObserver& observer) const {
     for (const Kind kind : kinds(weights_->config.family)) decoder[kind].observe_weight(observer);
 }
 
+template <class T>
+std::vector<nn::LinearHistory> Transformer<T>::exchange_histories(std::vector<nn::LinearHistory> histories) {
+  histories.resize(decoders_.size() * kinds(weights_->config.family).size());
+  auto history = histories.begin();
+  for (Decoder<T>& decoder : decoders_)
+    for (const Kind kind : kinds(weights_->config.family)) {
+      auto& linear = *decoder.linear[static_cast<std::size_t>(kind)];
+      *history = linear.exchange_history(std::move(*history));
+      ++history;
+    }
+  return histories;
+}
+
 template class Transformer<float>;
 template class Transformer<double>;
 

@@ -63,6 +63,10 @@ class Transformer {
   double accumulate(const Batch& batch, std::span<const std::int32_t> targets, T factor, const nn::Dropout& dropout,
                     Tape<T>& tape, Gradients<T>& gradients, nn::CastObserver* observer = nullptr);
 
+  /// Puts other histories of delayed scaling in place, those of the start if none are given, and returns the ones that
+  /// were there: one a linear layer, in order.
+  std::vector<nn::LinearHistory> exchange_histories(std::vector<nn::LinearHistory> histories = {});
+
   /// Shows the observer the cast of every weight that it wants.
   void observe_weights(nn::CastObserver& observer) const;
 

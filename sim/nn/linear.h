@@ -9,20 +9,16 @@
 #include <span>
 #include <vector>
 
-#include "formats/quantize.h"
+#include "scaling/cast.h"
 #include "scaling/recipe.h"
 #include "sim/gemm/engine.h"
+#include "sim/nn/block_product.h"
 #include "sim/nn/product.h"
 
 namespace octavo::sim::nn {
 
-/// What casting one tensor did.
-struct CastOutcome {
-  int bias = 0;
-  formats::Amax amax;
-  formats::CastStatistics statistics;
-  std::array<std::uint64_t, 256> exponents{};  ///< elements by biased binary32 exponent, before scaling
-};
+using scaling::CastOutcome;
+using scaling::CastTensor;
 
 /// The tensors that a linear layer reads and makes, as values: x and dy before the cast, y, dx and dw unscaled.
 enum class LinearTensor : std::uint8_t { x, y, dy, dx, dw };
@@ -37,16 +33,11 @@ class CastObserver {
   virtual void inspect(int /*linear*/, LinearTensor /*which*/, std::span<const float> /*values*/) {}
 };
 
-/// Codes of a tensor and the bias that its values were multiplied by.
-struct CastTensor {
-  std::unique_ptr<std::uint8_t[]> codes;
-  int bias = 0;
-  std::shared_ptr<const CastOutcome> outcome;  ///< if asked for
+/// What delayed scaling of a layer's input and output gradient has seen.
+struct LinearHistory {
+  scaling::AmaxHistory input;
+  scaling::AmaxHistory gradient;
 };
-
-/// x8 = encode(x * 2^bias), saturating, nearest even, with the bias that the policy gives for x. The same bits and
-/// statistics for any number of threads.
-CastTensor cast(std::span<const float> x, const scaling::Cast& rule, bool with_outcome);
 
 template <class T>
 class Linear;
@@ -69,7 +60,8 @@ struct LinearGradients {
 /// One engine a product.
 using LinearEngines = std::array<std::shared_ptr<const gemm::Engine>, scaling::kProductCount>;
 
-/// The input of one or several linear layers, rows x K. Layers with the same rule share its cast and its packing.
+/// The input of one or several linear layers, rows x K. Layers with the same rule share its cast and its packing,
+/// unless the rule has a history, which each layer keeps for itself.
 template <class T>
 class LinearInput {
  public:
@@ -84,7 +76,7 @@ class LinearInput {
   std::optional<scaling::Cast> rule_;
   const gemm::Engine* engine_ = nullptr;
   std::shared_ptr<const CastTensor> cast_;
-  std::unique_ptr<gemm::Packed> packed_;
+  ScaledOperand packed_;
   std::shared_ptr<const std::vector<T>> values_;  ///< a copy, if a layer keeps it
 };
 
@@ -98,7 +90,8 @@ class Linear<float> {
 
   /// Follows `rule` from now on: casts and packs the weight, unless it is so already. The engines are the rule's; where
   /// the rule leaves an operand in the baseline and the engine takes codes only, the product runs on fp32. `measure`:
-  /// whether observe_weight will be asked. Throws Error if the engine refuses the format or the depth.
+  /// whether observe_weight will be asked. Throws Error if the engine refuses the format, the depth or the granularity.
+  /// A weight under delayed scaling is scaled by its own amax, as if it had always been what it is.
   void apply(const scaling::LinearRule& rule, scaling::Baseline baseline, const LinearEngines& engines,
              bool measure = true);
 
@@ -111,17 +104,22 @@ class Linear<float> {
   /// dx = dy w (overwritten, or added to if `add`; not computed if null), dw += dy^T x, db += the sum of dy over rows,
   /// from dy [rows, N]. dy is cast once for both products by the rule of gradients; w and x are the forward pass's
   /// codes; db is made of dy before the cast. Products are unscaled and rounded to the baseline before they are added.
+  /// Throws Error if an operand has several scales and the product's engine takes codes only.
   void backward(const KeptInput<float>& x, const float* dy, float* dx, bool add, LinearGradients<float> gradients,
                 CastObserver* observer);
 
   /// Tells the observer what casting the weight did; nothing if the rule leaves it in the baseline.
   void observe_weight(CastObserver& observer) const;
 
+  /// Every forward pass is a step of delayed scaling of the input, every backward pass one of dy. Puts another history
+  /// in place and returns the one that was there.
+  LinearHistory exchange_history(LinearHistory history);
+
   std::int64_t outputs() const { return outputs_; }
 
  private:
   std::span<const float> weight_values(std::vector<float>& storage) const;
-  const gemm::Packed& transposed_weight();
+  const ScaledOperand& transposed_weight();
   void input_gradient(const float* dy, const CastTensor* codes, std::int64_t rows, float* dx, bool add,
                       CastObserver* observer);
   void weight_gradient(const KeptInput<float>& x, const float* dy, const CastTensor* codes, float* dw,
@@ -136,10 +134,10 @@ class Linear<float> {
   scaling::LinearRule rule_;
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
   LinearEngines engines_;
-  int weight_bias_ = 0;
   std::shared_ptr<const CastOutcome> weight_outcome_;
-  std::unique_ptr<gemm::Packed> packed_;
-  std::unique_ptr<gemm::Packed> transposed_;  ///< for dgrad; made when it is first asked for
+  ScaledOperand packed_;
+  ScaledOperand transposed_;  ///< for dgrad; made when it is first asked for
+  mutable LinearHistory history_;
   std::vector<float> rounded_bias_;
 };
 
@@ -175,6 +173,7 @@ class Linear<double> {
   }
 
   void observe_weight(CastObserver&) const {}
+  LinearHistory exchange_history(LinearHistory) { return {}; }
   std::int64_t outputs() const { return outputs_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -101,17 +102,29 @@ TEST(Quantize, KeepsOneRunARowWithTheHistograms) {
   EXPECT_EQ(result.rows[2].format, "e5m2");
 }
 
+/// The row without what follows from its code histogram and scales.
+store::QuantizeRow plain(store::QuantizeRow row) {
+  const store::QuantizeRow usual;
+  row.scale = usual.scale;
+  row.blocks = usual.blocks;
+  row.bits_per_element = usual.bits_per_element;
+  row.effective_bits = usual.effective_bits;
+  row.code_entropy_bits = usual.code_entropy_bits;
+  row.codes_used = usual.codes_used;
+  return row;
+}
+
 TEST(Quantize, DefinesOddTensors) {
   const QuantizeFlags flags{"", {"e4m3"}, {"amax"}};
   const store::QuantizeRow empty = run_values({}, flags).rows.at(0);
-  EXPECT_EQ(empty, (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 0, 0}));
+  EXPECT_EQ(plain(empty), (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 0, 0}));
   const store::QuantizeRow zero = run_values({0.0F, -0.0F, 0.0F}, flags).rows.at(0);
-  EXPECT_EQ(zero, (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 3, 0}));
+  EXPECT_EQ(plain(zero), (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 3, 0}));
   const store::QuantizeRow one = run_values({3.0F}, flags).rows.at(0);
-  EXPECT_EQ(one, (store::QuantizeRow{"w", "e4m3", "amax", 7, 3.0, kInfinity, 0.0, 0.0, 1, 0}));
+  EXPECT_EQ(plain(one), (store::QuantizeRow{"w", "e4m3", "amax", 7, 3.0, kInfinity, 0.0, 0.0, 1, 0}));
 
   const QuantizeResult mixed = run_values({1.0F, kInfinity, kNan, -kInfinity}, flags);
-  EXPECT_EQ(mixed.rows[0], (store::QuantizeRow{"w", "e4m3", "amax", 0, kInfinity, kInfinity, 0.0, 0.5, 4, 0}));
+  EXPECT_EQ(plain(mixed.rows[0]), (store::QuantizeRow{"w", "e4m3", "amax", 0, kInfinity, kInfinity, 0.0, 0.5, 4, 0}));
   EXPECT_THAT(mixed.non_finite, ElementsAre(3U));
   EXPECT_THAT(quantize_text(mixed), HasSubstr("note: w has 3 infinite or NaN elements"));
   const nlohmann::json row = nlohmann::json::parse(quantize_json(mixed))["rows"][0];
@@ -121,6 +134,54 @@ TEST(Quantize, DefinesOddTensors) {
   const QuantizeResult nan = run_values({kNan}, flags);
   EXPECT_EQ(nan.rows[0].bias, 0);
   EXPECT_EQ(nan.rows[0].amax, 0.0);
+}
+
+TEST(Quantize, ComparesScalingsInOnePass) {
+  const std::vector<float> values{0.3F, -0.7F, 0.011F, 3.0F, 0.9F, -0.02F, 0.4F, 1.7F};
+  const QuantizeResult result =
+      run_values(values, {"", {"e4m3", "mxfp4", "nvfp4"}, {"amax", "current", "cscale:0", "mse", "current@1x4"}});
+  ASSERT_EQ(result.rows.size(), 7U);
+  EXPECT_EQ(result.rows[0].scaling, "amax");
+  EXPECT_EQ(result.rows[1].scale, static_cast<double>(448.0F / 3.0F));
+  EXPECT_EQ(result.rows[1].bias, 7);
+  EXPECT_EQ(result.rows[4].scaling, "current@1x4");
+  EXPECT_EQ(result.rows[4].blocks, 2U);
+  EXPECT_EQ(result.rows[4].bits_per_element, 8.0 + 64.0 / 8.0);
+  EXPECT_EQ(result.rows[5].format, "mxfp4");
+  EXPECT_EQ(result.rows[5].scaling, "mx");
+  EXPECT_EQ(result.rows[5].bits_per_element, 4.0 + 8.0 / 8.0);
+  EXPECT_EQ(result.rows[6].scaling, "nvfp4");
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    const std::vector<std::uint64_t>& codes = result.runs[i].tensors[0].code_histogram;
+    ASSERT_EQ(codes.size(), 256U);
+    EXPECT_EQ(std::accumulate(codes.begin(), codes.end(), std::uint64_t{0}), values.size());
+    EXPECT_NEAR(result.rows[i].effective_bits, result.rows[i].snr_db / (20.0 * std::log10(2.0)), 1e-12);
+  }
+  // All eight codes differ under AMAX: three bits of information.
+  EXPECT_EQ(result.rows[0].codes_used, 8);
+  EXPECT_NEAR(result.rows[0].code_entropy_bits, 3.0, 1e-12);
+  EXPECT_EQ(nlohmann::json::parse(quantize_json(result))["rows"][0]["code_histogram"].size(), 256U);
+  // One star: the best of the five in e4m3; formats with one scaling have none.
+  const std::string text = quantize_text(result);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '*'), 1);
+}
+
+TEST(Quantize, TakesTheFirstDimensionAsTimeForDelayedScaling) {
+  const TemporaryFolder folder;
+  // Four steps of two values, amax 448, 224, 56 and 56: scales 1, 1, 2, 8 under most_recent.
+  const std::vector<float> steps{448, 1, 224, 1, 56, 1, 56, 1};
+  const auto file = folder.write("steps.npy", npy_bytes("<f4", "(4, 2)", steps));
+  const QuantizeResult result = run(file, {"", {"e4m3"}, {"delayed:4:most_recent", "delayed", "fp8-lm:1"}});
+  const auto& biases = result.runs[0].tensors[0].bias_histogram;
+  EXPECT_EQ(biases[store::kBiasLimit], 2U);
+  EXPECT_EQ(biases[store::kBiasLimit + 1], 1U);
+  EXPECT_EQ(biases[store::kBiasLimit + 3], 1U);
+  EXPECT_EQ(result.rows[0].scale, 8.0);
+  EXPECT_EQ(result.rows[0].blocks, 4U);
+  EXPECT_EQ(result.rows[1].scale, 1.0);  // 448 stays in the history
+  EXPECT_EQ(result.runs[2].tensors[0].bias_histogram[store::kBiasLimit + 3], 2U);
+  // One dimension is one step.
+  EXPECT_EQ(run_values({448, 1}, {"", {"e4m3"}, {"delayed"}}).rows[0].scale, 1.0);
 }
 
 TEST(Quantize, SelectsTensorsByWildcard) {
@@ -154,7 +215,7 @@ TEST(Quantize, WritesARunFileThatReadsBack) {
   const TemporaryFolder folder;
   const auto file = folder.write(
       "m.safetensors", SafetensorsWriter().floats("a", {2}, {1, 0x1p-30F}).floats("b", {3}, {3, kInfinity, 1}).file());
-  const QuantizeResult result = run(file, {"*", {"e4m3", "e2m1"}, {"amax:1", "cscale:-3"}});
+  const QuantizeResult result = run(file, {"*", {"e4m3", "e2m1"}, {"amax:1", "cscale:-3", "current@1x1"}});
   for (const char* name : {"1.h5", "2.h5"})
     store::write_file(folder.path() / name, store::Existing::refuse, result.header, result.axis, result.runs,
                       {.quantize = result.rows});
@@ -177,11 +238,10 @@ TEST(Quantize, RefusesWrongFlags) {
   EXPECT_THAT(message(file, {"", {"e4m3"}, {"amex"}}), HasSubstr("did you mean amax?"));
   EXPECT_THAT(message(file, {"", {"e4m3"}, {"cscale\n:1"}}), HasSubstr("did you mean cscale?"));
   for (const char* scaling : {"amax:", "amax:-1", "amax:128", "amax:1x", "amax:99999999999"})
-    EXPECT_THAT(message(file, {"", {"e4m3"}, {scaling}}), HasSubstr("give amax:MARGIN, an integer from 0 to 127"))
-        << scaling;
-  for (const char* scaling : {"cscale", "cscale:", "cscale:-128", "cscale:128", "cscale:1.5", "cscale: 1"})
-    EXPECT_THAT(message(file, {"", {"e4m3"}, {scaling}}), HasSubstr("give cscale:BIAS, an integer from -127 to 127"))
-        << scaling;
+    EXPECT_THAT(message(file, {"", {"e4m3"}, {scaling}}), HasSubstr("give an integer from 0 to 127")) << scaling;
+  EXPECT_THAT(message(file, {"", {"e4m3"}, {"cscale"}}), HasSubstr("cscale needs a value"));
+  for (const char* scaling : {"cscale:", "cscale:-128", "cscale:128", "cscale:1.5", "cscale: 1"})
+    EXPECT_THAT(message(file, {"", {"e4m3"}, {scaling}}), HasSubstr("give an integer from -127 to 127")) << scaling;
   EXPECT_EQ(run(file, {"", {"e4m3fnuz"}, {"cscale:127", "cscale:-127"}}).rows[1].underflow_fraction, 1.0);
 }
 

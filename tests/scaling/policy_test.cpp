@@ -13,7 +13,7 @@ namespace octavo::scaling {
 namespace {
 
 int amax_bias(const formats::Spec& format, float amax, int margin = 0) {
-  return Amax{margin}.bias(format, {amax, false});
+  return Amax{margin}.bias(format, {{amax, false}});
 }
 
 TEST(Amax, IsTheFloorOfTheLogarithm) {
@@ -48,12 +48,12 @@ TEST(Amax, ClampsAndDefinesTheEdges) {
   EXPECT_EQ(amax_bias(formats::e4m3, std::numeric_limits<float>::max(), 100), -127);
   EXPECT_EQ(amax_bias(formats::e4m3, 0.0F), 0);
   EXPECT_EQ(amax_bias(formats::e4m3, std::numeric_limits<float>::infinity()), 0);
-  EXPECT_EQ(Amax{}.bias(formats::e4m3, {1.0F, true}), 0);
+  EXPECT_EQ(Amax{}.bias(formats::e4m3, {{1.0F, true}}), 0);
 }
 
 TEST(Cscale, IsConstant) {
-  EXPECT_EQ(Cscale{-5}.bias(formats::e4m3, {3.0F, true}), -5);
-  EXPECT_FALSE(Cscale::needs_observation);
+  EXPECT_EQ(Cscale{-5}.bias(formats::e4m3, {{3.0F, true}}), -5);
+  EXPECT_EQ(Cscale::needs, Needs::nothing);
 }
 
 }  // namespace

@@ -53,6 +53,69 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_EQ(recipe.overrides.size(), 2u);
 }
 
+TEST(Recipe, ReadsEveryScaling) {
+  const auto cast = [](const std::string& fields) {
+    return *parse_recipe("[cast]\nweight = { format = \"e4m3\", " + fields + " }", "r.toml").rule[Role::weight];
+  };
+  EXPECT_EQ(cast("scaling = \"current\""), (Cast{formats::e4m3, Current{}}));
+  EXPECT_EQ(cast("scaling = { current = { pow2 = true } }, granularity = \"128x128\""),
+            (Cast{formats::e4m3, Current{true}, block(128, 128)}));
+  EXPECT_EQ(cast("scaling = { delayed = { history = 16, algorithm = \"most_recent\", margin = 1 } }"),
+            (Cast{formats::e4m3, Delayed{16, AmaxAlgorithm::most_recent, 1}}));
+  EXPECT_EQ(cast("scaling = { delayed = {} }"), (Cast{formats::e4m3, Delayed{}}));
+  EXPECT_EQ(cast("scaling = { fp8-lm = { window = 1 } }"), (Cast{formats::e4m3, Fp8Lm{1}}));
+  EXPECT_EQ(cast("scaling = \"mse\""), (Cast{formats::e4m3, LeastError{}}));
+  EXPECT_EQ(cast("scaling = { percentile = { percent = 99 } }"), (Cast{formats::e4m3, Percentile{99.0}}));
+  EXPECT_EQ(cast("scaling = { percentile = { percent = 99.5 } }"), (Cast{formats::e4m3, Percentile{99.5}}));
+  EXPECT_EQ(cast("scaling = { entropy = {} }, granularity = \"row\""), (Cast{formats::e4m3, Entropy{}, kRow}));
+  EXPECT_EQ(cast("scaling = \"unit\", granularity = \"tensor\""), (Cast{formats::e4m3, Unit{}}));
+  EXPECT_EQ(cast("scaling = \"mx\""), (Cast{formats::e4m3, Mx{}, block(1, 32)}));
+  EXPECT_EQ(cast("scaling = { mx = { rounding = \"rceil\" } }"),
+            (Cast{formats::e4m3, Mx{MxRounding::rceil}, block(1, 32)}));
+  EXPECT_EQ(cast("scaling = \"nvfp4\""), (Cast{formats::e4m3, Nvfp4{}, block(1, 16)}));
+}
+
+TEST(Recipe, MergesGranularities) {
+  const Recipe recipe = parse_recipe(R"(
+[cast]
+weight = { format = "e4m3", scaling = "current", granularity = "row" }
+[[override]]
+layers = "*.q"
+weight = { granularity = "1x128" }
+[[override]]
+layers = "*.k"
+weight = { scaling = "mx" }
+[[override]]
+layers = "*.v"
+weight = { scaling = "delayed" }
+[[override]]
+layers = "*.out"
+weight = { scaling = "delayed" }
+[[override]]
+layers = "*.out"
+weight = { granularity = "row" }
+)",
+                                     "r.toml");
+  EXPECT_EQ(recipe.resolve("a.q")[Role::weight], (Cast{formats::e4m3, Current{}, block(1, 128)}));
+  EXPECT_EQ(recipe.resolve("a.k")[Role::weight], (Cast{formats::e4m3, Mx{}, block(1, 32)}));
+  EXPECT_EQ(recipe.resolve("a.v")[Role::weight], (Cast{formats::e4m3, Delayed{}, kTensor}));
+  EXPECT_THROW(recipe.resolve("a.out"), Error);
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
+}
+
+TEST(Recipe, PrintsEveryScalingSoThatItReadsBack) {
+  for (const Policy& policy : std::initializer_list<Policy>{
+           Amax{2}, Cscale{-3}, Current{true}, Delayed{4, AmaxAlgorithm::most_recent, 1}, Fp8Lm{3, 2}, LeastError{},
+           Percentile{99.0}, Percentile{99.95}, Entropy{}, Unit{}, Mx{MxRounding::rceil}, Nvfp4{}})
+    for (const Granularity& granularity : {kTensor, kRow, block(1, 64)}) {
+      if (has_history(policy) && !granularity.is_tensor()) continue;
+      Recipe recipe;
+      recipe.rule.casts[1] = Cast{formats::e4m3, policy, granularity};
+      EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe) << to_toml(recipe);
+      EXPECT_EQ(to_toml(parse_recipe(to_toml(recipe), "again")), to_toml(recipe));
+    }
+}
+
 TEST(Recipe, MergesOverridesFieldByField) {
   const Recipe recipe = parse_recipe(kExample, "r.toml");
   EXPECT_EQ(recipe.resolve("decoder.0.mlp.up"), recipe.rule);
@@ -96,7 +159,28 @@ TEST(Recipe, RefusesWithPlaceAndNearestWord) {
   EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\" }"), HasSubstr("needs a format and a scaling"));
   EXPECT_THAT(error_of("[cast]\nweight = { format = \"fp16\", scaling = \"amax\" }"), HasSubstr("at most 8"));
   EXPECT_THAT(error_of("[cast]\nweight = { format = \"e8m0\", scaling = \"amax\" }"), HasSubstr("scales"));
-  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"mx\" }"), HasSubstr("unknown scaling 'mx'"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"amox\" }"),
+              AllOf(HasSubstr("r.toml:2: unknown scaling 'amox'; did you mean 'amax'"), HasSubstr("nvfp4")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { amox = {} } }"), HasSubstr("'amax'"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = {} }"), HasSubstr("one policy"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { delayed = { history = 0 } } }"),
+              HasSubstr("history is 0; give 1 to 1048576"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { delayed = { algorithm = \"min\" } } }"),
+              HasSubstr("give max or most_recent"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { current = { pow2 = 1 } } }"),
+              HasSubstr("pow2 must be true or false"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { percentile = { percent = 100.5 } } }"),
+              HasSubstr("give 0.01 to 100"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { percentile = { percent = \"x\" } } }"),
+              HasSubstr("must be a number"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { entropy = { bins = 3 } } }"),
+              HasSubstr("takes no settings"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { amax = { marjin = 3 } } }"),
+              HasSubstr("'margin'"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"amax\", granularity = \"1by2\" }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("ROWSxCOLUMNS")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"delayed\", granularity = \"row\" }"),
+              HasSubstr("history of a whole tensor"));
   EXPECT_THAT(error_of("baseline = \"fp8\""), HasSubstr("fp32, bf16 or fp16"));
   EXPECT_THAT(error_of("baseline = 3"), HasSubstr("string"));
   EXPECT_THAT(error_of("[[override]]\nweight = { format = \"none\" }"), HasSubstr("layers"));
