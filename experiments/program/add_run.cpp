@@ -1,130 +1,50 @@
-// octavo run: experiments by name.
+// octavo run: the experiments that have a name of their own.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <memory>
+#include <vector>
 
-#include "experiments/accumulation.h"
-#include "experiments/program/shared_flags.h"
+#include "experiments/program/named_experiment.h"
 #include "experiments/program/subcommand.h"
-#include "experiments/program/terminal.h"
-#include "experiments/store/provenance.h"
-#include "experiments/store/run_file.h"
 #include "formats/error.h"
 #include "formats/nearest.h"
 
 namespace octavo::experiments::program {
 namespace {
 
-struct Flags {
-  std::string name;
-  bool list = false;
-  std::string scale = "default";
-  std::uint64_t seed = 0;
-  EvaluationFlags evaluation;
-  FileFlags file;
-  OutputFlags output;
-};
-
-/// The header of a run without a model.
-store::Header header_without_model(const std::string& command) {
-  store::Header header;
-  header.experiment = "accumulation";
-  header.command = command;
-  header.engine = "several: see /tables/accumulation";
-  header.recipe_name = "none";
-  const std::vector<std::string> decisive{command, std::to_string(store::kSchemaVersion), header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
-  return header;
-}
-
-Outcome run_accumulation(const Flags& flags, const std::string& command) {
-  const std::filesystem::path& out = flags.file.out;
-  if (!out.empty()) store::check_destination(out, flags.file.existing());
-  const bool with_model = !flags.evaluation.subject.model.empty();
-  const std::filesystem::path& recipe_path = flags.evaluation.recipe;
-  if (!with_model && !(recipe_path.empty() && flags.evaluation.subject.text.empty()))
-    throw Error("--text and --recipe are for a model; give it with --model");
-  AccumulationFlags what;
-  what.seed = flags.seed;
-  if (flags.scale == "paper") {
-    what.side = 256;
-    what.largest_depth = 16384;
-  }
-  ProgressLine line(flags.output.quiet);
-  const auto progress = [&](double share, const std::string& doing) { line(share, doing); };
-  store::Header header = header_without_model(command);
-  std::vector<store::AccumulationModelRow> model_rows;
-  if (with_model) {
-    const scaling::Recipe recipe = recipe_path.empty() ? scaling::default_recipe() : scaling::read_recipe(recipe_path);
-    const std::string name = recipe_path.empty() ? "default (ocp-amax)" : recipe_path.filename().string();
-    const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "accumulation", command);
-    header = subject.header;
-    header.engine = "several: see /tables/accumulation_model";
-    model_rows = accumulation_of_model(subject, recipe, progress);
-  }
-  header.seed = flags.seed;
-  const std::vector<store::AccumulationRow> rows = accumulation(what, progress);
-  if (!out.empty())
-    store::write_file(out, flags.file.existing(), header, {}, {},
-                      {.accumulation = rows, .accumulation_model = model_rows});
-  if (flags.output.json) return {accumulation_json(rows, model_rows)};
-  return {accumulation_text(rows, model_rows) + (out.empty() ? "" : fmt::format("\nwritten: {}\n", out.string()))};
-}
-
-struct Experiment {
-  std::string_view name;
-  std::string_view item;     ///< of a paper, or what it is about
-  std::string_view minutes;  ///< at default size on two cores
-  std::string_view about;
-  Outcome (*run)(const Flags&, const std::string&);
-};
-
-constexpr std::array kExperiments{
-    Experiment{"accumulation", "2309.17224, DeepSeek-V3 3.3.2", "<1",
-               "engines, promotion intervals and K against exact products; with --model also its loss",
-               run_accumulation},
-};
-
-std::string list_text() {
-  std::string out = fmt::format("{:<14} {:<30} {:>7}  {}\n", "name", "item", "minutes", "about");
-  for (const Experiment& one : kExperiments)
-    out += fmt::format("{:<14} {:<30} {:>7}  {}\n", one.name, one.item, one.minutes, one.about);
+std::string list() {
+  std::string out = fmt::format("{:<14} {:<38} {}\n", "name", "about", "minutes");
+  for (const NamedExperiment& experiment : named_experiments())
+    out += fmt::format("{:<14} {:<38} {}\n", experiment.name, experiment.about, experiment.minutes);
   return out;
 }
 
-Outcome run(const Flags& flags, const std::string& command) {
-  if (flags.list) return {list_text()};
+Error unknown(const std::string& name) {
   std::vector<std::string_view> names;
-  for (const Experiment& one : kExperiments) {
-    if (one.name == flags.name) return one.run(flags, command);
-    names.push_back(one.name);
-  }
-  if (flags.name.empty()) throw Error("run: name an experiment; octavo run --list shows them");
-  throw Error(fmt::format("run: experiment '{}' is unknown; did you mean '{}'? octavo run --list shows all", flags.name,
-                          formats::nearest(flags.name, names)));
+  for (const NamedExperiment& experiment : named_experiments()) names.push_back(experiment.name);
+  return Error(fmt::format("run: experiment '{}' is unknown; did you mean '{}'? octavo run --list shows all", name,
+                           formats::nearest(name, names)));
 }
 
 }  // namespace
 
 Subcommand add_run(CLI::App& app) {
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("run", "One of the experiments");
-  command->footer(
-      "Example: octavo run accumulation --out accumulation.h5\n"
-      "Example: octavo run accumulation --model stories260K.bin --text stories.json --tokens 2048");
-  command->add_option("NAME", flags->name, "which; --list shows them");
-  command->add_flag("--list", flags->list, "list the experiments and stop");
-  command->add_option("--scale", flags->scale, "size of the experiment: default or paper")
-      ->check(CLI::IsMember({"default", "paper"}));
-  command->add_option("--seed", flags->seed, "of synthetic data (default: 0)");
-  add_evaluation(*command, flags->evaluation, false);
-  command->add_option("--out", flags->file.out, "run file (.h5)");
-  add_force(*command, flags->file);
-  add_output(*command, flags->output);
-  return {command, [flags](const std::string& line) { return run(*flags, line); }};
+  CLI::App* command = app.add_subcommand("run", "One experiment by name: a table and a figure");
+  command->footer("Example: octavo run formats --out formats.h5");
+  command->require_subcommand(0, 1);
+  command->allow_extras();  // a word that is no experiment gets an answer of our own
+  const auto listed = std::make_shared<bool>(false);
+  command->add_flag("--list", *listed, "names, what they are about, and minutes at the default size on two cores");
+  std::vector<Subcommand> experiments;
+  for (const NamedExperiment& experiment : named_experiments()) experiments.push_back(experiment.add(*command));
+  return {command, [command, listed, experiments](const std::string& line) -> Outcome {
+            for (const Subcommand& experiment : experiments)
+              if (experiment.app->parsed()) return experiment.run(line);
+            if (!command->remaining().empty()) throw unknown(command->remaining().front());
+            if (!*listed) throw Error("run: give the name of an experiment; octavo run --list shows them");
+            return {list()};
+          }};
 }
 
 }  // namespace octavo::experiments::program

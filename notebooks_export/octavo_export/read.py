@@ -91,6 +91,17 @@ _ACCUMULATION_MODEL = {
     "loss_increase_se": float,
     "tokens": int,
 }
+_FORMATS = {
+    "source": str,
+    "format": str,
+    "scaling": str,
+    "bias": int,
+    "snr_db": float,
+    "others_snr_db": float,
+    "underflow_fraction": float,
+    "overflow_fraction": float,
+    "elements": int,
+}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
@@ -117,6 +128,7 @@ class Run:
             self.quantize = table(file, "quantize", _QUANTIZE)
             self.accumulation = table(file, "accumulation", _ACCUMULATION)
             self.accumulation_model = table(file, "accumulation_model", _ACCUMULATION_MODEL)
+            self.formats = table(file, "formats", _FORMATS)
 
     @property
     def experiment(self) -> str:

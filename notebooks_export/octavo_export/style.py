@@ -89,6 +89,17 @@ def kind_look(kind: str) -> dict[str, object]:
     return {"color": colour, "marker": marker, "markersize": 3.6, "linewidth": 0.9}
 
 
+def format_look(place: int) -> dict[str, object]:
+    """The line of the format at this place: colours in turn, dashed from the second round on."""
+    colours = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK)
+    styles = ("-", "--", ":", "-.")
+    return {
+        "color": colours[place % len(colours)],
+        "linestyle": styles[place // len(colours) % len(styles)],
+        "linewidth": 1.1,
+    }
+
+
 def kind_legend(kinds: list[str]) -> Legend:
     return [(Line2D([], [], **kind_look(kind)), kind) for kind in kinds]
 

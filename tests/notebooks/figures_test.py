@@ -11,7 +11,7 @@ from under_test import InFolder, require
 require("numpy", "h5py", "pandas", "matplotlib", "PIL")
 
 import numpy as np
-from make_run import ACCUMULATION_ENGINES, make_accumulation, make_eval, make_quantize, make_sweep
+from make_run import ACCUMULATION_ENGINES, make_accumulation, make_eval, make_formats, make_quantize, make_sweep
 from matplotlib.container import ErrorbarContainer
 from matplotlib.text import Text
 from octavo_export import figures
@@ -58,9 +58,27 @@ class FiguresTest(InFolder):
             self.assertTrue(apart, f"{name}: '{one}' runs into '{other}'")
 
     def test_every_figure_is_made(self):
-        self.assertEqual(list(self.drawn), [name for name in figures.CATALOGUE if name != "accumulation"])
-        for name, figure in self.drawn.items():
+        formats = figures.drawable(open_run(make_formats(Path("formats.h5"))))
+        self.assertEqual(list(formats), ["format-snr", "format-outliers"])
+        accumulation = figures.drawable(open_run(make_accumulation(Path("accumulation.h5"))))
+        self.assertEqual([*self.drawn, *formats, *accumulation], list(figures.CATALOGUE))
+        for name, figure in {**self.drawn, **formats, **accumulation}.items():
             self.assert_is_picture(name, figure)
+
+    def test_formats_are_the_table(self):
+        run = open_run(make_formats(Path("formats.h5")))
+        table = run.formats
+        panels = figures.draw(run, "format-snr").axes
+        self.assertEqual(
+            [axes.get_title("left") for axes in panels], ["Gaussian", "Student t, 3 degrees", "Activations"]
+        )
+        for axes, source in zip(panels, ("gaussian", "student-t", "activations")):
+            for line, name in zip(axes.lines[::2], ("e4m3", "e5m2", "int8")):
+                rows = table[(table.source == source) & (table.format == name) & (table.scaling == "cscale")]
+                np.testing.assert_array_equal(line.get_ydata(), rows.snr_db)
+        lines = figures.draw(run, "format-outliers").axes[0].lines
+        self.assertEqual(len(lines), 3)  # of int8 only absmax
+        np.testing.assert_allclose(lines[1].get_ydata(), [31.5 - 10, 31.5 - 20])
 
     def test_awkward_files_draw_too(self):
         one = make_sweep(
@@ -180,7 +198,7 @@ class FiguresTest(InFolder):
             with self.assertRaisesRegex(figures.Lacks, words):
                 figures.draw(run, name)
         run = open_run(make_quantize(Path("quantize.h5")))
-        for name in ("sweep", "amax-bias", "snr", "bias-histogram"):
+        for name in ("sweep", "amax-bias", "snr", "bias-histogram", "format-snr", "format-outliers"):
             with self.assertRaises(figures.Lacks):
                 figures.draw(run, name)
 

@@ -102,6 +102,8 @@ def make_eval(path: Path) -> Path:
     return path
 
 
+OF_EXPERIMENTS = ("format-snr", "format-outliers", "accumulation")  # figures of octavo run, which no sweep holds
+
 ACCUMULATION_ENGINES = [
     ("exact", "f32", 0),
     ("fp32", "f32", 0),
@@ -176,6 +178,39 @@ def make_quantize(path: Path, tensors: int = 3) -> Path:
             file,
             "quantize",
             "tensor format scaling bias amax snr_db underflow_fraction overflow_fraction elements run",
+            rows,
+        )
+    return path
+
+
+def make_formats(path: Path) -> Path:
+    """A file of `octavo run formats`: curves of two formats and of int8, and sources with outliers."""
+    fixture = Fixture("llama", 2)
+    fixture.names = []
+    rows = []
+    for source, shift in (("gaussian", 0), ("student-t", 1), ("activations", 3), ("weights mlp.up", 2)):
+        for format_, peak, width in (("e4m3", 31.5, 9), ("e5m2", 25.5, 16), ("int8", 40.0, 0)):
+            for bias in range(-20, 21):
+                snr = max(0.0, peak - 6.0 * max(0, abs(bias - shift) - width))
+                rows.append((source, format_, "cscale", bias, snr, snr, 0.0, 0.0, 4000))
+            rows.append((source, format_, "amax", shift, peak, peak, 0.0, 0.0, 4000))
+            rows.append((source, format_, "current", shift, peak, peak, 0.0, 0.0, 4000))
+    for sigma in (10, 100):
+        for format_, scaling, loss in (
+            ("e4m3", "amax", 0),
+            ("int8", "amax", 3),
+            ("int8", "current", 2),
+            ("mxint8", "mx", 1),
+        ):
+            snr = 31.5 - loss * np.log10(sigma) * 5
+            rows.append((f"gaussian, outliers of {sigma}", format_, scaling, 0, 30.0, snr, 0.0, 0.0, 4000))
+    with h5py.File(path, "w") as file:
+        write_frame(file, "formats", fixture, {})
+        file.create_group("runs")
+        write_table(
+            file,
+            "formats",
+            "source format scaling bias snr_db others_snr_db underflow_fraction overflow_fraction elements",
             rows,
         )
     return path

@@ -7,11 +7,33 @@ from matplotlib.figure import Figure
 from ..points import Lacks
 from ..read import Run
 from ..style import styled
-from . import accumulation, amax_bias, bias_histogram, exponent_histogram, sensitivity, snr, sweep, sweep_by_kind
+from . import (
+    accumulation,
+    amax_bias,
+    bias_histogram,
+    exponent_histogram,
+    format_outliers,
+    format_snr,
+    sensitivity,
+    snr,
+    sweep,
+    sweep_by_kind,
+)
 
 CATALOGUE = {
     module.NAME: module
-    for module in (sweep, sweep_by_kind, sensitivity, amax_bias, bias_histogram, exponent_histogram, snr, accumulation)
+    for module in (
+        sweep,
+        sweep_by_kind,
+        sensitivity,
+        amax_bias,
+        bias_histogram,
+        exponent_histogram,
+        snr,
+        format_snr,
+        format_outliers,
+        accumulation,
+    )
 }
 
 

@@ -1,0 +1,21 @@
+// The experiments of octavo run.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "experiments/program/subcommand.h"
+
+namespace octavo::experiments::program {
+
+/// `add` declares the experiment's flags on the subcommand run.
+struct NamedExperiment {
+  std::string_view name;
+  std::string_view about;    ///< a paper's section, or the question
+  std::string_view minutes;  ///< at the default size on two cores
+  Subcommand (*add)(CLI::App& run);
+};
+
+std::span<const NamedExperiment> named_experiments();
+
+}  // namespace octavo::experiments::program
