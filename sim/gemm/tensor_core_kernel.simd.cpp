@@ -27,7 +27,7 @@ void promote(float* total, float* state, std::int64_t count, std::uint32_t mask)
 
 /// Every element to nearest f16; `count` is a multiple of 8.
 void round_to_f16(float* x, std::int64_t count) {
-#ifdef __F16C__
+#if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
   for (std::int64_t i = 0; i < count; i += 8)
     _mm256_storeu_ps(x + i, _mm256_cvtph_ps(_mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT)));
 #else
