@@ -57,11 +57,11 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
     const std::int64_t stride = flags.largest_depth;
     const auto operand = [&](std::uint64_t tensor) {
       const auto number = 2 * static_cast<std::uint64_t>(distribution) + tensor;
-      return sim::nn::cast(synthetic(distribution, flags.seed, number, side * stride), cast, false);
+      return scaling::cast(synthetic(distribution, flags.seed, number, side * stride), stride, cast, false);
     };
-    const sim::nn::CastTensor a = operand(0);
-    const sim::nn::CastTensor b = operand(1);
-    const auto view = [&](const sim::nn::CastTensor& codes, std::int64_t depth) {
+    const scaling::CastTensor a = operand(0);
+    const scaling::CastTensor b = operand(1);
+    const auto view = [&](const scaling::CastTensor& codes, std::int64_t depth) {
       sim::gemm::Operand result = sim::gemm::Operand::of_codes(codes.codes.get(), cast.format, side, depth);
       result.row_stride = stride;
       return result;

@@ -61,9 +61,10 @@ GemmOperand read_operand(const std::filesystem::path& path, const std::string& f
     throw Error(fmt::format("{}: its elements are {}; give codes as uint8, or values as float32", shown, info.dtype));
   const sim::model::Tensor tensor = npy.load(info.name);
   if (cast) {
-    sim::nn::CastTensor codes = sim::nn::cast(tensor.values, {operand.spec, scaling::Amax{}}, false);
+    const scaling::CastTensor codes =
+        scaling::cast(tensor.values, operand.depth, {operand.spec, scaling::Amax{}}, false);
     operand.codes.assign(codes.codes.get(), codes.codes.get() + tensor.values.size());
-    operand.bias = codes.bias;
+    operand.bias = codes.scale().bias();
     operand.content = fmt::format("values cast to {} with the FP8-AMAX bias {}", operand.format, operand.bias);
     return operand;
   }
