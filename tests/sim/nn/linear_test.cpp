@@ -47,7 +47,7 @@ struct Recording : CastObserver {
 
   bool wants(int, Role) const override { return true; }
   void observe(int linear, Role role, const CastOutcome& outcome) override {
-    seen.push_back({linear, role, outcome.bias, outcome.statistics.underflow, outcome.statistics.overflow});
+    seen.push_back({linear, role, outcome.scale.bias(), outcome.statistics.underflow, outcome.statistics.overflow});
   }
 };
 
@@ -181,11 +181,11 @@ TEST(Cast, IsEncodeOfTheScaledValue) {
   const std::vector<float> x = random_normal(100'000, 1);  // several pieces
   for (const scaling::Cast& by : {amax_cast(), constant(-3), scaling::Cast{formats::e5m2, scaling::Amax{1}}})
     for (const bool with_outcome : {false, true}) {
-      const CastTensor result = cast(x, by, with_outcome);
+      const CastTensor result = scaling::cast(x, 1000, by, with_outcome);
       for (std::size_t i = 0; i < x.size(); ++i)
         ASSERT_EQ(result.codes[i],
                   formats::encode(by.format, formats::Rounding::nearest_even, formats::Overflow::saturate,
-                                  std::ldexp(static_cast<double>(x[i]), result.bias)));
+                                  std::ldexp(static_cast<double>(x[i]), result.scale().bias())));
       EXPECT_EQ(result.outcome != nullptr, with_outcome);
     }
 }
@@ -195,14 +195,14 @@ TEST(Cast, OutcomeCountsAndIsTheSameInEverySetting) {
   x[3] = 0.0F;
   x[70'000] = 1e6F;
   x[99'999] = 1e-6F;
-  const CastTensor expected = cast(x, constant(4), true);
+  const CastTensor expected = scaling::cast(x, 1000, constant(4), true);
   EXPECT_EQ(expected.outcome->amax.value, 1e6F);
   EXPECT_EQ(expected.outcome->statistics.count, x.size());
   EXPECT_EQ(expected.outcome->statistics.overflow, 1U);
   EXPECT_GE(expected.outcome->statistics.underflow, 1U);
   EXPECT_EQ(expected.outcome->exponents[127 + 19], 1U);  // 2^19 <= 1e6 < 2^20
   for_each_setting([&] {
-    const CastTensor result = cast(x, constant(4), true);
+    const CastTensor result = scaling::cast(x, 1000, constant(4), true);
     EXPECT_EQ(result.outcome->statistics, expected.outcome->statistics);
     EXPECT_EQ(result.outcome->exponents, expected.outcome->exponents);
   });
