@@ -55,8 +55,8 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
     // The codes of the largest K; smaller K take the first elements of each row.
     const std::int64_t side = flags.side;
     const std::int64_t stride = flags.largest_depth;
-    const auto operand = [&](std::uint64_t tensor) {
-      const auto number = 2 * static_cast<std::uint64_t>(distribution) + tensor;
+    const auto operand = [&](std::uint32_t tensor) {
+      const std::uint32_t number = 2 * static_cast<std::uint32_t>(distribution) + tensor;
       return scaling::cast(synthetic(distribution, flags.seed, number, side * stride), stride, cast, false);
     };
     const scaling::CastTensor a = operand(0);

@@ -15,6 +15,6 @@ enum class Distribution : std::uint8_t {
 std::string_view name(Distribution distribution);
 
 /// `count` values of tensor number `tensor`.
-std::vector<float> synthetic(Distribution distribution, std::uint64_t seed, std::uint64_t tensor, std::int64_t count);
+std::vector<float> synthetic(Distribution distribution, std::uint64_t seed, std::uint32_t tensor, std::int64_t count);
 
 }  // namespace octavo::experiments

@@ -189,7 +189,7 @@ class Compare(ProductsTest):
         self.refused(("compare",), "FILE")
         self.write("right.txt", RECORDED + ONES + "42000000\n")
         self.refused(("compare", "right.txt", "--engine", "exakt"), "exakt")
-        self.refused(("compare", "right.txt", "right.txt", "--out", "x.h5"), "right")
+        self.refused(("compare", *3 * ("right.txt",), "--out", "x.h5"), "two cases")
 
     @unittest.skipUnless(has_h5py(), "needs h5py for /usr/bin/python3")
     def test_cases_that_h5py_writes(self):
