@@ -32,6 +32,7 @@ Subcommand add_quantize(CLI::App& app);
 Subcommand add_gemm(CLI::App& app);
 Subcommand add_compare(CLI::App& app);
 Subcommand add_run(CLI::App& app);
+Subcommand add_capture(CLI::App& app);
 Subcommand add_plot(CLI::App& app);
 Subcommand add_report(CLI::App& app);
 

@@ -1,0 +1,103 @@
+// The recorder.
+#include "experiments/capture/capture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "experiments/capture/summation_tree.h"
+#include "experiments/capture/tree_probe.h"
+#include "formats/error.h"
+
+namespace octavo::experiments::capture {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kBetweenWrites{10};
+
+std::string source_of(const Executor& executor, const Plan& plan, const Request& request) {
+  const std::string form = to_string(plan.form);
+  return fmt::format("{}; seed {}{}{}", executor.source(), request.seed, form.empty() ? "" : "; ", form);
+}
+
+std::int64_t results_of(const store::Case& one) {
+  if (const auto* conversion = std::get_if<store::ConversionCase>(&one.data))
+    return static_cast<std::int64_t>(conversion->output.values.size());
+  return std::get<store::ProductCase>(one.data).results();
+}
+
+/// True if the recorded case answers the planned one: the same question from the same source.
+bool answers(const store::Case& recorded, const Plan& plan, const std::string& source) {
+  if (recorded.operation != plan.one.operation || recorded.source != source ||
+      recorded.data.index() != plan.one.data.index())
+    return false;
+  if (const auto* conversion = std::get_if<store::ConversionCase>(&recorded.data))
+    return conversion->input == std::get<store::ConversionCase>(plan.one.data).input;
+  const auto& data = std::get<store::ProductCase>(recorded.data);
+  const auto& planned = std::get<store::ProductCase>(plan.one.data);
+  return data.a == planned.a && data.b == planned.b && data.c == planned.c && data.depth == planned.depth;
+}
+
+}  // namespace
+
+std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& chosen, const Request& request,
+                                 const std::filesystem::path& out, bool resume, const Progress& progress) {
+  std::vector<store::Case> cases;
+  if (resume && std::filesystem::exists(out)) cases = store::read_cases(out);
+  std::vector<FamilyCount> counts;
+  Clock::time_point written = Clock::now();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Family& family = chosen[i];
+    progress(static_cast<double>(i) / static_cast<double>(chosen.size()), std::string(family.id));
+    FamilyCount count{.id = std::string(family.id), .settles = std::string(family.settles), .refused = {}};
+    for (Plan& plan : family.plans(family, request)) {
+      plan.one.source = source_of(executor, plan, request);
+      const auto known = std::ranges::find(cases, plan.one.id, &store::Case::id);
+      if (known != cases.end()) {
+        if (!answers(*known, plan, plan.one.source))
+          throw Error(
+              fmt::format("{}: case {} was recorded with another seed, count or GPU; resume with its own, or "
+                          "record into another file",
+                          out.string(), plan.one.id));
+        ++count.cases;
+        count.results += results_of(*known);
+        continue;
+      }
+      if (!executor.runs(plan)) {
+        ++count.skipped;
+        continue;
+      }
+      try {
+        executor.run(plan);
+      } catch (const Error& error) {
+        // A library may have no algorithm for a shape, which is a finding too; an instruction must run.
+        if (!plan.one.operation.starts_with("cublaslt.")) throw;
+        count.refused.push_back(fmt::format("{}: {}", plan.one.id, error.what()));
+        continue;
+      }
+      ++count.cases;
+      count.results += results_of(plan.one);
+      cases.push_back(std::move(plan.one));
+    }
+    counts.push_back(std::move(count));
+    if (!cases.empty() && (i + 1 == chosen.size() || Clock::now() - written > kBetweenWrites)) {
+      store::write_cases(out, cases);
+      written = Clock::now();
+    }
+  }
+  if (cases.empty())
+    throw Error(fmt::format("{} runs none of the cases asked for; try other families", executor.source()));
+  return counts;
+}
+
+std::string library_tree(Executor& executor, const std::string& operation, int terms) {
+  const SummationTree tree = discover_tree(terms, [&](std::span<const TreeProbe> probes) {
+    Plan plan{"L1", {}, {"tree", operation, {}, tree_probe_case(probes, terms)}};
+    executor.run(plan);
+    return surviving_units(std::get<store::ProductCase>(plan.one.data).d.values);
+  });
+  return describe(tree);
+}
+
+}  // namespace octavo::experiments::capture

@@ -1,0 +1,40 @@
+// Running case families on an executor and recording the results as CASES.h5.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/capture/executor.h"
+#include "experiments/capture/plan.h"
+
+namespace octavo::experiments::capture {
+
+/// What became of one family.
+struct FamilyCount {
+  std::string id;
+  std::string settles;
+  int cases = 0;
+  int skipped = 0;  ///< the executor has no such instruction, form or library
+  std::int64_t results = 0;
+  std::vector<std::string> refused;  ///< by the library, with its reason; at most one a case
+};
+
+/// Share done, and the family in work.
+using Progress = std::function<void(double, const std::string&)>;
+
+/// Runs the families and writes `out` every ten seconds between families and at the end: what a killed run wrote is
+/// whole. `resume`: cases that `out` holds already are kept. Throws Error if they come from another seed, count or
+/// source, or if nothing could be run.
+std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& chosen, const Request& request,
+                                 const std::filesystem::path& out, bool resume, const Progress& progress);
+
+/// The summation tree of a library operation over `terms` terms of K, as describe() puts it.
+std::string library_tree(Executor& executor, const std::string& operation, int terms);
+
+/// Numbers of results of a case: `octavo capture` and `octavo capture --small`.
+inline constexpr std::int64_t kDefaultCount = 5000;  ///< about 100 MB
+inline constexpr std::int64_t kSmallCount = 90;      ///< about 2 MB
+
+}  // namespace octavo::experiments::capture

@@ -1,0 +1,178 @@
+// Planted errors: each changes one step of the way from operands to result.
+#include "experiments/capture/planted_error.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "experiments/capture/emulator.h"
+#include "experiments/capture/operation.h"
+#include "formats/catalog.h"
+#include "formats/decode.h"
+#include "formats/encode.h"
+#include "sim/gemm/tensor_core.h"
+
+namespace octavo::experiments::capture {
+namespace {
+
+using sim::gemm::Accumulator;
+using sim::gemm::Architecture;
+using sim::gemm::Element;
+using sim::gemm::ElementTable;
+using sim::gemm::OutputRounding;
+
+constexpr std::array kNames{
+    NamedError{PlantedError::one_fraction_bit_less, "one fraction bit less"},
+    NamedError{PlantedError::one_fraction_bit_more, "one fraction bit more"},
+    NamedError{PlantedError::floor_of_terms, "floor of terms"},
+    NamedError{PlantedError::sum_rounded_to_nearest, "sum rounded to nearest even"},
+    NamedError{PlantedError::zero_products_by_operands, "zero products aligned by their operands"},
+    NamedError{PlantedError::promotion_one_step_late, "promotion one step late"},
+    NamedError{PlantedError::split_order_swapped, "split-K order swapped"},
+    NamedError{PlantedError::nan_with_payload, "NaN with payload"},
+    NamedError{PlantedError::conversion_toward_zero, "conversion toward zero"},
+};
+
+float as_float(std::uint32_t bits) { return std::bit_cast<float>(bits); }
+
+/// An f32 with at most 24 significant bits, to 14 of them: to nearest even, or toward zero.
+std::uint32_t to_14_bits(std::uint32_t bits, bool nearest) {
+  if ((bits & 0x7F800000u) == 0x7F800000u) return bits;
+  if (nearest) bits += 0x1FFu + (bits >> 10 & 1u);
+  return bits & ~0x3FFu;
+}
+
+/// By how much the floors of one instruction's terms lie below their truncations: the quantum for every negative term
+/// that the alignment cuts. For rows of one group.
+double floor_correction(const Architecture& row, const Element* a, const Element* b, std::uint32_t c) {
+  const double addend = as_float(c);
+  int largest = -1000;
+  for (int k = 0; k < row.depth; ++k)
+    if (a[k].significand != 0 && b[k].significand != 0) largest = std::max(largest, a[k].exponent + b[k].exponent);
+  if (addend != 0) largest = std::max({largest, std::ilogb(addend), -126});
+  const double quantum = std::ldexp(1.0, largest - row.fraction_bits);
+  const auto cut = [&](double value) { return value < 0 && std::fmod(value, quantum) != 0; };
+  double correction = cut(addend) ? quantum : 0;
+  for (int k = 0; k < row.depth; ++k)
+    if (cut(std::ldexp(static_cast<double>(a[k].significand) * b[k].significand, a[k].unit + b[k].unit)))
+      correction += quantum;
+  return correction;
+}
+
+class PlantedExecutor final : public Executor {
+ public:
+  PlantedExecutor(std::optional<PlantedError> error, std::string target) : error_(error), target_(std::move(target)) {}
+
+  std::string source() const override { return "octavo with a planted error"; }
+  std::string target() const override { return target_; }
+  bool runs(const Plan&) const override { return true; }
+
+  void run(Plan& plan) override {
+    const Operation& what = operation(plan.one.operation);
+    if (const auto* conversion = std::get_if<ConversionOperation>(&what)) {
+      auto& data = std::get<store::ConversionCase>(plan.one.data);
+      ConversionOperation changed = *conversion;
+      if (is(PlantedError::conversion_toward_zero)) changed.rounding = formats::Rounding::toward_zero;
+      data.output.values = emulate(changed, data);
+      return;
+    }
+    auto& data = std::get<store::ProductCase>(plan.one.data);
+    multiply(std::get<ProductOperation>(what), data);
+  }
+
+ private:
+  bool is(PlantedError error) const { return error_ == error; }
+
+  std::uint32_t instruction(const Architecture& row, const Element* a, const Element* b, std::uint32_t c) const {
+    Architecture changed = row;
+    if (is(PlantedError::one_fraction_bit_less)) --changed.fraction_bits;
+    if (is(PlantedError::one_fraction_bit_more)) ++changed.fraction_bits;
+    if (is(PlantedError::zero_products_by_operands)) changed.zero_products = sim::gemm::ZeroProducts::operand_exponents;
+    // The sum of one Hopper group fits 24 bits, so that cutting it to f32 first loses nothing.
+    const bool wide = row.output == OutputRounding::e8m13_toward_zero && row.group == row.depth;
+    const bool nearest = is(PlantedError::sum_rounded_to_nearest);
+    if (wide && (nearest || is(PlantedError::floor_of_terms))) changed.output = OutputRounding::f32_toward_zero;
+    std::uint32_t result = sim::gemm::dot_add(changed, a, b, c);
+    if (changed.output != row.output) {
+      if (is(PlantedError::floor_of_terms) && std::isfinite(as_float(result)))
+        result = std::bit_cast<std::uint32_t>(
+            static_cast<float>(static_cast<double>(as_float(result)) - floor_correction(row, a, b, c)));
+      result = to_14_bits(result, nearest);
+    }
+    const std::uint32_t nan = row.accumulator == Accumulator::f32 ? sim::gemm::kNanF32 : sim::gemm::kNanF16;
+    if (is(PlantedError::nan_with_payload) && result == nan)
+      result = row.accumulator == Accumulator::f32 ? 0x7FC00000u : 0x7E00u;
+    return result;
+  }
+
+  /// One output: the chain, cut into promoted pieces, of each part of K. Operands are a row each, in the parts' order.
+  std::uint32_t output(const sim::gemm::Product& product, const Architecture& row, const std::vector<Element>& a,
+                       const std::vector<Element>& b, const std::vector<std::int64_t>& bounds, std::uint32_t c) const {
+    std::int64_t interval = product.promotion;
+    if (interval > 0 && is(PlantedError::promotion_one_step_late)) interval += row.depth;
+    std::vector<float> partials;
+    for (std::size_t part = 0; part + 1 < bounds.size(); ++part) {
+      std::uint32_t sum = part == 0 && interval == 0 ? c : 0u;
+      float total = part == 0 && interval > 0 ? as_float(c) : 0.0f;
+      for (std::int64_t k = bounds[part]; k < bounds[part + 1]; k += row.depth) {
+        sum = instruction(row, a.data() + k, b.data() + k, sum);
+        const std::int64_t taken = k + row.depth - bounds[part];
+        if (interval == 0 || (taken % interval != 0 && k + row.depth < bounds[part + 1])) continue;
+        total = sim::gemm::canonical(total + as_float(sum));
+        sum = 0;
+      }
+      if (interval == 0 && bounds.size() == 2) return sum;
+      partials.push_back(interval == 0 ? as_float(sum) : total);
+    }
+    if (is(PlantedError::split_order_swapped)) std::ranges::reverse(partials);
+    return std::bit_cast<std::uint32_t>(sim::gemm::add_parts(product.split.order, partials));
+  }
+
+  void multiply(const ProductOperation& operation, store::ProductCase& data) const {
+    sim::gemm::Product product = operation.product;
+    if (data.promotion) product.promotion = *data.promotion;
+    if (data.split_k) product.split.parts = static_cast<int>(*data.split_k);
+    const Architecture& row = sim::gemm::resolve(product);
+    const sim::gemm::DepthOrder order = sim::gemm::depth_order(product.split, data.depth, row.depth);
+    const ElementTable a_table = sim::gemm::element_table(formats::spec(data.a_format), row.operands_as_f16);
+    const ElementTable b_table = sim::gemm::element_table(formats::spec(data.b_format), row.operands_as_f16);
+    const auto ordered = [&](const std::vector<std::uint8_t>& codes, const ElementTable& table, std::int64_t i) {
+      std::vector<Element> elements;
+      for (const std::int64_t k : order.order)
+        elements.push_back(table[k < 0 ? 0 : codes[static_cast<std::size_t>(i * data.depth + k)]]);
+      return elements;
+    };
+    const bool gemm = data.layout == store::CaseLayout::gemm;
+    for (std::int64_t i = 0; i < data.a_rows; ++i) {
+      const std::vector<Element> a = ordered(data.a, a_table, i);
+      for (std::int64_t j = gemm ? 0 : i; j < (gemm ? data.b_rows : i + 1); ++j) {
+        const auto at = static_cast<std::size_t>(gemm ? i * data.b_rows + j : i);
+        std::uint32_t d =
+            output(product, row, a, ordered(data.b, b_table, j), order.bounds, data.c ? data.c->values[at] : 0u);
+        // The library's epilogue adds +0, which makes a sum of -0 +0.
+        if (operation.library) d = std::bit_cast<std::uint32_t>(as_float(d) + 0.0f);
+        data.d.values[at] = d;
+      }
+    }
+  }
+
+  std::optional<PlantedError> error_;
+  std::string target_;
+};
+
+}  // namespace
+
+std::span<const NamedError> planted_errors() { return kNames; }
+
+std::unique_ptr<Executor> make_planted(PlantedError error, const std::string& target) {
+  return std::make_unique<PlantedExecutor>(error, target);
+}
+
+std::unique_ptr<Executor> make_unplanted(const std::string& target) {
+  return std::make_unique<PlantedExecutor>(std::nullopt, target);
+}
+
+}  // namespace octavo::experiments::capture

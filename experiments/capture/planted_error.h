@@ -1,0 +1,34 @@
+// An emulator with one deliberate error: what the self-test must find.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "experiments/capture/executor.h"
+
+namespace octavo::experiments::capture {
+
+enum class PlantedError {
+  one_fraction_bit_less,      ///< F - 1 at alignment
+  one_fraction_bit_more,      ///< F + 1
+  floor_of_terms,             ///< terms rounded down instead of toward zero
+  sum_rounded_to_nearest,     ///< f32 sums rounded to 14 bits to nearest even instead of cut
+  zero_products_by_operands,  ///< the zero-product rule flipped
+  promotion_one_step_late,    ///< after one instruction more than asked for
+  split_order_swapped,        ///< parts of a split K added from the last to the first
+  nan_with_payload,           ///< 0x7FC00000 and 0x7E00 instead of the canonical NaN
+  conversion_toward_zero,     ///< FP8 conversions cut
+};
+
+struct NamedError {
+  PlantedError error;
+  std::string_view name;
+};
+std::span<const NamedError> planted_errors();
+
+/// An independent path through instruction, chain, promotion and split-K; with no error planted it is the emulator.
+std::unique_ptr<Executor> make_planted(PlantedError error, const std::string& target = "sm90");
+std::unique_ptr<Executor> make_unplanted(const std::string& target = "sm90");
+
+}  // namespace octavo::experiments::capture
