@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "experiments/capture/row_fit.h"
 #include "experiments/compare.h"
 #include "experiments/compare_text.h"
 #include "experiments/program/shared_flags.h"
@@ -39,6 +40,7 @@ Outcome run(const Flags& flags) {
   std::vector<CaseComparison> comparisons;
   std::vector<store::Case> kept;
   std::string text;
+  capture::RowFit fit;
   {
     ProgressLine line(flags.output.quiet);
     for (std::size_t i = 0; i < flags.files.size(); ++i) {
@@ -49,13 +51,15 @@ Outcome run(const Flags& flags) {
         line((static_cast<double>(i) + done) / static_cast<double>(flags.files.size()), cases[n].id);
         comparisons.push_back(compare_case(name, cases[n], flags.compare));
         text += comparison_text(comparisons.back(), flags.explain);
+        if (flags.explain) fit.add(cases[n]);
         if (!flags.file.out.empty()) add_distinct(kept, std::move(cases[n]), flags.files[i]);
       }
     }
   }
   if (!flags.file.out.empty()) store::write_cases(flags.file.out, kept);
   const bool equal = std::ranges::all_of(comparisons, [](const CaseComparison& one) { return one.mismatches == 0; });
-  return {flags.output.json ? comparison_json(comparisons) : text + total_text(comparisons), equal ? 0 : 1};
+  return {flags.output.json ? comparison_json(comparisons) : text + fit.text() + total_text(comparisons),
+          equal ? 0 : 1};
 }
 
 }  // namespace
@@ -71,7 +75,8 @@ Subcommand add_compare(CLI::App& app) {
       ->required();
   command->add_option("--engine", flags->compare.engine,
                       "compute products on this engine, not as the recorded operation says");
-  command->add_flag("--explain", flags->explain, "every instruction and every term of the differences shown");
+  command->add_flag("--explain", flags->explain,
+                    "every term of the differences shown, and which parameters of the model fit all results");
   command->add_option("--differences", flags->compare.differences, "differences to show of each case (default: 3)")
       ->check(CLI::Range(0, kLargestCount));
   command->add_option("--out", flags->file.out, "write the cases of all files into one CASES.h5");
