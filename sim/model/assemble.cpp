@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <vector>
 
@@ -144,6 +145,15 @@ Weights assemble(const Config& config, const Layout& layout, const TensorFile& f
   }
   if (config.tied_head) weights.head.weight = weights.token_embedding;
   return weights;
+}
+
+std::vector<NamedTensor> disassemble(const Weights& weights, const Layout& layout) {
+  assert(!layout.rope_pairs);
+  Weights copy = weights;  // views of the same values
+  std::vector<NamedTensor> tensors;
+  for (const Slot& slot : slots_of(weights.config, layout, copy))
+    tensors.push_back({slot.name, slot.conv1d ? transposed(*slot.target) : *slot.target});
+  return tensors;
 }
 
 }  // namespace octavo::sim::model

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/model/config.h"
 #include "sim/model/tensor_file.h"
@@ -29,5 +30,14 @@ struct Layout {
 /// Loads every tensor that `config` asks for. Throws one Error that lists the missing ones, or names the first with
 /// another shape, or one that the model has no place for (ignoring it would compute another model).
 Weights assemble(const Config& config, const Layout& layout, const TensorFile& file);
+
+/// A tensor under the name and in the arrangement of a layout.
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+/// The other way round: the model's tensors as a file of this layout (without rope_pairs) holds them.
+std::vector<NamedTensor> disassemble(const Weights& weights, const Layout& layout);
 
 }  // namespace octavo::sim::model

@@ -141,7 +141,7 @@ bool is_there(const std::filesystem::path& path) {
 constexpr std::array<std::string_view, 3> gpt2_ignored{".attn.bias", ".attn.masked_bias", "lm_head.weight"};
 constexpr std::array<std::string_view, 2> llama_ignored{"rotary_emb.inv_freq", "lm_head.weight"};
 
-Layout gpt2_layout(const TensorFile& file) {
+Layout gpt2_layout(std::string prefix) {
   return {.decoder = "h.{}.",
           .token_embedding = "wte",
           .position_embedding = "wpe",
@@ -151,11 +151,11 @@ Layout gpt2_layout(const TensorFile& file) {
           .head = "lm_head",
           .linear = {"attn.c_attn", "", "", "", "attn.c_proj", "mlp.c_fc", "", "mlp.c_proj"},
           .ignored_suffixes = gpt2_ignored,
-          .prefix = file.find("wte.weight") == nullptr ? "transformer." : "",
+          .prefix = std::move(prefix),
           .conv1d = true};
 }
 
-Layout llama_layout(const JsonObject& config) {
+Layout llama_layout(bool attention_bias, bool mlp_bias) {
   return {.decoder = "layers.{}.",
           .token_embedding = "embed_tokens",
           .position_embedding = "",
@@ -167,8 +167,50 @@ Layout llama_layout(const JsonObject& config) {
                      "mlp.gate_proj", "mlp.down_proj"},
           .ignored_suffixes = llama_ignored,
           .prefix = "model.",
-          .attention_bias = config.boolean("attention_bias").value_or(false),
-          .mlp_bias = config.boolean("mlp_bias").value_or(false)};
+          .attention_bias = attention_bias,
+          .mlp_bias = mlp_bias};
+}
+
+nlohmann::ordered_json gpt2_config(const Config& c) {
+  return {{"architectures", {"GPT2LMHeadModel"}},
+          {"model_type", "gpt2"},
+          {"n_layer", c.layers},
+          {"n_embd", c.width},
+          {"n_head", c.heads},
+          {"n_inner", c.hidden},
+          {"n_positions", c.context},
+          {"vocab_size", c.vocabulary},
+          {"layer_norm_epsilon", c.norm_epsilon},
+          {"activation_function", c.activation == Activation::gelu_erf ? "gelu" : "gelu_new"},
+          {"tie_word_embeddings", c.tied_head}};
+}
+
+nlohmann::ordered_json llama_config(const Config& c, bool attention_bias, bool mlp_bias) {
+  nlohmann::ordered_json json{{"architectures", {"LlamaForCausalLM"}},
+                              {"model_type", "llama"},
+                              {"num_hidden_layers", c.layers},
+                              {"hidden_size", c.width},
+                              {"num_attention_heads", c.heads},
+                              {"num_key_value_heads", c.kv_heads},
+                              {"head_dim", c.head_width},
+                              {"intermediate_size", c.hidden},
+                              {"max_position_embeddings", c.context},
+                              {"vocab_size", c.vocabulary},
+                              {"rms_norm_eps", c.norm_epsilon},
+                              {"rope_theta", c.rope_theta},
+                              {"hidden_act", "silu"},
+                              {"attention_bias", attention_bias},
+                              {"mlp_bias", mlp_bias},
+                              {"tie_word_embeddings", c.tied_head}};
+  const RopeScaling& rope = c.rope_scaling;
+  if (rope.kind == RopeScaling::Kind::linear) json["rope_scaling"] = {{"rope_type", "linear"}, {"factor", rope.factor}};
+  if (rope.kind == RopeScaling::Kind::llama3)
+    json["rope_scaling"] = {{"rope_type", "llama3"},
+                            {"factor", rope.factor},
+                            {"low_freq_factor", rope.low_frequency_factor},
+                            {"high_freq_factor", rope.high_frequency_factor},
+                            {"original_max_position_embeddings", rope.original_context}};
+  return json;
 }
 
 }  // namespace
@@ -184,7 +226,21 @@ Weights huggingface_weights(std::string_view config_text, const std::string& whe
   const bool gpt2 = type == "gpt2";
   const Config c = gpt2 ? read_gpt2(config, where) : read_llama(config, where);
   validate(c, where);
-  return assemble(c, gpt2 ? gpt2_layout(file) : llama_layout(config), file);
+  if (gpt2) return assemble(c, gpt2_layout(file.find("wte.weight") == nullptr ? "transformer." : ""), file);
+  return assemble(
+      c, llama_layout(config.boolean("attention_bias").value_or(false), config.boolean("mlp_bias").value_or(false)),
+      file);
+}
+
+HuggingfaceModel to_huggingface(const Weights& weights) {
+  const Config& c = weights.config;
+  if (c.family == Family::gpt)
+    return {gpt2_config(c).dump(1) + "\n", disassemble(weights, gpt2_layout("transformer."))};
+  const DecoderWeights& first = weights.decoders.at(0);
+  const bool attention_bias = !first[Kind::attention_q].bias.empty();
+  const bool mlp_bias = !first[Kind::mlp_up].bias.empty();
+  return {llama_config(c, attention_bias, mlp_bias).dump(1) + "\n",
+          disassemble(weights, llama_layout(attention_bias, mlp_bias))};
 }
 
 Safetensors open_huggingface_tensors(const std::filesystem::path& folder) {

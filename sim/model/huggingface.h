@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sim/model/assemble.h"
 #include "sim/model/safetensors.h"
 #include "sim/model/weights.h"
 
@@ -14,6 +16,13 @@ namespace octavo::sim::model {
 /// gpt2 and llama; whatever would compute something else (other types, activations, RoPE scalings, quantised
 /// checkpoints) is refused by name. GPT-2's Conv1D weights are transposed to [N, K]. Throws Error.
 Weights huggingface_weights(std::string_view config, const std::string& where, const TensorFile& file);
+
+/// A model as huggingface_weights reads it and transformers opens it: the text of config.json, and its tensors.
+struct HuggingfaceModel {
+  std::string config;
+  std::vector<NamedTensor> tensors;
+};
+HuggingfaceModel to_huggingface(const Weights& weights);
 
 /// The folder's model.safetensors, or else the shards of its model.safetensors.index.json. Throws Error if it has
 /// neither.

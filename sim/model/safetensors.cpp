@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -184,6 +185,23 @@ std::uint64_t Safetensors::size() const {
   std::uint64_t total = 0;
   for (const FileBytes& file : files_) total += file.bytes.size();
   return total;
+}
+
+std::vector<double> Safetensors::doubles(std::string_view tensor) const {
+  const TensorInfo* const info = find(tensor);
+  if (info == nullptr || info->dtype != "F64")
+    throw Error(fmt::format("{}: there is no tensor {} of type F64", printable(name()), printable(tensor)));
+  std::vector<double> values((info->end - info->begin) / sizeof(double));
+  std::memcpy(values.data(), files_[info->file].bytes.data() + info->begin, values.size() * sizeof(double));
+  return values;
+}
+
+std::string Safetensors::metadata(std::string_view key) const {
+  std::uint64_t data = 0;
+  const json header = parse_json(header_text(files_.at(0), data), name());
+  const json* const metadata = JsonObject(header, name()).find("__metadata__");
+  if (metadata == nullptr) return {};
+  return JsonObject(*metadata, name()).text(key).value_or("");
 }
 
 Tensor Safetensors::load_values(const TensorInfo& info) const {

@@ -21,6 +21,11 @@ class Safetensors : public TensorFile {
   /// `path` is a .safetensors file, or an index (.json) whose weight_map names shards in the same folder.
   static Safetensors open(const std::filesystem::path& path);
 
+  /// An F64 tensor of one file as it is. Throws Error, naming the tensor, if there is none or it is of another type.
+  std::vector<double> doubles(std::string_view tensor) const;
+  /// The text that `__metadata__` of the first file has under `key`; empty if there is none.
+  std::string metadata(std::string_view key) const;
+
   /// Bytes of all files.
   std::uint64_t size() const;
   /// What describes the tensors: the index if there is one, then the JSON headers in the shards' order.

@@ -1,0 +1,168 @@
+// Writing, finding and reading checkpoints.
+#include "sim/train/checkpoint.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <system_error>
+
+#include "formats/error.h"
+#include "sim/model/huggingface.h"
+#include "sim/model/open.h"
+#include "sim/model/safetensors.h"
+#include "sim/model/safetensors_writer.h"
+
+namespace octavo::sim::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-";
+constexpr const char* kTraining = "training.safetensors";
+constexpr const char* kArray = "record.";
+constexpr std::size_t kDigits = 8;
+
+bool is_checkpoint(const std::string& name) {
+  return name.starts_with(kPrefix) && name.size() == kPrefix.size() + kDigits &&
+         std::all_of(name.begin() + kPrefix.size(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Checkpoints, oldest first.
+std::vector<fs::path> checkpoints(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+    if (is_checkpoint(entry->path().filename().string())) found.push_back(entry->path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why) {
+  throw Error(fmt::format("cannot write checkpoint {}: {}; check the free space and the permissions of its folder",
+                          path.string(), why));
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);  // some file systems cannot, and then nothing more can be done
+  close(descriptor);
+}
+
+/// The numbers of a State, in one array.
+std::vector<double> numbers_of(const State& state) {
+  const LossScale& scale = state.loss_scale;
+  return {static_cast<double>(state.step),
+          static_cast<double>(state.updates),
+          scale.value,
+          static_cast<double>(scale.clean_steps),
+          scale.mean,
+          scale.variance,
+          static_cast<double>(scale.seen)};
+}
+
+std::int64_t whole(double value, const fs::path& path) {
+  if (!(value >= 0.0 && value <= 0x1p53) || std::floor(value) != value)
+    throw Error(fmt::format("{}: tensor state holds no step number; the file is damaged", path.string()));
+  return static_cast<std::int64_t>(value);
+}
+
+State state_of(const std::vector<double>& numbers, const fs::path& path) {
+  if (numbers.size() != 7 || !(numbers[2] > 0.0))
+    throw Error(fmt::format("{}: tensor state does not hold 7 numbers; the file is damaged", path.string()));
+  State state;
+  state.step = whole(numbers[0], path);
+  state.updates = whole(numbers[1], path);
+  state.loss_scale = {numbers[2], whole(numbers[3], path), numbers[4], numbers[5], whole(numbers[6], path)};
+  return state;
+}
+
+std::vector<float> floats(const model::Safetensors& file, std::string_view name) {
+  const model::Tensor tensor = file.load(name);
+  return {tensor.values.begin(), tensor.values.end()};
+}
+
+void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExtras& extras) {
+  const model::HuggingfaceModel model = model::to_huggingface(*trainer.parameters().weights);
+  std::vector<model::StoredTensor> tensors;
+  for (const model::NamedTensor& tensor : model.tensors)
+    tensors.push_back({tensor.name, tensor.tensor.shape, tensor.tensor.values});
+  model::write_bytes(to / "config.json", model.config);
+  model::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
+  if (!extras.tokenizer_name.empty()) model::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
+  const State& state = trainer.state();
+  const std::vector<double> numbers = numbers_of(state);
+  const auto length = [](const auto& values) {
+    return std::vector<std::int64_t>{static_cast<std::int64_t>(values.size())};
+  };
+  tensors = {{"adam.first", length(state.first), std::span<const float>(state.first)},
+             {"adam.second", length(state.second), std::span<const float>(state.second)},
+             {"state", length(numbers), std::span<const double>(numbers)}};
+  // Doubles after a possibly odd number of floats: safetensors asks for no alignment.
+  for (const auto& [name, values] : extras.arrays)
+    tensors.push_back({kArray + name, length(values), std::span<const double>(values)});
+  model::write_safetensors(to / kTraining, tensors, {{"fingerprint", extras.fingerprint}});
+}
+
+}  // namespace
+
+fs::path write_checkpoint(const fs::path& folder, const Trainer& trainer, const CheckpointExtras& extras, int keep) {
+  const fs::path target = folder / fmt::format("{}{:0{}}", kPrefix, trainer.state().step, kDigits);
+  fs::path temporary = target;
+  temporary += ".tmp";
+  std::error_code code;
+  fs::remove_all(temporary, code);  // of a killed process
+  if (!fs::create_directories(temporary, code)) fail(target, code ? code.message() : "the folder is in use");
+  try {
+    write_files(temporary, trainer, extras);
+  } catch (const Error&) {
+    fs::remove_all(temporary, code);
+    throw;
+  }
+  sync_folder(temporary);
+  fs::remove_all(target, code);  // the same step of a run that was resumed from before it
+  if (std::rename(temporary.c_str(), target.c_str()) != 0) fail(target, std::strerror(errno));
+  sync_folder(folder);
+  const std::vector<fs::path> all = checkpoints(folder);
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < all.size(); ++i)
+    if (all[i] != target) fs::remove_all(all[i], code);
+  return target;
+}
+
+std::optional<fs::path> newest_checkpoint(const fs::path& folder) {
+  const std::vector<fs::path> all = checkpoints(folder);
+  return all.empty() ? std::nullopt : std::optional(all.back());
+}
+
+std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& checkpoint, Trainer& trainer,
+                                                           const std::string& fingerprint) {
+  const fs::path path = checkpoint / kTraining;
+  const model::Safetensors file = model::Safetensors::open(path);
+  if (file.metadata("fingerprint") != fingerprint)
+    throw Error(fmt::format(
+        "{}: it is of another run (configuration, recipe, text, model or version of the program differ); resume with "
+        "what it was made with, or start anew in another folder",
+        path.string()));
+  const model::ModelFile model = model::open(checkpoint);
+  if (!(model.weights.config == trainer.parameters().weights->config))
+    throw Error(
+        fmt::format("{}: the model has another shape than the run's; resume with the configuration that it "
+                    "was made with",
+                    checkpoint.string()));
+  const Parameters parameters = copy_parameters(model.weights);
+  State state = state_of(file.doubles("state"), path);
+  state.first = floats(file, "adam.first");
+  state.second = floats(file, "adam.second");
+  trainer.restore(*parameters.values, std::move(state));
+  std::map<std::string, std::vector<double>> arrays;
+  for (const model::TensorInfo& info : file.tensors())
+    if (info.name.starts_with(kArray)) arrays[info.name.substr(std::strlen(kArray))] = file.doubles(info.name);
+  return arrays;
+}
+
+}  // namespace octavo::sim::train

@@ -1,0 +1,97 @@
+// One training run: parameters, optimizer, loss scale, and the step that moves them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scaling/recipe.h"
+#include "sim/model/transformer.h"
+#include "sim/text/windows.h"
+#include "sim/train/data_order.h"
+#include "sim/train/loss_scale.h"
+#include "sim/train/parameters.h"
+#include "sim/train/settings.h"
+
+namespace octavo::sim::train {
+
+/// Everything that a resumed run needs besides what it was started with.
+struct State {
+  std::int64_t step = 0;     ///< steps done
+  std::int64_t updates = 0;  ///< ... that were not skipped
+  LossScale loss_scale;
+  std::vector<float> first;  ///< moments, laid out as the parameters
+  std::vector<float> second;
+};
+
+/// Why a run cannot go on: the first tensor, in the order of computation, that is not finite. `role` is activation (x
+/// or y of a linear layer), gradient (dx or dy) or weight (dw); `tensor` says more. A loss that is finite but above
+/// three times that of guessing (the logarithm of the vocabulary) is a divergence, too, with tensor "loss".
+struct Divergence {
+  std::int64_t step = 0;
+  std::string tensor;  ///< "decoder.3.mlp.up y", "loss", "head dw", ...
+  std::int64_t layer = -1;
+  std::string role;
+  double loss = 0.0;
+};
+
+struct StepResult {
+  std::int64_t step = 0;       ///< 0, 1, ...
+  double loss = 0.0;           ///< nats a token, before the update
+  double gradient_norm = 0.0;  ///< unscaled, before clipping
+  double learning_rate = 0.0;
+  double loss_scale = 1.0;
+  bool skipped = false;  ///< the loss scale was too large
+  std::int64_t tokens = 0;
+  std::optional<Divergence> divergence;  ///< then parameters and state are as before the step
+};
+
+/// The same settings, weights, recipe and windows give the same bits for any thread count and instruction set (engines
+/// with a defined order; models with the exact GELU: the same C library).
+class Trainer {
+ public:
+  /// Throws Error if a setting is out of its range, if there are fewer windows than a step takes, or if the recipe does
+  /// not fit the model.
+  Trainer(const model::Weights& start, const Settings& settings, const scaling::Recipe& recipe,
+          std::vector<text::Window> windows);
+
+  /// Forward and backward of one step's micro-batches, then the update. `observer` sees the casts, those of the weights
+  /// first.
+  StepResult step(nn::CastObserver* observer = nullptr);
+
+  /// Mean loss of `windows`, nats a token, in micro-batches of the run's size.
+  double evaluate(std::span<const text::Window> windows);
+
+  const Settings& settings() const { return settings_; }
+  const Parameters& parameters() const { return parameters_; }
+  const State& state() const { return state_; }
+
+  /// Goes on from there: values and moments of this model. Throws Error if their sizes are another model's.
+  void restore(std::span<const float> values, State state);
+
+ private:
+  struct MicroBatch {
+    model::Batch batch;
+    std::vector<std::int32_t> targets;
+  };
+
+  std::vector<MicroBatch> draw();
+  double accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, nn::CastObserver* observer);
+  GradientRange range() const;
+  double gradient_norm() const;
+  Divergence find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss);
+
+  Settings settings_;
+  scaling::Recipe recipe_;
+  std::vector<text::Window> windows_;
+  DataOrder order_;
+  Parameters parameters_;
+  State state_;
+  model::Transformer<float> model_;
+  model::Gradients<float> gradients_;
+  model::Tape<float> tape_;
+};
+
+}  // namespace octavo::sim::train

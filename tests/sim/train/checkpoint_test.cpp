@@ -1,0 +1,122 @@
+// Checkpoints: equal after a round trip, whole or absent, and what is refused.
+#include "sim/train/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "formats/error.h"
+#include "sim/model/open.h"
+#include "sim/text/byte_vocabulary.h"
+#include "sim/text/open.h"
+#include "tests/sim/model/file_writers.h"
+#include "tests/sim/train/tiny_run.h"
+
+namespace octavo::sim::train {
+namespace {
+
+using model::Family;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+CheckpointExtras extras() {
+  return {"f00d", "tokenizer.json", text::byte_tokenizer_json(), {{"loss", {1.5, 0.1, 1e300}}, {"empty", {}}}};
+}
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+class Checkpoint : public testing::TestWithParam<Family> {};
+
+TEST_P(Checkpoint, BringsTrainingBackWithItsBits) {
+  const model::TemporaryFolder folder;
+  Trainer trainer = small_trainer(GetParam(), "amax");
+  for (int step = 0; step < 2; ++step) trainer.step();
+  const fs::path path = write_checkpoint(folder / "run", trainer, extras());
+  EXPECT_EQ(path.filename(), "step-00000002");
+  const double expected = trainer.step().loss;
+
+  Trainer resumed = small_trainer(GetParam(), "amax");
+  EXPECT_EQ(read_checkpoint(*newest_checkpoint(folder / "run"), resumed, "f00d"), extras().arrays);
+  EXPECT_EQ(resumed.state().step, 2);
+  EXPECT_EQ(resumed.step().loss, expected);
+  EXPECT_TRUE(*resumed.parameters().values == *trainer.parameters().values);
+}
+
+TEST_P(Checkpoint, IsAModelThatOpens) {
+  const model::TemporaryFolder folder;
+  Trainer trainer = small_trainer(GetParam(), "fp32");
+  const fs::path path = write_checkpoint(folder / "run", trainer, extras());
+  const model::ModelFile file = model::open(path);
+  EXPECT_EQ(file.weights.config, small_config(GetParam()));
+  EXPECT_TRUE(*copy_parameters(file.weights).values == *trainer.parameters().values);
+  EXPECT_EQ(text::open_tokenizer(file.tokenizer_path, 256)->encode("a\xff\n"),
+            (std::vector<std::int32_t>{97, 255, 10}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Checkpoint, testing::Values(Family::gpt, Family::llama));
+
+TEST(Checkpoints, KeepTheLastTwo) {
+  const model::TemporaryFolder folder;
+  EXPECT_FALSE(newest_checkpoint(folder / "run"));
+  Trainer trainer = small_trainer(Family::gpt, "fp32");
+  for (int step = 0; step < 3; ++step) {
+    write_checkpoint(folder / "run", trainer, extras());
+    trainer.step();
+  }
+  EXPECT_EQ(newest_checkpoint(folder / "run")->filename(), "step-00000002");
+  EXPECT_EQ(entries(folder / "run"), 2U);
+}
+
+std::string error_of(const fs::path& checkpoint, Trainer& trainer, const std::string& fingerprint) {
+  try {
+    read_checkpoint(checkpoint, trainer, fingerprint);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Checkpoints, OfAnotherRunOrShapeAreRefused) {
+  const model::TemporaryFolder folder;
+  Trainer gpt = small_trainer(Family::gpt, "fp32");
+  Trainer llama = small_trainer(Family::llama, "fp32");
+  const fs::path path = write_checkpoint(folder / "run", gpt, extras());
+  EXPECT_THAT(error_of(path, gpt, "beef"), HasSubstr("another run"));
+  EXPECT_THAT(error_of(path, llama, "f00d"), HasSubstr("another shape"));
+  fs::resize_file(path / "training.safetensors", 2000);
+  EXPECT_THAT(error_of(path, gpt, "f00d"), HasSubstr("training.safetensors"));
+  fs::remove(path / "training.safetensors");
+  EXPECT_THAT(error_of(path, gpt, "f00d"), HasSubstr("training.safetensors"));
+}
+
+TEST(Checkpoints, SurviveAFullDisk) {
+  // A limit on the size of files fails a write just as a full disk does.
+  const model::TemporaryFolder folder;
+  Trainer trainer = small_trainer(Family::gpt, "fp32");
+  const fs::path good = write_checkpoint(folder / "run", trainer, extras());
+  trainer.step();
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t bytes : {10, 3000, 600000}) {  // in the configuration, in the model, in the optimizer's state
+    const rlimit limit{bytes, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    EXPECT_THROW(write_checkpoint(folder / "run", trainer, extras()), Error) << bytes;
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(newest_checkpoint(folder / "run"), good);
+    EXPECT_EQ(entries(folder / "run"), 1U) << bytes;
+  }
+  std::signal(SIGXFSZ, SIG_DFL);
+  Trainer resumed = small_trainer(Family::gpt, "fp32");
+  read_checkpoint(good, resumed, "f00d");
+  EXPECT_EQ(resumed.state().step, 0);
+  EXPECT_NO_THROW(write_checkpoint(folder / "run", trainer, extras()));
+}
+
+}  // namespace
+}  // namespace octavo::sim::train

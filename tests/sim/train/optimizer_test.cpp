@@ -1,0 +1,123 @@
+// AdamW against its formula in double, schedules, loss scales, and the order of data.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <vector>
+
+#include "sim/train/adamw.h"
+#include "sim/train/data_order.h"
+#include "sim/train/loss_scale.h"
+#include "sim/train/schedule.h"
+#include "tests/sim/central_differences.h"
+
+namespace octavo::sim::train {
+namespace {
+
+struct Adam {
+  std::vector<float> w, g, m, v;
+  explicit Adam(std::size_t n) : m(n), v(n) {
+    for (const double x : random_values(static_cast<std::int64_t>(n), 1)) w.push_back(static_cast<float>(x));
+    for (const double x : random_values(static_cast<std::int64_t>(n), 2)) g.push_back(static_cast<float>(x));
+  }
+  void update(const Settings& settings, std::int64_t n, float factor, double decay) {
+    adamw({w, g, m, v}, settings, settings.learning_rate, n, factor, decay);
+  }
+};
+
+TEST(AdamW, FollowsItsFormula) {
+  Settings settings;
+  settings.learning_rate = 0.01;
+  settings.beta2 = 0.95;
+  Adam adam(100);
+  const std::vector<float> start = adam.w;
+  std::vector<double> w(start.begin(), start.end()), m(100), v(100);
+  for (int n = 1; n <= 5; ++n) {
+    adam.update(settings, n, 0.5F, 0.1);
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      const double g = 0.5 * static_cast<double>(adam.g[i]);
+      m[i] = 0.9 * m[i] + 0.1 * g;
+      v[i] = 0.95 * v[i] + 0.05 * g * g;
+      w[i] -= 0.01 * 0.1 * w[i];
+      w[i] -= 0.01 * (m[i] / (1 - std::pow(0.9, n))) / (std::sqrt(v[i] / (1 - std::pow(0.95, n))) + 1e-8);
+      EXPECT_NEAR(static_cast<double>(adam.w[i]), w[i], 1e-6) << n << ' ' << i;
+    }
+  }
+}
+
+TEST(AdamW, KeepsASixteenBitMasterInSixteenBits) {
+  Settings settings;
+  settings.master = Master::fp16;
+  Adam adam(64);
+  adam.update(settings, 1, 1.0F, 0.0);
+  for (const float w : adam.w) EXPECT_EQ(w, static_cast<float>(static_cast<_Float16>(w)));
+}
+
+TEST(Schedule, RisesThenStaysOrFallsByACosine) {
+  Settings settings;
+  settings.learning_rate = 2.0;
+  settings.warmup = 4;
+  settings.steps = 15;
+  EXPECT_EQ(learning_rate(settings, 0), 0.5);
+  EXPECT_EQ(learning_rate(settings, 3), 2.0);
+  EXPECT_EQ(learning_rate(settings, 14), 2.0);
+  settings.schedule = Schedule::cosine;
+  settings.final_rate = 0.1;
+  EXPECT_EQ(learning_rate(settings, 4), 2.0);
+  EXPECT_NEAR(learning_rate(settings, 9), 2.0 * 0.55, 1e-12);
+  EXPECT_NEAR(learning_rate(settings, 14), 0.2, 1e-12);
+}
+
+TEST(LossScale, BacksOffAndDoublesAgain) {
+  Settings settings;
+  settings.loss_scaling = LossScaling::backoff;
+  settings.loss_scale = 1024.0;
+  settings.loss_scale_window = 2;
+  LossScale scale = first_loss_scale(settings);
+  update(scale, settings, {.finite = false});
+  EXPECT_EQ(scale.value, 512.0);
+  update(scale, settings, {});
+  EXPECT_EQ(scale.value, 512.0);
+  update(scale, settings, {});
+  EXPECT_EQ(scale.value, 1024.0);
+  settings.loss_scaling = LossScaling::constant;
+  update(scale, settings, {.finite = false});
+  EXPECT_EQ(scale.value, 1024.0);
+  settings.loss_scaling = LossScaling::none;
+  EXPECT_EQ(first_loss_scale(settings).value, 1.0);
+}
+
+TEST(LossScale, KeepsTheLargestGradientBelowTheLimitOfFp16) {
+  Settings settings;
+  settings.loss_scaling = LossScaling::logmax;
+  LossScale scale = first_loss_scale(settings);
+  for (int i = 0; i < 20; ++i) update(scale, settings, {.largest = 0.25 * scale.value});
+  EXPECT_EQ(scale.value, 0x1p17);  // 0.25 * 2^17 = 2^15 is below 65504, 2^16 is not
+  settings.loss_scaling = LossScaling::histogram;
+  settings.loss_scale_window = 1;
+  update(scale, settings, {.upper_fraction = 1e-3});
+  EXPECT_EQ(scale.value, 0x1p16);
+  update(scale, settings, {.upper_fraction = 1e-9});
+  EXPECT_EQ(scale.value, 0x1p17);
+}
+
+TEST(DataOrder, TakesEverySequenceOnceAnEpochWhereverItStarts) {
+  DataOrder order(3, 50);
+  std::vector<std::int64_t> first, second;
+  for (std::int64_t i = 0; i < 50; ++i) first.push_back(order[i]);
+  for (std::int64_t i = 50; i < 100; ++i) second.push_back(order[i]);
+  EXPECT_EQ(std::set<std::int64_t>(first.begin(), first.end()).size(), 50U);
+  EXPECT_EQ(std::set<std::int64_t>(second.begin(), second.end()).size(), 50U);
+  EXPECT_NE(first, second);
+  EXPECT_FALSE(std::is_sorted(first.begin(), first.end()));
+  DataOrder again(3, 50), other(4, 50);
+  EXPECT_EQ(again[77], second[27]);
+  std::vector<std::int64_t> others;
+  for (std::int64_t i = 0; i < 50; ++i) others.push_back(other[i]);
+  EXPECT_NE(first, others);
+}
+
+}  // namespace
+}  // namespace octavo::sim::train
