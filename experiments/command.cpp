@@ -9,7 +9,7 @@ namespace octavo::experiments {
 namespace {
 
 constexpr std::array<std::string_view, 4> kDroppedSwitches{"--resume", "--force", "--quiet", "--json"};
-constexpr std::array<std::string_view, 2> kDroppedWithValue{"--out", "--threads"};
+constexpr std::array<std::string_view, 3> kDroppedWithValue{"--out", "--threads", "--checkpoint"};
 
 template <class Names>
 bool among(const Names& names, std::string_view word) {

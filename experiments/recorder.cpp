@@ -9,12 +9,12 @@ namespace octavo::experiments {
 
 using scaling::Role;
 
-TensorAxis::TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe) {
+TensorAxis::TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe, std::span<const Role> roles) {
   for (std::int64_t layer = 0; layer < config.layers; ++layer)
     for (const sim::model::Kind kind : sim::model::kinds(config.family)) {
       const std::string name = sim::model::linear_name(layer, kind);
       const scaling::LinearRule rule = recipe.resolve(name);
-      for (const Role role : {Role::weight, Role::activation}) {
+      for (const Role role : roles) {
         if (!rule[role]) continue;
         index_[{sim::model::linear_number(layer, kind), role}] = static_cast<int>(names_.size());
         names_.push_back({name, static_cast<std::int32_t>(layer), std::string(sim::model::name(kind)),

@@ -1,7 +1,9 @@
 // Gathers what the casts of an evaluation did to each tensor.
 #pragma once
 
+#include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,10 +14,15 @@
 
 namespace octavo::experiments {
 
-/// The tensors of a model that a recipe casts, weights and activations, layer by layer, kind by kind.
+/// What a forward pass casts, and what training does.
+inline constexpr std::array kInferenceRoles{scaling::Role::weight, scaling::Role::activation};
+inline constexpr std::array kTrainingRoles{scaling::Role::weight, scaling::Role::activation, scaling::Role::gradient};
+
+/// The tensors of a model that a recipe casts, layer by layer, kind by kind, role by role.
 class TensorAxis {
  public:
-  TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe);
+  TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe,
+             std::span<const scaling::Role> roles = kInferenceRoles);
 
   const std::vector<store::TensorName>& names() const { return names_; }
 

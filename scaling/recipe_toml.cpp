@@ -23,6 +23,7 @@
 #include "scaling/policy_fields.h"
 #include "scaling/policy_text.h"
 #include "scaling/recipe.h"
+#include "scaling/toml_entries.h"
 
 namespace octavo::scaling {
 namespace {
@@ -387,18 +388,54 @@ Recipe parse_recipe(std::string_view toml, const std::string& where) {
   }
 }
 
-Recipe read_recipe(const std::filesystem::path& path) {
+std::string read_toml_text(const std::filesystem::path& path, std::string_view what) {
   std::error_code failed;
   const std::uintmax_t size =
       std::filesystem::is_regular_file(path, failed) ? std::filesystem::file_size(path, failed) : 0;
   if (failed || !std::filesystem::is_regular_file(path, failed))
-    throw Error(fmt::format("recipe {}: no such file; the shipped ones are in the folder recipes", path.string()));
+    throw Error(fmt::format("{} {}: no such file{}", what, path.string(),
+                            what == "recipe" ? "; the shipped ones are in the folder recipes" : ""));
   if (size > kLargestFile)
-    throw Error(fmt::format("recipe {}: larger than 1 MiB; that is not a recipe", path.string()));
+    throw Error(fmt::format("{} {}: larger than 1 MiB; that is not a {}", what, path.string(), what));
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw Error(fmt::format("recipe {}: cannot be read; check its permissions", path.string()));
-  return parse_recipe(text, path.string());
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw Error(fmt::format("{} {}: cannot be read; check its permissions", what, path.string()));
+  return text;
+}
+
+Recipe read_recipe(const std::filesystem::path& path) {
+  return parse_recipe(read_toml_text(path, "recipe"), path.string());
+}
+
+std::vector<TomlEntry> parse_toml_entries(std::string_view toml, const std::string& where) {
+  const Reader reader(where);
+  std::vector<TomlEntry> entries;
+  const auto add = [&](const std::string& section, const toml::key& key, const toml::node& node) {
+    TomlEntry entry{section, std::string(key.str()), static_cast<int>(key.source().begin.line), {}};
+    if (const auto* truth = node.as_boolean())
+      entry.value = truth->get();
+    else if (const auto* integer = node.as_integer())
+      entry.value = integer->get();
+    else if (const auto* number = node.as_floating_point())
+      entry.value = number->get();
+    else if (const auto* text = node.as_string())
+      entry.value = text->get();
+    else
+      reader.fail(node, fmt::format("{} must be a number, a string or true or false", entry.key));
+    entries.push_back(std::move(entry));
+  };
+  try {
+    const toml::table root = toml::parse(ascii(toml, where), where);
+    for (const auto& [key, node] : root)
+      if (const toml::table* table = node.as_table()) {
+        for (const auto& [inner, value] : *table) add(std::string(key.str()), inner, value);
+      } else {
+        add("", key, node);
+      }
+  } catch (const toml::parse_error& error) {
+    throw error_at(where, error.source(), fmt::format("not TOML: {}", error.description()));
+  }
+  return entries;
 }
 
 namespace {

@@ -74,6 +74,8 @@ void RunWriter::add(const Run& run) {
   write_run(runs_.create(std::to_string(count_++)), run, &axes_);
 }
 
+void RunWriter::add(const TrainingRun& run) { write_training_run(runs_.create(std::to_string(count_++)), run); }
+
 void RunWriter::finish(const Tables& tables) {
   std::optional<Group> group;
   const auto write = [&](const std::string& name, const auto& rows) {

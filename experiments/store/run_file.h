@@ -12,6 +12,7 @@
 #include "experiments/store/replacement.h"
 #include "experiments/store/run.h"
 #include "experiments/store/schema.h"
+#include "experiments/store/training_run.h"
 
 namespace octavo::experiments::store {
 
@@ -33,6 +34,8 @@ class RunWriter {
 
   /// Appends /runs/<n>. Throws Error if it records a tensor that is not on the axis.
   void add(const Run& run);
+
+  void add(const TrainingRun& run);
 
   /// Writes the tables and closes the file, for the replacement to commit.
   void finish(const Tables& tables);

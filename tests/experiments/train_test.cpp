@@ -1,0 +1,197 @@
+// Training from configuration to files: configurations, run files, resumption, divergence.
+#include "experiments/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "experiments/store/file.h"
+#include "experiments/train_config.h"
+#include "formats/error.h"
+#include "sim/model/open.h"
+#include "tests/sim/model/file_writers.h"
+
+namespace octavo::experiments {
+namespace {
+
+using sim::model::TemporaryFolder;
+using testing::HasSubstr;
+
+constexpr const char* kModel = R"([model]
+family = "llama"
+layers = 2
+width = 32
+heads = 4
+kv_heads = 2
+hidden = 48
+context = 64
+)";
+
+constexpr const char* kRest = R"([data]
+context = 32
+validation = 0.1
+[training]
+steps = 12
+batch = 4
+accumulation = 2
+learning_rate = 0.01
+schedule = "cosine"
+warmup = 2
+dropout = 0.1
+[output]
+record_every = 4
+checkpoint_every = 5
+)";
+
+std::string text() {
+  std::string result;
+  for (int i = 0; i < 150; ++i) result += "In the beginning was the word number " + std::to_string(i * i % 97) + ".\n";
+  return result;
+}
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Setup {
+  TemporaryFolder folder;
+  TrainFlags flags;
+
+  explicit Setup(const std::string& config = std::string(kModel) + kRest) {
+    flags.config = folder / "train.toml";
+    flags.recipe = folder / "recipe.toml";
+    flags.text = folder / "text.txt";
+    flags.out = folder / "run.h5";
+    flags.checkpoint = folder / "checkpoints";
+    sim::model::write_file(flags.config, config);
+    sim::model::write_file(flags.text, text());
+    sim::model::write_file(flags.recipe, scaling::to_toml(scaling::default_recipe()));
+  }
+  TrainResult go(const TrainProgress& progress = [](double, const std::string&) {}) const {
+    return train(flags, "octavo train", progress);
+  }
+  std::string error() const {
+    try {
+      go();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+store::TrainingRun read(const std::filesystem::path& path) {
+  return store::read_training_run(store::File::open(path).root().open("runs").open("0"));
+}
+
+TEST(Train, WritesARunFileALogAndAModel) {
+  const Setup run;
+  const TrainResult result = run.go();
+  EXPECT_EQ(result.header.model_family, "llama");
+  EXPECT_EQ(read(run.flags.out), result.run);
+  ASSERT_EQ(result.run.metrics.size(), 6U);
+  EXPECT_EQ(result.run.tensors.step, (std::vector<std::int64_t>{0, 4, 8}));
+  EXPECT_EQ(result.run.tensors.bias.size(), 3U * 2 * 7 * 3);
+  const std::string log = bytes_of(run.folder / "run.jsonl");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 12);
+  EXPECT_THAT(log, HasSubstr("\"validation_loss\""));
+  EXPECT_EQ(result.checkpoint.filename(), "step-00000012");
+  EXPECT_EQ(sim::model::open(result.checkpoint).weights.config.hidden, 48);
+  EXPECT_THAT(train_text(result), HasSubstr("validation_loss"));
+  EXPECT_THAT(train_json(result), HasSubstr("\"checkpoint\""));
+}
+
+TEST(Train, KilledAndResumedWritesTheSameBytes) {
+  const Setup whole;
+  omp_set_num_threads(1);
+  whole.go();
+  omp_set_num_threads(omp_get_num_procs());
+  for (const int killed : {3, 5, 9}) {  // before, at and after a checkpoint
+    Setup run;
+    int steps = 0;
+    EXPECT_THROW(run.go([&](double, const std::string&) {
+      if (++steps == killed) throw std::runtime_error("killed");
+    }),
+                 std::runtime_error);
+    run.flags.resume = true;
+    run.go();
+    for (const char* file : {"run.h5", "run.jsonl", "checkpoints/step-00000012/model.safetensors",
+                             "checkpoints/step-00000012/training.safetensors"})
+      EXPECT_TRUE(bytes_of(run.folder / file) == bytes_of(whole.folder / file)) << file << ' ' << killed;
+  }
+}
+
+TEST(Train, GoesOnFromACheckpointAsAStart) {
+  const Setup first;
+  const double before = first.go().run.metrics.at(2).value.back();
+  Setup second("[model]\nstart = \"" + (first.folder / "checkpoints/step-00000012").string() + "\"\n" + kRest);
+  const TrainResult result = second.go();
+  EXPECT_EQ(result.header.model_name, "step-00000012");
+  EXPECT_LT(result.run.metrics.at(2).value.front(), before + 0.5);
+}
+
+TEST(Train, SaysWhyItDiverged) {
+  std::string config = std::string(kModel) + kRest;
+  config.replace(config.find("0.01"), 4, "300.0");
+  const Setup run(config);
+  EXPECT_THAT(run.error(), HasSubstr("training diverged in step"));
+  EXPECT_THAT(read(run.flags.out).stopped, HasSubstr("training diverged in step"));
+}
+
+TEST(Train, RefusesWhatItCannotUse) {
+  Setup run;
+  run.go();
+  run.flags.force = true;
+  EXPECT_THAT(run.error(), HasSubstr("--resume"));
+  run.flags.force = false;
+  run.flags.resume = true;
+  sim::model::write_file(run.flags.text, text() + "more");
+  EXPECT_THAT(run.error(), HasSubstr("another run"));
+  Setup small;
+  sim::model::write_file(small.flags.text, "In the beginning");
+  EXPECT_THAT(small.error(), HasSubstr("a step takes 8"));
+  EXPECT_FALSE(std::filesystem::exists(small.flags.out));
+  Setup missing;
+  missing.flags.config = missing.folder / "absent.toml";
+  EXPECT_THAT(missing.error(), HasSubstr("absent.toml: no such file"));
+}
+
+TEST(TrainConfig, PrintsWhatItReads) {
+  const TrainConfig config = parse_train_config(std::string(kModel) + kRest, "t.toml");
+  EXPECT_EQ(config.model.head_width, 8);
+  EXPECT_EQ(config.model.vocabulary, 256);
+  EXPECT_EQ(config.training.schedule, sim::train::Schedule::cosine);
+  EXPECT_EQ(config.training.accumulation, 2);
+  EXPECT_EQ(config.record_every, 4);
+  EXPECT_EQ(parse_train_config(to_toml(config), "again"), config);
+}
+
+std::string error_of(const std::string& toml) {
+  try {
+    parse_train_config(toml, "t.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TrainConfig, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(error_of(std::string(kModel) + "[training]\nstep = 3\n"),
+              testing::AllOf(HasSubstr("t.toml:10"), HasSubstr("'training.steps'")));
+  EXPECT_THAT(error_of("[model]\nfamily = \"gtp\"\n"), HasSubstr("did you mean 'gpt'"));
+  EXPECT_THAT(error_of("[model]\nlayers = -1\n"), HasSubstr("0 or more"));
+  EXPECT_THAT(error_of("[model]\nlayers = \"two\"\n"), HasSubstr("t.toml:2"));
+  EXPECT_THAT(error_of("[training]\nsteps = 3\n"), HasSubstr("[model] needs"));
+  EXPECT_THAT(error_of("[model]\nstart = \"x\"\nlayers = 2\n"), HasSubstr("[model] needs"));
+  EXPECT_THAT(error_of("[model]\nfamily = \"gpt\"\nactivation = \"silu\"\n"), HasSubstr("activation"));
+  EXPECT_THAT(error_of("[model]\nlayers = [1]\n"), HasSubstr("must be a number"));
+  EXPECT_THAT(error_of("[model\n"), HasSubstr("not TOML"));
+  EXPECT_THAT(error_of("[data]\nvalidation = 1.5\n[model]\nlayers = 1\n"), HasSubstr("validation"));
+}
+
+}  // namespace
+}  // namespace octavo::experiments
