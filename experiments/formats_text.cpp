@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "formats/block.h"
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/limits.h"
@@ -88,6 +89,19 @@ nlohmann::ordered_json codes_json(const Spec& spec) {
   return codes;
 }
 
+/// The block formats, a line each.
+std::string block_catalog_text() {
+  std::string out = fmt::format("\n{:<17} {:<8} {:>9} {:<6} {:>12}  {}\n", "block format", "element", "block", "scale",
+                                "bits/element", "description");
+  for (const formats::BlockCatalogEntry& entry : formats::block_catalog()) {
+    const formats::BlockFormat& block = entry.format;
+    out += fmt::format("{:<17} {:<8} {:>9} {:<6} {:>12.6g}  {}\n", entry.name, formats::name(block.element),
+                       fmt::format("{} x {}", block.rows, block.columns),
+                       block.scale ? formats::name(*block.scale) : "fp32", block.bits_per_element(), entry.description);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string catalog_text() {
@@ -102,7 +116,8 @@ std::string catalog_text() {
   }
   return out +
          "\nOthers by name: e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz], for example e4m3b8 or e5m1fn;\n"
-         "binary8p<1..7>s<e|f>; int<2..12>[q<fraction bits>].\n";
+         "binary8p<1..7>s<e|f>; int<2..12>[q<fraction bits>].\n" +
+         block_catalog_text();
 }
 
 std::string catalog_json() {

@@ -6,7 +6,7 @@
 
 namespace octavo::experiments {
 
-/// Every format that has a name of its own, a line each.
+/// Every format that has a name of its own, a line each; the text has the block formats too.
 std::string catalog_text();
 std::string catalog_json();
 

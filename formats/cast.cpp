@@ -57,9 +57,14 @@ class Caster {
   void encode_block(Values x, std::size_t i, std::uint8_t* codes, std::size_t count) const {
     if (nearest_) return nearest_kernels().encode(*nearest_, x.type(), x.at(i), cast_.scale, codes, count);
     Widened widened;
-    std::array<std::int32_t, kBlock> wide;
-    codes_of_block(widened.of(x, i, count), i, wide.data(), count);
-    rounding_kernels().narrow(wide.data(), codes, count);
+    const float* floats = widened.of(x, i, count);
+    constexpr std::size_t kPart = 1024;  // floats, random words and codes of a part stay in the first cache together
+    std::array<std::int32_t, kPart> wide;
+    for (std::size_t first = 0; first < count; first += kPart) {
+      const std::size_t size = std::min(kPart, count - first);
+      codes_of_block(floats + first, i + first, wide.data(), size);
+      rounding_kernels().narrow(wide.data(), codes + first, size);
+    }
   }
 
   void decode_block(const std::uint8_t* codes, float* values, std::size_t count) const {

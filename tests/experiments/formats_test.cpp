@@ -24,6 +24,8 @@ TEST(Formats, CatalogueHasALineForEachFormat) {
     EXPECT_THAT(text, HasSubstr("\n" + std::string(entry.name) + " ")) << entry.name;
   EXPECT_THAT(text, ContainsRegex("\ne4m3 +8 +4 +3 +7 +448 +0.015625 +0.00195312 +fn +OCP OFP8"));
   EXPECT_THAT(text, ContainsRegex("\ne8m0 +8 +8 +0 +127 +1.70141e\\+38 +5.87747e-39 +- +fn "));
+  EXPECT_THAT(text, ContainsRegex("\nmxfp4 +e2m1 +1 x 32 e8m0 +4.25  OCP MX"));
+  EXPECT_THAT(text, ContainsRegex("\ndeepseek-1x128 +e4m3 +1 x 128 fp32 +8.25  DeepSeek"));
   const json entries = json::parse(catalog_json());
   ASSERT_EQ(entries.size(), formats::catalog().size());
   EXPECT_EQ(entries[1]["name"], "e5m2");

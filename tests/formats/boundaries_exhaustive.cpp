@@ -119,6 +119,7 @@ TEST(ExhaustiveInstructionSets, GiveTheSameCodes) {
     if (set == instruction_set()) continue;
     const tests::WithInstructionSet use(set);
     EXPECT_EQ(stretches_that_differ(e4m3, Rounding::nearest_even, Overflow::special), 0u) << name(set);
+    if (set == InstructionSet::scalar) continue;  // minutes
     EXPECT_EQ(stretches_that_differ(e5m2fnuz, Rounding::down, Overflow::saturate), 0u) << name(set);
   }
 }
