@@ -21,9 +21,9 @@ TEST(AmaxBias, EqualsThePolicyAtEveryExponentAndAroundItsThresholds) {
                                              0x5FFFFFu, 0x600000u, 0x600001u, 0x7FFFFFu}) {
           const std::uint32_t bits = field << 23 | fraction;
           scaling::Observation observed;
-          observed.value = std::bit_cast<float>(bits);
-          observed.has_nan = std::isnan(observed.value);
-          ASSERT_EQ(policy.bias(spec, observed), amax_bias(format, bits, margin)) << std::hex << bits;
+          observed.amax.value = std::bit_cast<float>(bits);
+          observed.amax.has_nan = std::isnan(observed.amax.value);
+          ASSERT_EQ(policy.scale(spec, observed).bias(), amax_bias(format, bits, margin)) << std::hex << bits;
         }
       }
     }

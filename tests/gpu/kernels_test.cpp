@@ -66,7 +66,7 @@ TEST_F(Kernels, CastIsTheAmaxPolicyWithTailsAndTransposed) {
       float amax = 0;
       for (const float value : x) amax = std::max(amax, std::fabs(value));
       scaling::Observation observed;
-      observed.value = amax;
+      observed.amax.value = amax;
       const int bias = scaling::Amax{}.bias(spec, observed);
       ASSERT_EQ(bias, cast.bias);
       EXPECT_EQ(std::bit_cast<std::uint32_t>(amax), cast.amax_bits);
@@ -92,10 +92,10 @@ TEST_F(Kernels, BlockCastIsTheAmaxPolicyOfEachBlock) {
   for (std::int64_t row = 0; row < kRows; ++row) {
     for (std::int64_t block = 0; block < 3; ++block) {
       scaling::Observation observed;
-      observed.value = 0;
+      observed.amax.value = 0;
       const std::int64_t end = std::min(kColumns, (block + 1) * 128);
       for (std::int64_t j = block * 128; j < end; ++j)
-        observed.value = std::max(observed.value, std::fabs(x[static_cast<std::size_t>(row * kColumns + j)]));
+        observed.amax.value = std::max(observed.amax.value, std::fabs(x[static_cast<std::size_t>(row * kColumns + j)]));
       const int bias = scaling::Amax{}.bias(formats::e4m3, observed);
       ASSERT_EQ(bias, cast.biases[static_cast<std::size_t>(row * 3 + block)]);
       for (std::int64_t j = block * 128; j < end; ++j) {
