@@ -11,6 +11,7 @@
 #include "experiments/store/file.h"
 #include "experiments/train_config.h"
 #include "formats/error.h"
+#include "scaling/recipe.h"
 #include "sim/model/open.h"
 #include "tests/sim/model/file_writers.h"
 
@@ -57,11 +58,11 @@ std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-struct Setup {
+struct TrainFiles {
   TemporaryFolder folder;
   TrainFlags flags;
 
-  explicit Setup(const std::string& config = std::string(kModel) + kRest) {
+  explicit TrainFiles(const std::string& config = std::string(kModel) + kRest) {
     flags.config = folder / "train.toml";
     flags.recipe = folder / "recipe.toml";
     flags.text = folder / "text.txt";
@@ -89,7 +90,7 @@ store::TrainingRun read(const std::filesystem::path& path) {
 }
 
 TEST(Train, WritesARunFileALogAndAModel) {
-  const Setup run;
+  const TrainFiles run;
   const TrainResult result = run.go();
   EXPECT_EQ(result.header.model_family, "llama");
   EXPECT_EQ(read(run.flags.out), result.run);
@@ -106,12 +107,12 @@ TEST(Train, WritesARunFileALogAndAModel) {
 }
 
 TEST(Train, KilledAndResumedWritesTheSameBytes) {
-  const Setup whole;
+  const TrainFiles whole;
   omp_set_num_threads(1);
   whole.go();
   omp_set_num_threads(omp_get_num_procs());
   for (const int killed : {3, 5, 9}) {  // before, at and after a checkpoint
-    Setup run;
+    TrainFiles run;
     int steps = 0;
     EXPECT_THROW(run.go([&](double, const std::string&) {
       if (++steps == killed) throw std::runtime_error("killed");
@@ -126,9 +127,9 @@ TEST(Train, KilledAndResumedWritesTheSameBytes) {
 }
 
 TEST(Train, GoesOnFromACheckpointAsAStart) {
-  const Setup first;
+  const TrainFiles first;
   const double before = first.go().run.metrics.at(2).value.back();
-  Setup second("[model]\nstart = \"" + (first.folder / "checkpoints/step-00000012").string() + "\"\n" + kRest);
+  TrainFiles second("[model]\nstart = \"" + (first.folder / "checkpoints/step-00000012").string() + "\"\n" + kRest);
   const TrainResult result = second.go();
   EXPECT_EQ(result.header.model_name, "step-00000012");
   EXPECT_LT(result.run.metrics.at(2).value.front(), before + 0.5);
@@ -137,13 +138,13 @@ TEST(Train, GoesOnFromACheckpointAsAStart) {
 TEST(Train, SaysWhyItDiverged) {
   std::string config = std::string(kModel) + kRest;
   config.replace(config.find("0.01"), 4, "300.0");
-  const Setup run(config);
+  const TrainFiles run(config);
   EXPECT_THAT(run.error(), HasSubstr("training diverged in step"));
   EXPECT_THAT(read(run.flags.out).stopped, HasSubstr("training diverged in step"));
 }
 
 TEST(Train, RefusesWhatItCannotUse) {
-  Setup run;
+  TrainFiles run;
   run.go();
   run.flags.force = true;
   EXPECT_THAT(run.error(), HasSubstr("--resume"));
@@ -151,11 +152,11 @@ TEST(Train, RefusesWhatItCannotUse) {
   run.flags.resume = true;
   sim::model::write_file(run.flags.text, text() + "more");
   EXPECT_THAT(run.error(), HasSubstr("another run"));
-  Setup small;
+  TrainFiles small;
   sim::model::write_file(small.flags.text, "In the beginning");
   EXPECT_THAT(small.error(), HasSubstr("a step takes 8"));
   EXPECT_FALSE(std::filesystem::exists(small.flags.out));
-  Setup missing;
+  TrainFiles missing;
   missing.flags.config = missing.folder / "absent.toml";
   EXPECT_THAT(missing.error(), HasSubstr("absent.toml: no such file"));
 }

@@ -124,8 +124,8 @@ inline std::vector<SweepRow> sample_sweep(int points) {
   std::vector<SweepRow> rows;
   for (int i = 0; i < points; ++i) {
     const Run run = sample_run(i);
-    rows.push_back({run.policy, run.scope, run.target, run.role, run.bias, run.loss, sim::nn::exp(run.loss), run.accuracy,
-                    run.accuracy / 0.5, 0.002, run.loss - 2.0, 0.001, kSampleTokens, i});
+    rows.push_back({run.policy, run.scope, run.target, run.role, run.bias, run.loss, sim::nn::exp(run.loss),
+                    run.accuracy, run.accuracy / 0.5, 0.002, run.loss - 2.0, 0.001, kSampleTokens, i});
   }
   return rows;
 }
