@@ -21,7 +21,7 @@ def _plot(arguments: list[str]) -> None:
         description="Draws the figures of a run file as PNG pictures and prints their paths.",
         epilog="Without --figure: every figure that the file supports.",
     )
-    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval or quantize wrote")
+    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval, quantize or run wrote")
     parser.add_argument(
         "--out", metavar="DIR", type=Path, help="folder for the pictures (default: RUN-figures beside the file)"
     )
@@ -30,7 +30,7 @@ def _plot(arguments: list[str]) -> None:
         metavar="NAME",
         action="append",
         help="only this one; again for more. NAME: sweep, sweep-by-kind, "
-        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, accumulation",
+        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, format-snr, format-outliers, accumulation",
     )
     given = parser.parse_args(arguments)
     require(PACKAGES)
