@@ -34,7 +34,7 @@ void adamw(const AdamTensors& tensors, const Settings& settings, double rate, st
   float* m = tensors.first.data();
   float* v = tensors.second.data();
   const auto n = static_cast<std::int64_t>(tensors.values.size());
-#pragma omp parallel for simd schedule(static) if (n > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (n > nn::kWorthThreads)
   for (std::int64_t i = 0; i < n; ++i) {
     const float g = gradients[i] * factor;
     m[i] = beta1 * m[i] + gain1 * g;
