@@ -26,7 +26,8 @@ struct Convention {
 };
 
 /// The evidence: cuda is compared with cuda_fp8.h in tests/formats, ml_dtypes and onnx in tests/oracle/formats.py.
-/// pytorch and transformer-engine were read from their sources.
+/// Not compared with a running program: pytorch, read in its header, and transformer-engine, inferred from the
+/// conversion instructions and constructors that it uses; its own source was not read.
 inline constexpr std::array kConventions{
     Convention{"cuda", Rounding::nearest_even, Overflow::saturate, Overflow::saturate, NanSign::positive,
                NanMantissa::all_ones, "cuda_fp8.h 13.0: constructors, and __NV_SATFINITE from float, half, bfloat16"},
