@@ -25,7 +25,8 @@ struct Convention {
   std::string_view source;  ///< where the row was read or observed
 };
 
-/// The evidence: cuda is compared with cuda_fp8.h in tests/formats, ml_dtypes and onnx in tests/oracle/formats.py.
+/// The evidence: cuda is compared with cuda_fp8.h in tests/formats, ml_dtypes in tests/oracle/formats.py; onnx was
+/// observed in its reference evaluator, by hand.
 /// Not compared with a running program: pytorch, read in its header, and transformer-engine, inferred from the
 /// conversion instructions and constructors that it uses; its own source was not read.
 inline constexpr std::array kConventions{
