@@ -9,6 +9,7 @@
 #include <cctype>
 #include <charconv>
 #include <fstream>
+#include <istream>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -36,9 +37,7 @@ std::string_view target(std::string_view gpu) {
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path) {
-    if (!file_) fail_file("cannot be read; check the path");
-  }
+  Reader(std::istream& text, const std::filesystem::path& path) : path_(path), text_(text) {}
 
   store::Case read() {
     std::string line;
@@ -51,7 +50,7 @@ class Reader {
     data.b_format = b_format_;
     data.d.width = f16_ ? 16 : 32;
     if (uses_c_) data.c = store::Bits{data.d.width, {}};
-    for (bool more = !line.empty() || !file_.eof(); more; more = next(line))
+    for (bool more = !line.empty() || !text_.eof(); more; more = next(line))
       if (!line.empty() && line[0] != '#') add(line, data);
     if (data.a_rows == 0) fail("holds no result");
     result.data = std::move(data);
@@ -59,16 +58,13 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail_file(const std::string& why) const {
-    throw Error(fmt::format("{}: {}", printable(path_.string()), why));
-  }
   [[noreturn]] void fail(const std::string& why) const {
     throw Error(fmt::format("{}:{}: {}", printable(path_.string()), line_, why));
   }
 
   bool next(std::string& line) {
     line.clear();
-    if (!std::getline(file_, line)) return false;
+    if (!std::getline(text_, line)) return false;
     ++line_;
     if (line.ends_with('\r')) line.pop_back();
     return true;
@@ -163,7 +159,7 @@ class Reader {
   }
 
   std::filesystem::path path_;
-  std::ifstream file_;
+  std::istream& text_;
   int line_ = 0;
   std::string operation_;
   std::string a_format_;
@@ -175,6 +171,14 @@ class Reader {
 
 }  // namespace
 
-store::Case read_recorded_text(const std::filesystem::path& path) { return Reader(path).read(); }
+store::Case read_recorded_text(std::istream& text, const std::filesystem::path& path) {
+  return Reader(text, path).read();
+}
+
+store::Case read_recorded_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) throw Error(fmt::format("{}: cannot be read; check the path", printable(path.string())));
+  return read_recorded_text(file, path);
+}
 
 }  // namespace octavo::experiments::capture

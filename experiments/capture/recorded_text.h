@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 
 #include "experiments/store/cases.h"
 
@@ -17,5 +18,8 @@ namespace octavo::experiments::capture {
 /// codes, K times two digits each, c as binary32 bits (rounded to nearest even if the accumulator is f16; not used
 /// where the instruction says so) and d as binary32 bits. Throws Error with file and line if anything else is there.
 store::Case read_recorded_text(const std::filesystem::path& path);
+
+/// The same from a stream; `path` is what its case and its errors are called after.
+store::Case read_recorded_text(std::istream& text, const std::filesystem::path& path);
 
 }  // namespace octavo::experiments::capture
