@@ -7,6 +7,7 @@
 
 #include "experiments/store/provenance.h"
 #include "formats/error.h"
+#include "sim/model/gradients.h"
 #include "sim/model/open.h"
 #include "sim/text/open.h"
 #include "sim/text/read_text.h"
@@ -14,28 +15,6 @@
 
 namespace octavo::experiments {
 namespace {
-
-std::int64_t parameters(const sim::model::Weights& weights) {
-  std::int64_t count = 0;
-  const auto add = [&](const sim::model::Tensor& tensor) { count += static_cast<std::int64_t>(tensor.values.size()); };
-  const auto add_norm = [&](const sim::model::NormWeights& norm) {
-    add(norm.gain);
-    add(norm.bias);
-  };
-  add(weights.token_embedding);
-  add(weights.position_embedding);
-  for (const sim::model::DecoderWeights& decoder : weights.decoders) {
-    add_norm(decoder.attention_norm);
-    add_norm(decoder.mlp_norm);
-    for (const sim::model::LinearWeights& linear : decoder.linear) {
-      add(linear.weight);
-      add(linear.bias);
-    }
-  }
-  add_norm(weights.final_norm);
-  if (!weights.config.tied_head) add(weights.head.weight);
-  return count;
-}
 
 void check(const SubjectFlags& flags) {
   if (flags.model.empty()) throw Error("no model; give --model FILE or FOLDER");
@@ -106,7 +85,7 @@ Subject open_subject(const SubjectFlags& flags) {
   header.model_header_sha256 = store::sha256(std::as_bytes(std::span(file.header)));
   header.model_family = config.family == sim::model::Family::gpt ? "gpt" : "llama";
   header.model_layers = config.layers;
-  header.model_parameters = parameters(file.weights);
+  header.model_parameters = sim::model::parameter_count(file.weights);
   header.text_name = source.filename().string();
   header.text_bytes = std::filesystem::file_size(source);
   header.text_sha256 = store::sha256_of_file(source);

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "experiments/store/header.h"
 #include "experiments/store/training_run.h"
+#include "experiments/training/training.h"
 
 namespace octavo::experiments {
 
@@ -27,9 +27,6 @@ struct TrainResult {
   store::TrainingRun run;
   std::filesystem::path checkpoint;  ///< of the last step
 };
-
-/// Share done in [0, 1], and what was done last.
-using TrainProgress = std::function<void(double, const std::string&)>;
 
 /// Trains, writes checkpoints on the way and the run file at the end. The same configuration, recipe, text and start
 /// give the same run file and checkpoints, byte by byte, for any thread count, and whether or not the run was killed

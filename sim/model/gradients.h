@@ -43,6 +43,15 @@ void visit_parameters(const Config& config, Model& model, const Function& f) {
   if (!config.tied_head) f(ParameterName{"head.weight"}, model.head.weight);
 }
 
+/// Elements of all parameters, a tied head once.
+inline std::int64_t parameter_count(const Weights& weights) {
+  std::int64_t count = 0;
+  visit_parameters(weights.config, weights, [&](const ParameterName&, const Tensor& tensor) {
+    count += static_cast<std::int64_t>(tensor.values.size());
+  });
+  return count;
+}
+
 template <class T>
 struct NormGradients {
   T* gain = nullptr;

@@ -14,9 +14,13 @@ struct TokenScore {
   bool correct = false;  ///< the target has the largest logit (the lowest index among equals)
 };
 
-/// Scores one row of V logits.
+/// A target of a position that is not scored: no loss, no gradient.
+inline constexpr std::int32_t kNotScored = -1;
+
+/// Scores one row of V logits; a position that is not scored has loss 0 and is not correct.
 template <class T>
 TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) {
+  if (target == kNotScored) return {};
   const T top = largest(logits, vocabulary);
   const double total = sum_exp(logits, top, vocabulary);
   TokenScore result;
@@ -26,9 +30,6 @@ TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) 
   for (std::int32_t i = 0; i < target && result.correct; ++i) result.correct = logits[i] != top;
   return result;
 }
-
-/// A target of a position that is not scored: no loss, no gradient.
-inline constexpr std::int32_t kNotScored = -1;
 
 /// -log p(target) of one row of V logits, which become its derivative times `factor` (zeros if it is not scored).
 template <class T>

@@ -220,10 +220,11 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   return result;
 }
 
-double Trainer::evaluate(std::span<const text::Window> windows) {
+Evaluation Trainer::evaluate(std::span<const text::Window> windows) {
   model_.apply(recipe_, false);
-  double total = 0.0;
-  std::int64_t tokens = 0;
+  Evaluation result;
+  double loss = 0.0;
+  std::int64_t correct = 0;
   std::vector<float> x;
   for (std::size_t start = 0; start < windows.size(); start += static_cast<std::size_t>(settings_.batch)) {
     MicroBatch micro;
@@ -235,10 +236,16 @@ double Trainer::evaluate(std::span<const text::Window> windows) {
     model_.decode(micro.batch, 0, model_.config().layers, x.data());
     std::vector<nn::TokenScore> scores(micro.targets.size());
     model_.score(x.data(), micro.targets, scores.data());
-    for (const nn::TokenScore& score : scores) total += static_cast<double>(score.loss);
-    tokens += static_cast<std::int64_t>(scores.size());
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (micro.targets[i] == nn::kNotScored) continue;
+      loss += static_cast<double>(scores[i].loss);
+      correct += scores[i].correct ? 1 : 0;
+      ++result.tokens;
+    }
   }
-  return total / static_cast<double>(tokens);
+  result.loss = loss / static_cast<double>(result.tokens);
+  result.accuracy = static_cast<double>(correct) / static_cast<double>(result.tokens);
+  return result;
 }
 
 }  // namespace octavo::sim::train

@@ -48,6 +48,13 @@ struct StepResult {
   std::optional<Divergence> divergence;  ///< then parameters and state are as before the step
 };
 
+/// What a model makes of held-out windows.
+struct Evaluation {
+  double loss = 0.0;        ///< mean, nats a token
+  double accuracy = 0.0;    ///< share of the tokens that the model ranks first
+  std::int64_t tokens = 0;  ///< scored
+};
+
 /// The same settings, weights, recipe and windows give the same bits for any thread count and instruction set (engines
 /// with a defined order; models with the exact GELU: the same C library).
 class Trainer {
@@ -61,8 +68,8 @@ class Trainer {
   /// first.
   StepResult step(nn::CastObserver* observer = nullptr);
 
-  /// Mean loss of `windows`, nats a token, in micro-batches of the run's size.
-  double evaluate(std::span<const text::Window> windows);
+  /// Scores `windows` under the recipe, in micro-batches of the run's size. At least one position must be scored.
+  Evaluation evaluate(std::span<const text::Window> windows);
 
   const Settings& settings() const { return settings_; }
   const Parameters& parameters() const { return parameters_; }

@@ -9,10 +9,12 @@
 #include <iterator>
 
 #include "experiments/store/file.h"
-#include "experiments/train_config.h"
+#include "experiments/training/config.h"
 #include "formats/error.h"
 #include "scaling/recipe.h"
+#include "sim/model/initialise.h"
 #include "sim/model/open.h"
+#include "sim/nn/loss.h"
 #include "tests/sim/model/file_writers.h"
 
 namespace octavo::experiments {
@@ -94,7 +96,7 @@ TEST(Train, WritesARunFileALogAndAModel) {
   const TrainResult result = run.go();
   EXPECT_EQ(result.header.model_family, "llama");
   EXPECT_EQ(read(run.flags.out), result.run);
-  ASSERT_EQ(result.run.metrics.size(), 6U);
+  ASSERT_EQ(result.run.metrics.size(), 7U);
   EXPECT_EQ(result.run.tensors.step, (std::vector<std::int64_t>{0, 4, 8}));
   EXPECT_EQ(result.run.tensors.bias.size(), 3U * 2 * 7 * 3);
   const std::string log = bytes_of(run.folder / "run.jsonl");
@@ -133,6 +135,29 @@ TEST(Train, GoesOnFromACheckpointAsAStart) {
   const TrainResult result = second.go();
   EXPECT_EQ(result.header.model_name, "step-00000012");
   EXPECT_LT(result.run.metrics.at(2).value.front(), before + 0.5);
+}
+
+TEST(Train, TrainsOnPlainData) {
+  TrainingTask task;
+  const TrainConfig config = parse_train_config(std::string(kModel) + kRest, "t.toml");
+  task.weights = sim::model::initialise(config.model, 1, "t.toml");
+  task.settings = config.training;
+  task.recipe = scaling::default_recipe();
+  const sim::text::Document text(400, 7);
+  task.training = sim::text::evaluation_windows({text}, {}, 32, 1000, "sevens");
+  task.validation = {task.training.back()};
+  task.validation.front().target.assign(32, sim::nn::kNotScored);
+  task.validation.front().target.back() = 7;  // classification scores one position
+  task.record_every = 5;
+  double share = 0.0;
+  const TrainedModel trained = train(task, [&](double done, const std::string&) { share = done; });
+  EXPECT_EQ(share, 1.0);
+  EXPECT_EQ(trained.axis.size(), 2U * 7 * 3);
+  EXPECT_EQ(trained.run.tensors.step, (std::vector<std::int64_t>{0, 5, 10}));
+  ASSERT_EQ(trained.run.metrics.at(5).name, "validation_accuracy");
+  EXPECT_EQ(trained.run.metrics.at(5).value, std::vector{1.0});
+  EXPECT_LT(trained.run.metrics.at(6).value.back(), trained.run.metrics.at(2).value.front());
+  EXPECT_EQ(trained.weights->config, config.model);
 }
 
 TEST(Train, SaysWhyItDiverged) {

@@ -1,5 +1,5 @@
 // From TOML keys to a training configuration, by one visitor for reading and printing.
-#include "experiments/train_config.h"
+#include "experiments/training/config.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,142 @@
+// Opening configuration, recipe, model, tokenizer and text of a run.
+#include "experiments/training/start.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "experiments/store/provenance.h"
+#include "experiments/store/schema.h"
+#include "formats/error.h"
+#include "sim/gemm/engines.h"
+#include "sim/model/initialise.h"
+#include "sim/model/open.h"
+#include "sim/text/byte_vocabulary.h"
+#include "sim/text/file_bytes.h"
+#include "sim/text/open.h"
+#include "sim/text/read_text.h"
+#include "sim/text/token_ids.h"
+#include "sim/text/windows.h"
+
+namespace octavo::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+using sim::model::ModelFile;
+
+const fs::path& source_of(const TrainFlags& flags) { return flags.text.empty() ? flags.token_ids : flags.text; }
+
+/// The tokenizer of the run, which its checkpoints get a copy of where it is one file.
+std::unique_ptr<sim::text::Tokenizer> open_tokenizer(const TrainConfig& config, ModelFile* start,
+                                                     std::int64_t vocabulary, sim::train::CheckpointExtras& extras) {
+  fs::path file = config.tokenizer;
+  if (file.empty() && start != nullptr) file = start->tokenizer_path;
+  if (!file.empty()) {
+    extras.tokenizer_name = file.filename().string();
+    extras.tokenizer = sim::text::file_bytes(file);
+    return sim::text::open_tokenizer(file, vocabulary);
+  }
+  if (start != nullptr && start->vocabulary)
+    return sim::text::make_tokenizer(std::move(*start->vocabulary), config.start.string());
+  if (start != nullptr)
+    throw Error(fmt::format("model {}: no tokenizer beside it; name one in [data] tokenizer", config.start.string()));
+  if (vocabulary < 256)
+    throw Error(
+        fmt::format("[model] vocabulary is {}; the 256 bytes need 256, or name a tokenizer in [data]", vocabulary));
+  extras.tokenizer_name = "tokenizer.json";
+  extras.tokenizer = sim::text::byte_tokenizer_json();
+  return sim::text::make_tokenizer(sim::text::byte_vocabulary(), "bytes");
+}
+
+void read_windows(const TrainFlags& flags, ModelFile* file, TrainingStart& start) {
+  const sim::model::Config& model = start.task.weights.config;
+  const std::int64_t context =
+      start.config.context > 0 ? start.config.context : std::min<std::int64_t>(model.context, 256);
+  if (context > model.context)
+    throw Error(fmt::format("[data] context is {}; the model has {} positions", context, model.context));
+  std::vector<sim::text::Document> documents;
+  std::optional<std::int32_t> bos;
+  if (flags.text.empty()) {
+    documents = sim::text::read_token_ids(flags.token_ids, model.vocabulary);
+  } else {
+    const auto tokenizer = open_tokenizer(start.config, file, model.vocabulary, start.extras);
+    documents = sim::text::encode_documents(*tokenizer, sim::text::read_text(flags.text));
+    bos = tokenizer->bos();
+  }
+  std::vector<sim::text::Window>& training = start.task.training;
+  training = sim::text::evaluation_windows(documents, bos, context, std::numeric_limits<std::int64_t>::max(),
+                                           source_of(flags).string());
+  const auto held_out = static_cast<std::ptrdiff_t>(start.config.validation * static_cast<double>(training.size()));
+  start.task.validation.assign(training.end() - held_out, training.end());
+  training.resize(training.size() - static_cast<std::size_t>(held_out));
+  start.header.context = context;
+  for (const sim::text::Window& window : training)
+    start.header.tokens += static_cast<std::int64_t>(window.target.size());
+}
+
+void describe(const TrainFlags& flags, const ModelFile* file, const std::string& command, TrainingStart& start) {
+  const TrainingTask& task = start.task;
+  store::Header& header = start.header;
+  header.experiment = "train";
+  header.command = command;
+  header.seed = task.settings.seed;
+  header.engine = sim::gemm::make_engine(task.recipe.rule.gemm)->description();
+  header.recipe_name = flags.recipe.empty() ? "none (fp32)" : flags.recipe.filename().string();
+  header.recipe = scaling::to_toml(task.recipe);
+  header.model_name = file != nullptr ? file->name : flags.config.filename().string();
+  header.model_bytes = file != nullptr ? file->size : 0;
+  header.model_header_sha256 =
+      store::sha256(std::as_bytes(std::span(file != nullptr ? file->header : to_toml(start.config))));
+  header.model_family = task.weights.config.family == sim::model::Family::gpt ? "gpt" : "llama";
+  header.model_layers = task.weights.config.layers;
+  header.model_parameters = sim::model::parameter_count(task.weights);
+  header.text_name = source_of(flags).filename().string();
+  header.text_bytes = fs::file_size(source_of(flags));
+  header.text_sha256 = store::sha256_of_file(source_of(flags));
+  header.batch = task.settings.batch;
+  const std::vector<std::string> decisive{header.recipe,
+                                          header.engine,
+                                          to_toml(start.config),
+                                          header.model_name,
+                                          std::to_string(header.model_bytes),
+                                          header.model_header_sha256,
+                                          header.text_name,
+                                          header.text_sha256,
+                                          store::sha256(std::as_bytes(std::span(start.extras.tokenizer))),
+                                          std::to_string(store::kSchemaVersion),
+                                          header.program_version,
+                                          header.git_commit};
+  header.fingerprint = store::fingerprint(decisive);
+  start.extras.fingerprint = header.fingerprint;
+}
+
+}  // namespace
+
+TrainingStart open_training_start(const TrainFlags& flags, const std::string& command) {
+  if (flags.text.empty() == flags.token_ids.empty())
+    throw Error(flags.text.empty() ? "no text; give --text FILE, or --token-ids FILE.npy"
+                                   : "--text and --token-ids exclude each other; give one");
+  TrainingStart start;
+  start.config = read_train_config(flags.config);
+  TrainingTask& task = start.task;
+  task.settings = start.config.training;
+  task.record_every = start.config.record_every;
+  task.validate_every = start.config.validate_every;
+  task.recipe = flags.recipe.empty() ? scaling::uncast(scaling::Baseline::fp32) : scaling::read_recipe(flags.recipe);
+  std::optional<ModelFile> file;
+  if (start.config.start.empty()) {
+    task.weights = sim::model::initialise(start.config.model, task.settings.seed, flags.config.string());
+  } else {
+    file = sim::model::open(start.config.start);
+    task.weights = file->weights;
+  }
+  read_windows(flags, file ? &*file : nullptr, start);
+  describe(flags, file ? &*file : nullptr, command, start);
+  return start;
+}
+
+}  // namespace octavo::experiments

@@ -1,0 +1,24 @@
+// From the flags of `octavo train` to the data of a run.
+#pragma once
+
+#include <string>
+
+#include "experiments/store/header.h"
+#include "experiments/train.h"
+#include "experiments/training/config.h"
+#include "experiments/training/training.h"
+
+namespace octavo::experiments {
+
+/// What the flags name, opened.
+struct TrainingStart {
+  TrainConfig config;
+  TrainingTask task;
+  sim::train::CheckpointExtras extras;  ///< tokenizer and fingerprint
+  store::Header header;
+};
+
+/// Throws Error for anything that cannot be read or does not fit together.
+TrainingStart open_training_start(const TrainFlags& flags, const std::string& command);
+
+}  // namespace octavo::experiments
