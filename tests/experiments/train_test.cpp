@@ -146,8 +146,9 @@ TEST(Train, TrainsOnPlainData) {
   const sim::text::Document text(400, 7);
   task.training = sim::text::evaluation_windows({text}, {}, 32, 1000, "sevens");
   task.validation = {task.training.back()};
-  task.validation.front().target.assign(32, sim::nn::kNotScored);
-  task.validation.front().target.back() = 7;  // classification scores one position
+  std::vector<std::int32_t>& targets = task.validation.front().target;
+  targets.assign(targets.size(), sim::nn::kNotScored);
+  targets.back() = 7;  // classification scores one position
   task.record_every = 5;
   double share = 0.0;
   const TrainedModel trained = train(task, [&](double done, const std::string&) { share = done; });
