@@ -1,9 +1,16 @@
 // Between the record of a run, the arrays of a checkpoint and the lines of a log.
 #include "experiments/training/history.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <type_traits>
+
+#include "formats/error.h"
 
 namespace octavo::experiments {
 namespace {
@@ -21,13 +28,28 @@ void visit(Traces& traces, Visitor&& f) {
   f("elements", traces.elements);
 }
 
+/// True if the number is one of T's: a whole one up to 2^53 where T is an integer.
+template <class T>
+bool fits(double number) {
+  if constexpr (std::is_integral_v<T>)
+    return std::floor(number) == number &&
+           number <= std::min(0x1p53, static_cast<double>(std::numeric_limits<T>::max())) &&
+           number >= std::max(-0x1p53, static_cast<double>(std::numeric_limits<T>::lowest()));
+  else
+    return !(std::fabs(number) > static_cast<double>(std::numeric_limits<T>::max())) || std::isinf(number);
+}
+
 std::string key(std::string_view before, const std::string& name, std::string_view after = {}) {
   return std::string(before) + name + std::string(after);
 }
 
 }  // namespace
 
-History::History(const std::map<std::string, std::vector<double>>& arrays) {
+History::History(const std::map<std::string, std::vector<double>>& arrays, std::size_t tensors,
+                 const std::string& where) {
+  const auto require = [&](bool holds, const std::string& name) {
+    if (!holds) throw Error(fmt::format("{}: the record {} is damaged", where, name));
+  };
   for (const auto& [name, values] : arrays) {
     if (!name.starts_with(kMetric)) continue;
     const auto metric = [&](std::string_view after) {
@@ -36,10 +58,20 @@ History::History(const std::map<std::string, std::vector<double>>& arrays) {
     if (name.ends_with(kStep)) metrics_[metric(kStep)].step = values;
     if (name.ends_with(kValue)) metrics_[metric(kValue)].value = values;
   }
+  for (const auto& [name, points] : metrics_) {
+    require(points.step.size() == points.value.size() && std::is_sorted(points.step.begin(), points.step.end()), name);
+    for (const double step : points.step) require(fits<std::int64_t>(step), name);
+  }
   visit(traces_, [&]<class T>(const std::string& name, std::vector<T>& values) {
     const auto found = arrays.find(key(kTensors, name));
     if (found == arrays.end()) return;
-    for (const double number : found->second) values.push_back(static_cast<T>(number));
+    for (const double number : found->second) {
+      require(fits<T>(number), name);
+      values.push_back(static_cast<T>(number));
+    }
+  });
+  visit(traces_, [&](const std::string& name, const auto& values) {
+    require(values.size() == (name == "step" ? 1 : tensors) * traces_.step.size(), name);
   });
 }
 

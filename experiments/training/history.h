@@ -17,8 +17,9 @@ class History {
   /// Empty.
   History() = default;
 
-  /// The history that arrays() gave, as a checkpoint carries it.
-  explicit History(const std::map<std::string, std::vector<double>>& arrays);
+  /// The history that arrays() gave, as a checkpoint carries it, of a run that records `tensors` tensors at a time.
+  /// Throws Error, naming `where`, for arrays that no history gives.
+  History(const std::map<std::string, std::vector<double>>& arrays, std::size_t tensors, const std::string& where);
   std::map<std::string, std::vector<double>> arrays() const;
 
   void add(const std::string& metric, std::int64_t step, double value);

@@ -32,7 +32,8 @@ Training::Training(TrainingTask task)
 }
 
 void Training::restore(const std::filesystem::path& checkpoint, const std::string& fingerprint) {
-  history_ = History(sim::train::read_checkpoint(checkpoint, trainer_, fingerprint));
+  history_ = History(sim::train::read_checkpoint(checkpoint, trainer_, fingerprint), axis_.names().size(),
+                     checkpoint.string());
 }
 
 std::filesystem::path Training::save(const std::filesystem::path& folder, sim::train::CheckpointExtras extras) const {

@@ -269,6 +269,14 @@ std::vector<nn::LinearHistory> Transformer<T>::exchange_histories(std::vector<nn
   return histories;
 }
 
+template <class T>
+std::vector<nn::LinearHistory> Transformer<T>::histories() const {
+  std::vector<nn::LinearHistory> result;
+  for (const Decoder<T>& decoder : decoders_)
+    for (const Kind kind : kinds(weights_->config.family)) result.push_back(decoder[kind].history());
+  return result;
+}
+
 template class Transformer<float>;
 template class Transformer<double>;
 

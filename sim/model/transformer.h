@@ -67,6 +67,9 @@ class Transformer {
   /// were there: one a linear layer, in order.
   std::vector<nn::LinearHistory> exchange_histories(std::vector<nn::LinearHistory> histories = {});
 
+  /// Those that are there.
+  std::vector<nn::LinearHistory> histories() const;
+
   /// Shows the observer the cast of every weight that it wants.
   void observe_weights(nn::CastObserver& observer) const;
 

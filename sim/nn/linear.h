@@ -37,6 +37,8 @@ class CastObserver {
 struct LinearHistory {
   scaling::AmaxHistory input;
   scaling::AmaxHistory gradient;
+
+  bool operator==(const LinearHistory&) const = default;
 };
 
 template <class T>
@@ -114,6 +116,7 @@ class Linear<float> {
   /// Every forward pass is a step of delayed scaling of the input, every backward pass one of dy. Puts another history
   /// in place and returns the one that was there.
   LinearHistory exchange_history(LinearHistory history);
+  const LinearHistory& history() const { return history_; }
 
   std::int64_t outputs() const { return outputs_; }
 
@@ -174,6 +177,7 @@ class Linear<double> {
 
   void observe_weight(CastObserver&) const {}
   LinearHistory exchange_history(LinearHistory) { return {}; }
+  LinearHistory history() const { return {}; }
   std::int64_t outputs() const { return outputs_; }
 
  private:

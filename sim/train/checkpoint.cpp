@@ -7,15 +7,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <system_error>
 
 #include "formats/error.h"
 #include "sim/model/huggingface.h"
 #include "sim/model/open.h"
-#include "sim/model/safetensors.h"
 #include "sim/model/safetensors_writer.h"
+#include "sim/train/state_file.h"
 
 namespace octavo::sim::train {
 namespace {
@@ -24,7 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "step-";
 constexpr const char* kTraining = "training.safetensors";
-constexpr const char* kArray = "record.";
 constexpr std::size_t kDigits = 8;
 
 bool is_checkpoint(const std::string& name) {
@@ -54,39 +52,6 @@ void sync_folder(const fs::path& folder) {
   close(descriptor);
 }
 
-/// The numbers of a State, in one array.
-std::vector<double> numbers_of(const State& state) {
-  const LossScale& scale = state.loss_scale;
-  return {static_cast<double>(state.step),
-          static_cast<double>(state.updates),
-          scale.value,
-          static_cast<double>(scale.clean_steps),
-          scale.mean,
-          scale.variance,
-          static_cast<double>(scale.seen)};
-}
-
-std::int64_t whole(double value, const fs::path& path) {
-  if (!(value >= 0.0 && value <= 0x1p53) || std::floor(value) != value)
-    throw Error(fmt::format("{}: tensor state holds no step number; the file is damaged", path.string()));
-  return static_cast<std::int64_t>(value);
-}
-
-State state_of(const std::vector<double>& numbers, const fs::path& path) {
-  if (numbers.size() != 7 || !(numbers[2] > 0.0))
-    throw Error(fmt::format("{}: tensor state does not hold 7 numbers; the file is damaged", path.string()));
-  State state;
-  state.step = whole(numbers[0], path);
-  state.updates = whole(numbers[1], path);
-  state.loss_scale = {numbers[2], whole(numbers[3], path), numbers[4], numbers[5], whole(numbers[6], path)};
-  return state;
-}
-
-std::vector<float> floats(const model::Safetensors& file, std::string_view name) {
-  const model::Tensor tensor = file.load(name);
-  return {tensor.values.begin(), tensor.values.end()};
-}
-
 void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExtras& extras) {
   const model::HuggingfaceModel model = model::to_huggingface(*trainer.parameters().weights);
   std::vector<model::StoredTensor> tensors;
@@ -95,18 +60,7 @@ void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExt
   model::write_bytes(to / "config.json", model.config);
   model::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
   if (!extras.tokenizer_name.empty()) model::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
-  const State& state = trainer.state();
-  const std::vector<double> numbers = numbers_of(state);
-  const auto length = [](const auto& values) {
-    return std::vector<std::int64_t>{static_cast<std::int64_t>(values.size())};
-  };
-  tensors = {{"adam.first", length(state.first), std::span<const float>(state.first)},
-             {"adam.second", length(state.second), std::span<const float>(state.second)},
-             {"state", length(numbers), std::span<const double>(numbers)}};
-  // Doubles after a possibly odd number of floats: safetensors asks for no alignment.
-  for (const auto& [name, values] : extras.arrays)
-    tensors.push_back({kArray + name, length(values), std::span<const double>(values)});
-  model::write_safetensors(to / kTraining, tensors, {{"fingerprint", extras.fingerprint}});
+  write_state(to / kTraining, trainer.state(), extras.arrays, extras.fingerprint);
 }
 
 }  // namespace
@@ -142,8 +96,8 @@ std::optional<fs::path> newest_checkpoint(const fs::path& folder) {
 std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& checkpoint, Trainer& trainer,
                                                            const std::string& fingerprint) {
   const fs::path path = checkpoint / kTraining;
-  const model::Safetensors file = model::Safetensors::open(path);
-  if (file.metadata("fingerprint") != fingerprint)
+  StateFile file = read_state(model::Safetensors::open(path));
+  if (file.fingerprint != fingerprint)
     throw Error(fmt::format(
         "{}: it is of another run (configuration, recipe, text, model or version of the program differ); resume with "
         "what it was made with, or start anew in another folder",
@@ -154,15 +108,8 @@ std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& check
         fmt::format("{}: the model has another shape than the run's; resume with the configuration that it "
                     "was made with",
                     checkpoint.string()));
-  const Parameters parameters = copy_parameters(model.weights);
-  State state = state_of(file.doubles("state"), path);
-  state.first = floats(file, "adam.first");
-  state.second = floats(file, "adam.second");
-  trainer.restore(*parameters.values, std::move(state));
-  std::map<std::string, std::vector<double>> arrays;
-  for (const model::TensorInfo& info : file.tensors())
-    if (info.name.starts_with(kArray)) arrays[info.name.substr(std::strlen(kArray))] = file.doubles(info.name);
-  return arrays;
+  trainer.restore(*copy_parameters(model.weights).values, std::move(file.state));
+  return std::move(file.arrays);
 }
 
 }  // namespace octavo::sim::train

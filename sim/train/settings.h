@@ -7,7 +7,7 @@ namespace octavo::sim::train {
 
 enum class Schedule : std::uint8_t { constant, cosine };
 
-/// How gradients are lifted above the underflow of a 16-bit baseline; see loss_scale.h.
+/// How gradients are lifted above the underflow of a 16-bit baseline: the policies of scaling/loss_scale.h.
 enum class LossScaling : std::uint8_t { none, constant, backoff, logmax, histogram };
 
 /// The type of the weights that the optimizer updates; its two moments are FP32.
@@ -32,8 +32,8 @@ struct Settings {
   Master master = Master::fp32;
 
   LossScaling loss_scaling = LossScaling::none;
-  double loss_scale = 1.0;                ///< the first one
-  std::int64_t loss_scale_window = 2000;  ///< backoff, histogram: steps until it doubles
+  double loss_scale = 1.0;             ///< the first one
+  std::int64_t loss_scale_window = 0;  ///< backoff: clean steps until it doubles; histogram: its period; 0: as usual
 
   constexpr bool operator==(const Settings&) const = default;
 

@@ -7,12 +7,12 @@
 #include <cmath>
 
 #include "formats/error.h"
-#include "formats/quantize.h"
 #include "sim/nn/baseline.h"
 #include "sim/nn/elementwise.h"
 #include "sim/nn/random.h"
 #include "sim/train/adamw.h"
 #include "sim/train/finite_check.h"
+#include "sim/train/loss_scale.h"
 #include "sim/train/schedule.h"
 
 namespace octavo::sim::train {
@@ -33,7 +33,7 @@ void check(const Settings& s) {
   count("batch", s.batch, 1);
   count("accumulation", s.accumulation, 1);
   count("warmup", s.warmup, 0);
-  count("loss_scale_window", s.loss_scale_window, 1);
+  count("loss_scale_window", s.loss_scale_window, 0);
   require(s.dropout >= 0.0 && s.dropout < 1.0, "dropout", s.dropout, "0 to below 1");
   require(s.learning_rate > 0.0 && s.learning_rate <= 1e6, "learning_rate", s.learning_rate, "a positive number");
   require(s.final_rate >= 0.0 && s.final_rate <= 1.0, "final_rate", s.final_rate, "0 to 1");
@@ -53,6 +53,9 @@ std::vector<text::Window> checked(std::vector<text::Window> windows, const Setti
         fmt::format("training: the text gives {} sequences, a step takes {} (batch {} x accumulation {}); give more "
                     "text, a shorter context or a smaller batch",
                     windows.size(), needed, settings.batch, settings.accumulation));
+  for (const text::Window& window : windows)
+    if (std::ranges::all_of(window.target, [](std::int32_t target) { return target == nn::kNotScored; }))
+      throw Error("training: a sequence has no token to predict; leave it out");
   return windows;
 }
 
@@ -69,6 +72,7 @@ Trainer::Trainer(const model::Weights& start, const Settings& settings, const sc
                  std::vector<text::Window> windows)
     : settings_(settings),
       recipe_(recipe),
+      loss_scaling_(loss_scale_policy(settings)),
       windows_(checked(std::move(windows), settings)),
       order_(settings.seed, static_cast<std::int64_t>(windows_.size())),
       parameters_(copy_parameters(start)),
@@ -77,21 +81,24 @@ Trainer::Trainer(const model::Weights& start, const Settings& settings, const sc
   if (settings_.master == Master::fp16)
     nn::round_to(scaling::Baseline::fp16, parameters_.values->data(),
                  static_cast<std::int64_t>(parameters_.values->size()));
-  state_.loss_scale = first_loss_scale(settings_);
+  state_.loss_scale = scaling::start(loss_scaling_);
   state_.first.resize(parameters_.values->size());
   state_.second.resize(parameters_.values->size());
+  state_.histories = model_.histories();
   model_.apply(recipe_, false);
 }
 
 void Trainer::restore(std::span<const float> values, State state) {
   const std::size_t count = parameters_.values->size();
-  if (values.size() != count || state.first.size() != count || state.second.size() != count)
+  if (values.size() != count || state.first.size() != count || state.second.size() != count ||
+      state.histories.size() != state_.histories.size())
     throw Error(
         fmt::format("checkpoint: it holds {} parameters, this model has {}; resume with the configuration "
                     "that the checkpoint was made with",
                     values.size(), count));
   std::copy(values.begin(), values.end(), parameters_.values->begin());
   state_ = std::move(state);
+  model_.exchange_histories(state_.histories);
   model_.weights_changed();
   model_.apply(recipe_, false);
 }
@@ -111,41 +118,13 @@ std::vector<Trainer::MicroBatch> Trainer::draw() {
 double Trainer::accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens,
                            nn::CastObserver* observer) {
   std::fill(gradients_.values.begin(), gradients_.values.end(), 0.0F);
-  const auto factor = static_cast<float>(state_.loss_scale.value / static_cast<double>(tokens));
+  const auto factor = static_cast<float>(state_.loss_scale.scale / static_cast<double>(tokens));
   const std::uint64_t key = nn::hash(nn::hash(settings_.seed, 0xD209), static_cast<std::uint64_t>(state_.step));
   double loss = 0.0;
   for (std::size_t i = 0; i < micro_batches.size(); ++i)
     loss += model_.accumulate(micro_batches[i].batch, micro_batches[i].targets, factor,
                               {settings_.dropout, nn::hash(key, i)}, tape_, gradients_, observer);
   return loss / static_cast<double>(tokens);
-}
-
-GradientRange Trainer::range() const {
-  GradientRange result;
-  const bool histogram = settings_.loss_scaling == LossScaling::histogram;
-  const std::span<const float> all(gradients_.values);
-  const auto pieces = static_cast<std::int64_t>((all.size() + kPiece - 1) / kPiece);
-  std::vector<formats::Amax> amax(static_cast<std::size_t>(pieces));
-  std::vector<std::int64_t> upper(amax.size());
-#pragma omp parallel for schedule(static) if (pieces > 2)
-  for (std::int64_t i = 0; i < pieces; ++i) {
-    const auto index = static_cast<std::size_t>(i);
-    const auto piece = all.subspan(index * kPiece, std::min(kPiece, all.size() - index * kPiece));
-    amax[index] = formats::amax(piece);
-    if (histogram)
-      upper[index] =
-          std::count_if(piece.begin(), piece.end(), [](float g) { return std::fabs(g) >= 65504.0F / 16.0F; });
-  }
-  formats::Amax total;
-  std::int64_t beyond = 0;
-  for (std::size_t i = 0; i < amax.size(); ++i) {
-    total += amax[i];
-    beyond += upper[i];
-  }
-  result.finite = !total.has_nan && std::isfinite(total.value);
-  result.largest = static_cast<double>(total.value);
-  result.upper_fraction = static_cast<double>(beyond) / static_cast<double>(all.size());
-  return result;
 }
 
 double Trainer::gradient_norm() const {
@@ -160,13 +139,15 @@ double Trainer::gradient_norm() const {
   }
   double total = 0.0;
   for (const double sum : sums) total += sum;
-  return std::sqrt(total) / state_.loss_scale.value;
+  return std::sqrt(total) / state_.loss_scale.scale;
 }
 
 // Computes the step once more, looking at every tensor.
 Divergence Trainer::find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss) {
   FiniteCheck finite;
+  model_.exchange_histories(state_.histories);
   accumulate(micro_batches, tokens, &finite);
+  model_.exchange_histories(state_.histories);
   Divergence result{state_.step, "loss", -1, "", loss};
   if (finite.found()) {
     result.tensor = finite.tensor();
@@ -184,7 +165,7 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   StepResult result;
   result.step = state_.step;
   result.learning_rate = learning_rate(settings_, state_.step);
-  result.loss_scale = state_.loss_scale.value;
+  result.loss_scale = state_.loss_scale.scale;
   const std::vector<MicroBatch> micro_batches = draw();
   for (const MicroBatch& micro : micro_batches)
     result.tokens += std::count_if(micro.targets.begin(), micro.targets.end(),
@@ -192,32 +173,34 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   model_.apply(recipe_, observer != nullptr);
   if (observer != nullptr) model_.observe_weights(*observer);
   result.loss = accumulate(micro_batches, result.tokens, observer);
-  const GradientRange found = range();
+  const scaling::GradientObservation seen = observe_all(loss_scaling_, gradients_.values);
   result.gradient_norm = gradient_norm();
   const double guessing = nn::log(static_cast<double>(model_.config().vocabulary));
-  const bool overflowed = !found.finite && std::isfinite(result.loss) && recovers(settings_.loss_scaling) &&
-                          state_.loss_scale.value > 0x1p-24;
-  if (!(result.loss <= 3.0 * guessing) || (!found.finite && !overflowed)) {
+  const bool hopeless = !std::isfinite(result.loss) || !can_back_off(loss_scaling_, result.loss_scale);
+  if (!(result.loss <= 3.0 * guessing) || (!seen.finite && hopeless)) {
     result.divergence = find_divergence(micro_batches, result.tokens, result.loss);
     return result;
   }
-  result.skipped = overflowed;
-  if (!overflowed) {
-    ++state_.updates;
-    double factor = 1.0 / state_.loss_scale.value;
+  result.skipped = !scaling::update(loss_scaling_, state_.loss_scale, seen);
+  if (!result.skipped) {
+    double factor = 1.0 / result.loss_scale;
     if (settings_.clip > 0.0 && result.gradient_norm > settings_.clip) factor *= settings_.clip / result.gradient_norm;
-    for (const Slot& slot : parameters_.slots)
-      adamw({std::span(*parameters_.values).subspan(slot.offset, slot.count),
-             std::span<const float>(gradients_.values).subspan(slot.offset, slot.count),
-             std::span(state_.first).subspan(slot.offset, slot.count),
-             std::span(state_.second).subspan(slot.offset, slot.count)},
-            settings_, result.learning_rate, state_.updates, static_cast<float>(factor),
-            slot.matrix ? settings_.weight_decay : 0.0);
-    model_.weights_changed();
+    update(result.learning_rate, static_cast<float>(factor));
   }
-  update(state_.loss_scale, settings_, found);
+  state_.histories = model_.histories();
   ++state_.step;
   return result;
+}
+
+void Trainer::update(double rate, float factor) {
+  ++state_.updates;
+  for (const Slot& slot : parameters_.slots)
+    adamw({std::span(*parameters_.values).subspan(slot.offset, slot.count),
+           std::span<const float>(gradients_.values).subspan(slot.offset, slot.count),
+           std::span(state_.first).subspan(slot.offset, slot.count),
+           std::span(state_.second).subspan(slot.offset, slot.count)},
+          settings_, rate, state_.updates, factor, slot.matrix ? settings_.weight_decay : 0.0);
+  model_.weights_changed();
 }
 
 Evaluation Trainer::evaluate(std::span<const text::Window> windows) {
@@ -243,6 +226,7 @@ Evaluation Trainer::evaluate(std::span<const text::Window> windows) {
       ++result.tokens;
     }
   }
+  model_.exchange_histories(state_.histories);  // the casts of training do not see held-out windows
   result.loss = loss / static_cast<double>(result.tokens);
   result.accuracy = static_cast<double>(correct) / static_cast<double>(result.tokens);
   return result;

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "scaling/loss_scale.h"
 #include "scaling/recipe.h"
 #include "sim/model/transformer.h"
 #include "sim/text/windows.h"
 #include "sim/train/data_order.h"
-#include "sim/train/loss_scale.h"
 #include "sim/train/parameters.h"
 #include "sim/train/settings.h"
 
@@ -21,9 +21,10 @@ namespace octavo::sim::train {
 struct State {
   std::int64_t step = 0;     ///< steps done
   std::int64_t updates = 0;  ///< ... that were not skipped
-  LossScale loss_scale;
+  scaling::LossScaleState loss_scale;
   std::vector<float> first;  ///< moments, laid out as the parameters
   std::vector<float> second;
+  std::vector<nn::LinearHistory> histories;  ///< of delayed scaling, a linear layer each
 };
 
 /// Why a run cannot go on: the first tensor, in the order of computation, that is not finite. `role` is activation (x
@@ -86,12 +87,13 @@ class Trainer {
 
   std::vector<MicroBatch> draw();
   double accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, nn::CastObserver* observer);
-  GradientRange range() const;
   double gradient_norm() const;
   Divergence find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss);
+  void update(double rate, float factor);
 
   Settings settings_;
   scaling::Recipe recipe_;
+  scaling::LossScale loss_scaling_;
   std::vector<text::Window> windows_;
   DataOrder order_;
   Parameters parameters_;

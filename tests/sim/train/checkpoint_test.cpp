@@ -33,18 +33,21 @@ std::size_t entries(const fs::path& folder) {
 class Checkpoint : public testing::TestWithParam<Family> {};
 
 TEST_P(Checkpoint, BringsTrainingBackWithItsBits) {
-  const model::TemporaryFolder folder;
-  Trainer trainer = small_trainer(GetParam(), "amax");
-  for (int step = 0; step < 2; ++step) trainer.step();
-  const fs::path path = write_checkpoint(folder / "run", trainer, extras());
-  EXPECT_EQ(path.filename(), "step-00000002");
-  const double expected = trainer.step().loss;
+  for (const char* recipe : {"amax", "delayed"}) {
+    const model::TemporaryFolder folder;
+    Trainer trainer = small_trainer(GetParam(), recipe);
+    for (int step = 0; step < 2; ++step) trainer.step();
+    const fs::path path = write_checkpoint(folder / "run", trainer, extras());
+    EXPECT_EQ(path.filename(), "step-00000002");
+    const double expected = trainer.step().loss;
 
-  Trainer resumed = small_trainer(GetParam(), "amax");
-  EXPECT_EQ(read_checkpoint(*newest_checkpoint(folder / "run"), resumed, "f00d"), extras().arrays);
-  EXPECT_EQ(resumed.state().step, 2);
-  EXPECT_EQ(resumed.step().loss, expected);
-  EXPECT_TRUE(*resumed.parameters().values == *trainer.parameters().values);
+    Trainer resumed = small_trainer(GetParam(), recipe);
+    EXPECT_EQ(read_checkpoint(*newest_checkpoint(folder / "run"), resumed, "f00d"), extras().arrays);
+    EXPECT_EQ(resumed.state().step, 2);
+    EXPECT_EQ(resumed.step().loss, expected) << recipe;
+    EXPECT_TRUE(*resumed.parameters().values == *trainer.parameters().values) << recipe;
+    EXPECT_TRUE(resumed.state().histories == trainer.state().histories) << recipe;
+  }
 }
 
 TEST_P(Checkpoint, IsAModelThatOpens) {

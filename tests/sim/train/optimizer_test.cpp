@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -70,37 +71,39 @@ TEST(Schedule, RisesThenStaysOrFallsByACosine) {
   EXPECT_NEAR(learning_rate(settings, 14), 0.2, 1e-12);
 }
 
-TEST(LossScale, BacksOffAndDoublesAgain) {
+TEST(LossScale, IsThePolicyThatTheSettingsName) {
   Settings settings;
-  settings.loss_scaling = LossScaling::backoff;
   settings.loss_scale = 1024.0;
-  settings.loss_scale_window = 2;
-  LossScale scale = first_loss_scale(settings);
-  update(scale, settings, {.finite = false});
-  EXPECT_EQ(scale.value, 512.0);
-  update(scale, settings, {});
-  EXPECT_EQ(scale.value, 512.0);
-  update(scale, settings, {});
-  EXPECT_EQ(scale.value, 1024.0);
+  EXPECT_EQ(loss_scale_policy(settings), scaling::LossScale(scaling::ConstantLossScale{1.0}));
   settings.loss_scaling = LossScaling::constant;
-  update(scale, settings, {.finite = false});
-  EXPECT_EQ(scale.value, 1024.0);
-  settings.loss_scaling = LossScaling::none;
-  EXPECT_EQ(first_loss_scale(settings).value, 1.0);
+  EXPECT_EQ(loss_scale_policy(settings), scaling::LossScale(scaling::ConstantLossScale{1024.0}));
+  settings.loss_scaling = LossScaling::backoff;
+  EXPECT_EQ(loss_scale_policy(settings), scaling::LossScale(scaling::BackoffLossScale{.initial = 1024.0}));
+  settings.loss_scale_window = 7;
+  EXPECT_EQ(loss_scale_policy(settings),
+            scaling::LossScale(scaling::BackoffLossScale{.initial = 1024.0, .interval = 7}));
+  settings.loss_scaling = LossScaling::logmax;
+  EXPECT_EQ(loss_scale_policy(settings), scaling::LossScale(scaling::LogMaxLossScale{.initial = 1024.0}));
+  settings.loss_scaling = LossScaling::histogram;
+  EXPECT_EQ(loss_scale_policy(settings),
+            scaling::LossScale(scaling::HistogramLossScale{.initial = 1024.0, .period = 7}));
 }
 
-TEST(LossScale, KeepsTheLargestGradientBelowTheLimitOfFp16) {
-  Settings settings;
-  settings.loss_scaling = LossScaling::logmax;
-  LossScale scale = first_loss_scale(settings);
-  for (int i = 0; i < 20; ++i) update(scale, settings, {.largest = 0.25 * scale.value});
-  EXPECT_EQ(scale.value, 0x1p17);  // 0.25 * 2^17 = 2^15 is below 65504, 2^16 is not
-  settings.loss_scaling = LossScaling::histogram;
-  settings.loss_scale_window = 1;
-  update(scale, settings, {.upper_fraction = 1e-3});
-  EXPECT_EQ(scale.value, 0x1p16);
-  update(scale, settings, {.upper_fraction = 1e-9});
-  EXPECT_EQ(scale.value, 0x1p17);
+TEST(LossScale, SeesAllGradientsWhereverTheyLie) {
+  const scaling::LossScale policy = scaling::HistogramLossScale{};
+  std::vector<float> gradients(300'000, 0.5F);
+  gradients[70'000] = -5000.0F;
+  gradients[299'999] = 4095.0F;  // 4094 is the edge
+  const scaling::GradientObservation seen = observe_all(policy, gradients);
+  EXPECT_EQ(seen.amax, 5000.0F);
+  EXPECT_TRUE(seen.finite);
+  EXPECT_EQ(seen.elements, 300'000U);
+  EXPECT_EQ(seen.upper, 2U);
+  gradients[200'000] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(observe_all(policy, gradients).finite);
+  EXPECT_TRUE(can_back_off(policy, 1.0));
+  EXPECT_FALSE(can_back_off(policy, 0x1p-24));
+  EXPECT_FALSE(can_back_off(scaling::ConstantLossScale{}, 1.0));
 }
 
 TEST(DataOrder, TakesEverySequenceOnceAnEpochWhereverItStarts) {

@@ -60,6 +60,7 @@ inline Settings small_settings() {
 inline scaling::Recipe small_recipe(const std::string& name) {
   using scaling::Cast;
   if (name == "fp32") return scaling::uncast(scaling::Baseline::fp32);
+  if (name == "delayed") return scaling::read_recipe(OCTAVO_SOURCE "/recipes/hybrid-delayed.toml");
   scaling::Recipe recipe = scaling::default_recipe();
   if (name == "cscale")
     recipe.rule.casts = {Cast{formats::e4m3, scaling::Cscale{3}}, Cast{formats::e4m3, scaling::Cscale{1}},

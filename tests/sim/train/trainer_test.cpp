@@ -81,6 +81,31 @@ TEST(Trainer, LearnsUnderEveryRecipe) {
   }
 }
 
+TEST(Trainer, LearnsInFp16UnderEveryLossScaling) {
+  for (const LossScaling kind :
+       {LossScaling::none, LossScaling::constant, LossScaling::backoff, LossScaling::logmax, LossScaling::histogram}) {
+    Settings settings = small_settings();
+    settings.steps = 30;
+    settings.dropout = 0.0;
+    settings.master = Master::fp16;
+    settings.loss_scaling = kind;
+    settings.loss_scale = 256.0;
+    Trainer trainer = small_trainer(Family::gpt, "fp16", settings);
+    StepResult last;
+    for (int step = 0; step < 30; ++step) {
+      last = trainer.step();
+      ASSERT_FALSE(last.divergence) << static_cast<int>(kind) << ' ' << last.divergence->tensor;
+    }
+    EXPECT_LT(last.loss, 3.2) << static_cast<int>(kind);
+    for (const float value : *trainer.parameters().values)
+      ASSERT_EQ(value, static_cast<float>(static_cast<_Float16>(value)));
+    if (kind == LossScaling::none || kind == LossScaling::constant || kind == LossScaling::backoff)
+      EXPECT_EQ(last.loss_scale, kind == LossScaling::none ? 1.0 : 256.0);
+    else
+      EXPECT_GT(last.loss_scale, 256.0) << static_cast<int>(kind);
+  }
+}
+
 TEST(Trainer, GoesOnFromARestoredStateWithTheSameBits) {
   Trainer whole = small_trainer(Family::gpt, "amax");
   for (int step = 0; step < 3; ++step) whole.step();
@@ -92,6 +117,17 @@ TEST(Trainer, GoesOnFromARestoredStateWithTheSameBits) {
   EXPECT_EQ(resumed.step().loss, expected);
   EXPECT_TRUE(*resumed.parameters().values == *whole.parameters().values);
   EXPECT_THROW(resumed.restore(std::span(values).first(9), state), Error);
+}
+
+TEST(Trainer, HeldOutWindowsLeaveNoTraceInDelayedScaling) {
+  Trainer plain = small_trainer(Family::llama, "delayed");
+  Trainer validated = small_trainer(Family::llama, "delayed");
+  for (int step = 0; step < 3; ++step) {
+    EXPECT_EQ(validated.step().loss, plain.step().loss);
+    validated.evaluate(small_text(4));
+  }
+  EXPECT_TRUE(validated.state().histories == plain.state().histories);
+  EXPECT_EQ(plain.state().histories.at(3).gradient.amaxes.size(), 6U);  // 3 steps of 2 micro-batches
 }
 
 TEST(Trainer, AddsUpMicroBatches) {
@@ -118,7 +154,7 @@ TEST(Trainer, SkipsAStepWhoseGradientsOverflowAndHalvesTheScale) {
   const StepResult result = trainer.step();
   EXPECT_TRUE(result.skipped);
   EXPECT_EQ(*trainer.parameters().values, before);
-  EXPECT_EQ(trainer.state().loss_scale.value, 0x1p23);
+  EXPECT_EQ(trainer.state().loss_scale.scale, 0x1p23);
   EXPECT_EQ(trainer.state().step, 1);
   EXPECT_EQ(trainer.state().updates, 0);
 }
@@ -173,6 +209,11 @@ TEST(Trainer, RefusesWhatCannotBeTrained) {
   Settings settings = small_settings();
   settings.beta1 = 1.0;
   EXPECT_THAT(error_of(settings, 20), HasSubstr("beta1 is 1"));
+  std::vector<text::Window> unscored = small_text(20);
+  unscored[13].target.assign(unscored[13].target.size(), nn::kNotScored);
+  EXPECT_THROW(Trainer(model::initialise(small_config(Family::gpt), 7, "small"), small_settings(), small_recipe("fp32"),
+                       unscored),
+               Error);
   settings = small_settings();
   settings.dropout = 1.0;
   EXPECT_THAT(error_of(settings, 20), HasSubstr("dropout"));
