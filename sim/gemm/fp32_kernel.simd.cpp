@@ -42,10 +42,13 @@ int at_most(std::int64_t count) { return static_cast<int>(count < kLanes ? count
 
 void pack(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
           std::int64_t depth, float* panel) {
+  // Rows of the panel are written in ascending order, so that what a store leaves behind its row is written over.
+  static_assert(kLanes == 1 || (kRows <= kLanes && kColumns % kLanes == 0));
+  const float* const end = panel + depth * width;
   if (row_stride == 1) {
     for (std::int64_t k = 0; k < depth; ++k)
       for (int r = 0; r < width; r += kLanes)
-        store_first(panel + k * width + r, load_first(values + k * depth_stride + r, rows - r), width - r);
+        store_over(panel + k * width + r, load_first(values + k * depth_stride + r, rows - r), width - r, end);
   } else if (depth_stride == 1) {
     for (int r = 0; r < width; r += kLanes) {
       for (std::int64_t k = 0; k < depth; k += kLanes) {
@@ -54,7 +57,7 @@ void pack(const float* values, std::int64_t row_stride, std::int64_t depth_strid
         for (int i = 0; i < kLanes; ++i)
           block[i] = r + i < rows ? load_first(values + (r + i) * row_stride + k, steps) : zero();
         transpose(block);
-        for (int i = 0; i < steps; ++i) store_first(panel + (k + i) * width + r, block[i], width - r);
+        for (int i = 0; i < steps; ++i) store_over(panel + (k + i) * width + r, block[i], width - r, end);
       }
     }
   } else {

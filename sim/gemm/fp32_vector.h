@@ -23,6 +23,8 @@ inline Vector zero() { return _mm512_setzero_ps(); }
 inline Vector load(const float* p) { return _mm512_loadu_ps(p); }
 inline Vector load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(first(count), p); }
 inline void store_first(float* p, Vector v, int count) { _mm512_mask_storeu_ps(p, first(count), v); }
+/// The first `count` lanes; the other ones may go to what lies behind them before `end`, if that is quicker.
+inline void store_over(float* p, Vector v, int count, const float*) { store_first(p, v, count); }
 inline Vector broadcast(const float* p) { return _mm512_set1_ps(*p); }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
 inline Vector canonical_nan(Vector v) {
@@ -99,8 +101,19 @@ inline __m256i first(int count) {
 }
 inline Vector zero() { return _mm256_setzero_ps(); }
 inline Vector load(const float* p) { return _mm256_loadu_ps(p); }
-inline Vector load_first(const float* p, int count) { return _mm256_maskload_ps(p, first(count)); }
-inline void store_first(float* p, Vector v, int count) { _mm256_maskstore_ps(p, first(count), v); }
+inline Vector load_first(const float* p, int count) {
+  return count >= kLanes ? load(p) : _mm256_maskload_ps(p, first(count));
+}
+// Masked stores take AMD's processors longer than ten whole ones.
+inline void store_first(float* p, Vector v, int count) {
+  if (count >= kLanes)
+    _mm256_storeu_ps(p, v);
+  else
+    _mm256_maskstore_ps(p, first(count), v);
+}
+inline void store_over(float* p, Vector v, int count, const float* end) {
+  store_first(p, v, end - p >= kLanes ? kLanes : count);
+}
 inline Vector broadcast(const float* p) { return _mm256_broadcast_ss(p); }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 inline Vector canonical_nan(Vector v) {
@@ -137,6 +150,7 @@ inline Vector load_first(const float* p, int count) { return count > 0 ? *p : 0.
 inline void store_first(float* p, Vector v, int count) {
   if (count > 0) *p = v;
 }
+inline void store_over(float* p, Vector v, int count, const float*) { store_first(p, v, count); }
 inline Vector broadcast(const float* p) { return *p; }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf(a, b, c); }
 inline Vector canonical_nan(Vector v) { return v != v ? __builtin_nanf("") : v; }
