@@ -280,6 +280,8 @@ class Reader {
   std::string where_;
 };
 
+}  // namespace
+
 // Characters beyond ASCII are escaped, since parse_recipe takes none in strings.
 std::string toml_string(std::string_view text) {
   std::ostringstream out;
@@ -288,6 +290,8 @@ std::string toml_string(std::string_view text) {
                                          ~toml::format_flags::allow_literal_strings);
   return out.str();
 }
+
+namespace {
 
 /// The settings of a policy as the inside of an inline table.
 class FieldPrinter {

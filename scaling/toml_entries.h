@@ -21,6 +21,9 @@ struct TomlEntry {
 /// The text of a TOML file of at most 1 MiB. Throws Error, calling it `what`, if it cannot be read.
 std::string read_toml_text(const std::filesystem::path& path, std::string_view what);
 
+/// `text` as a TOML string in ASCII, quotes included.
+std::string toml_string(std::string_view text);
+
 /// Tables one deep, with values that are numbers, strings or booleans. Throws Error with `where` and line for anything
 /// else.
 std::vector<TomlEntry> parse_toml_entries(std::string_view toml, const std::string& where);

@@ -10,6 +10,7 @@
 #include "formats/error.h"
 #include "formats/nearest.h"
 #include "scaling/toml_entries.h"
+#include "sim/model/printable.h"
 
 namespace octavo::experiments {
 namespace {
@@ -81,7 +82,7 @@ class Reader {
           member = static_cast<T>(i);
           return;
         }
-      fail(entry, fmt::format("is '{}'; did you mean '{}'?", word,
+      fail(entry, fmt::format("is {}; did you mean '{}'?", sim::model::printable(word),
                               formats::nearest(word, std::vector<std::string_view>(words<T>.begin(), words<T>.end()))));
     } else if constexpr (std::is_same_v<T, bool>) {
       if (!std::holds_alternative<bool>(entry.value)) fail(entry, "must be true or false");
@@ -98,7 +99,9 @@ class Reader {
       if (integer == nullptr || *integer < 0) fail(entry, "must be an integer, 0 or more");
       member = static_cast<T>(*integer);
     } else {
-      member = folder_ / text(entry);
+      const std::filesystem::path path = text(entry);
+      if (!path.has_filename()) fail(entry, "must be the path of a file or folder, without a / at the end");
+      member = folder_ / path;
     }
   }
 
@@ -138,7 +141,8 @@ TrainConfig parse_train_config(std::string_view toml, const std::string& where, 
     });
     const std::string name = entry.section.empty() ? entry.key : entry.section + "." + entry.key;
     if (!found)
-      throw Error(fmt::format("{}:{}: unknown key '{}'; did you mean '{}'?", where, entry.line, name,
+      throw Error(fmt::format("{}:{}: unknown key {}; did you mean '{}'?", where, entry.line,
+                              sim::model::printable(name),
                               formats::nearest(name, std::vector<std::string_view>(known.begin(), known.end()))));
     has_start = has_start || name == "model.start";
     has_model = has_model || (entry.section == "model" && entry.key != "start");
@@ -169,12 +173,14 @@ std::string to_toml(const TrainConfig& config) {
   std::string out, last;
   visit(config, [&]<class T>(const std::string& section, const char* key, const T& member) {
     if (section == "model" && config.start.empty() != (key != std::string_view("start"))) return;
+    if constexpr (std::is_same_v<T, std::filesystem::path>)
+      if (member.empty()) return;
     if (section != last) out += fmt::format("{}[{}]\n", last.empty() ? "" : "\n", section);
     last = section;
     if constexpr (std::is_enum_v<T>)
       out += fmt::format("{} = \"{}\"\n", key, words<T>[static_cast<std::size_t>(member)]);
     else if constexpr (std::is_same_v<T, std::filesystem::path>)
-      out += fmt::format("{} = \"{}\"\n", key, member.filename().string());
+      out += fmt::format("{} = {}\n", key, scaling::toml_string(member.filename().string()));
     else
       out += fmt::format("{} = {}\n", key, member);
   });
