@@ -5,6 +5,7 @@
 OCTAVO is the program. Everything is in FP32 on the CPU: 100 steps of AdamW with weight decay, warm-up, cosine and clipping, without
 dropout. The two curves may differ by rounding alone: exit status 1 if a step's losses differ by more than 1e-4.
 """
+import functools
 import json
 import math
 import pathlib
@@ -89,11 +90,16 @@ def rms_norm(x, gain):
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-5) * gain
 
 
+@functools.lru_cache
+def rotation(positions, half):
+    frequency = 10000.0 ** (-torch.arange(half, dtype=torch.float64) / half)
+    angle = torch.arange(positions, dtype=torch.float64)[:, None] * frequency
+    return angle.cos().float(), angle.sin().float()
+
+
 def rotate(x):
     half = x.shape[-1] // 2
-    frequency = 10000.0 ** (-torch.arange(half, dtype=torch.float64) / half)
-    angle = torch.arange(x.shape[-2], dtype=torch.float64)[:, None] * frequency
-    cos, sin = angle.cos().float(), angle.sin().float()
+    cos, sin = rotation(x.shape[-2], half)
     low, high = x[..., :half], x[..., half:]
     return torch.cat([low * cos - high * sin, high * cos + low * sin], -1)
 
@@ -106,8 +112,7 @@ def attention(q, k, v):
     return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
 
 
-def llama(w, ids):
-    size = SIZES["llama"]
+def llama(w, ids, size=SIZES["llama"]):
     x = w["model.embed_tokens.weight"][ids]
     for i in range(size["layers"]):
         p = f"model.layers.{i}."
@@ -120,7 +125,8 @@ def llama(w, ids):
         n = rms_norm(x, w[p + "post_attention_layernorm.weight"])
         inner = F.silu(n @ w[p + "mlp.gate_proj.weight"].T) * (n @ w[p + "mlp.up_proj.weight"].T)
         x = x + inner @ w[p + "mlp.down_proj.weight"].T
-    return rms_norm(x, w["model.norm.weight"]) @ w["lm_head.weight"].T
+    head = w.get("lm_head.weight", w["model.embed_tokens.weight"])
+    return rms_norm(x, w["model.norm.weight"]) @ head.T
 
 
 def gpt(w, ids):
