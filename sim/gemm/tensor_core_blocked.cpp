@@ -28,15 +28,22 @@ constexpr std::int64_t kWorthAThread = 1 << 22;
 
 StepOperand step_operand(const formats::Spec& format, bool as_f16) {
   StepOperand operand{};
+  operand.finest = format.min_quantum() + kExponentOffset;
   for (std::uint32_t magnitude = 0; magnitude < 128; ++magnitude) {
     constexpr std::uint16_t kTiny = 0x0080;  // 2^-126
+    constexpr std::uint32_t kNoBit = 255;
     operand.values[magnitude] = kTiny;
+    operand.extents[magnitude] = std::uint32_t{kTiny} << 16 | kNoBit << 8;
     if (magnitude > format.magnitude_mask()) continue;
     const Element element = decode_element(format, magnitude, as_f16);
     if (element.kind != Element::Kind::finite || element.significand == 0) continue;
     const auto value = static_cast<float>(formats::decode(format, magnitude));
     operand.values[magnitude] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16);
     operand.exponents[magnitude] = static_cast<std::uint16_t>(element.exponent + kExponentOffset);
+    const int lowest = element.unit + std::countr_zero(static_cast<std::uint32_t>(element.significand));
+    operand.extents[magnitude] = std::uint32_t{operand.values[magnitude]} << 16 |
+                                 static_cast<std::uint32_t>(lowest + kExponentOffset) << 8 |
+                                 operand.exponents[magnitude];
   }
   return operand;
 }

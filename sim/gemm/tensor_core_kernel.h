@@ -16,6 +16,9 @@ inline constexpr int kStepDepth = 32;
 struct alignas(64) StepOperand {
   std::uint16_t values[128];     ///< magnitude, as the high half of its f32 bits: exact
   std::uint16_t exponents[128];  ///< the exponent that aligns, plus kExponentOffset
+  /// values << 16 | the exponent of the lowest bit set, plus kExponentOffset, << 8 | exponents. No bit set: 255.
+  std::uint32_t extents[128];
+  std::int32_t finest;  ///< the exponent of the format's smallest number, plus kExponentOffset
 };
 inline constexpr int kExponentOffset = 64;
 
@@ -37,7 +40,9 @@ inline constexpr float kStepLargestAddend = 0x1p+100f;
 enum class StepRung : std::uint8_t {
   integer,  ///< shifts and integer sums, as the reference
   fma,      ///< round-toward-zero multiply-adds; exponents by byte-wise max-plus, one phase after the other
-  fused,    ///< the same multiply-adds; exponents by one-hot planes, found while the row group before is multiplied
+  /// The same multiply-adds; exponents by one-hot planes, found while the row group before is multiplied (AVX-512).
+  /// With 25 fraction bits, sums that lose nothing are multiplied in integers instead (tensor_core_lossless.h).
+  fused,
 };
 
 /// One rung for one number of fraction bits. Blocks are opaque, aligned to 64 bytes.

@@ -5,8 +5,11 @@
 #if defined(OCTAVO_ISA_avx512)
 #include "sim/gemm/tensor_core_avx512.h"
 #include "sim/gemm/tensor_core_avx512_wide.h"
+#include "sim/gemm/tensor_core_lossless.h"
 #elif defined(OCTAVO_ISA_avx2)
 #include "sim/gemm/tensor_core_avx2.h"
+#include "sim/gemm/tensor_core_avx2_wide.h"
+#include "sim/gemm/tensor_core_lossless.h"
 #endif
 
 namespace octavo::sim::gemm {
@@ -67,10 +70,10 @@ void copy_sums(const float* total, std::int64_t count, std::uint32_t, float* to)
 #if !defined(OCTAVO_ISA_avx512) && !defined(OCTAVO_ISA_avx2)
 constexpr TensorCoreStep kNarrowFma = kIntegerStep;
 constexpr TensorCoreStep kNarrowFused = kIntegerStep;
-#endif
-#if !defined(OCTAVO_ISA_avx512)
 constexpr TensorCoreStep kWideFma = kIntegerStep;
-constexpr TensorCoreStep kWideFused = kIntegerStep;
+constexpr TensorCoreStep kWideOrLossless = kIntegerStep;
+#else
+constexpr TensorCoreStep kWideOrLossless = Lossless<kWideFused>::with;
 #endif
 
 }  // namespace
@@ -78,7 +81,7 @@ constexpr TensorCoreStep kWideFused = kIntegerStep;
 namespace OCTAVO_ISA {
 const TensorCoreKernel tensor_core_kernel{
     .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
-    .wide = {kIntegerStep, kWideFma, kWideFused},
+    .wide = {kIntegerStep, kWideFma, kWideOrLossless},
     .promote = promote,
     .promote_f16 = promote_f16,
     .promote_sums = promote_sums,

@@ -28,11 +28,13 @@ enum class Family {
   small_integers,
   positive,
   sparse,
+  bounded_span,
   nan_and_infinity,
 };
 inline constexpr Family kFamilies[] = {
-    Family::uniform_bits,   Family::gaussian, Family::log_uniform, Family::subnormals_and_zeros, Family::huge_and_tiny,
-    Family::small_integers, Family::positive, Family::sparse,      Family::nan_and_infinity};
+    Family::uniform_bits,  Family::gaussian,        Family::log_uniform, Family::subnormals_and_zeros,
+    Family::huge_and_tiny, Family::small_integers,  Family::positive,    Family::sparse,
+    Family::bounded_span,  Family::nan_and_infinity};
 
 inline std::uint8_t to_code(const formats::Spec& format, double x) {
   return static_cast<std::uint8_t>(
@@ -92,6 +94,15 @@ inline std::vector<std::uint8_t> family_codes(Family family, const formats::Spec
       case Family::sparse:
         code = random() % 8 == 0 ? finite_bits() : std::uint8_t{0};
         break;
+      case Family::bounded_span: {
+        // Multiples of 2^(8 - span) below 2^9, with another span every 256 elements: sums that just lose nothing.
+        const int span = 8 + static_cast<int>(&code - codes.data()) / 256 % 7;
+        const double significand = 1.0 + static_cast<double>(random() % 8) / 8;
+        code = random() % 4 == 0
+                   ? to_code(format, sign * std::exp2(8 - span))
+                   : to_code(format, sign * significand * std::exp2(8 - static_cast<int>(random() % (span - 2))));
+        break;
+      }
       case Family::nan_and_infinity:
         code = random() % 512 == 0 ? static_cast<std::uint8_t>(random() & (format.code_count() - 1u))
                                    : to_code(format, normal(random));

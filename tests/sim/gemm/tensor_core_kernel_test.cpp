@@ -76,6 +76,26 @@ TEST(TensorCoreKernel, TakesAddendsOfEveryExponent) {
           .check();
 }
 
+TEST(TensorCoreKernel, LosesNothingUpToTheLastBit) {
+  // Addends around the largest and the finest that sums of such operands take without a cut.
+  std::vector<float> c;
+  for (int exponent = -14; exponent <= 22; ++exponent)
+    for (const float significand : {1.0f, -1.5f, 0x1.fffffep0f, -0x1.000002p0f})
+      c.push_back(std::ldexp(significand, exponent));
+  for (const auto& row : kRows)
+    for (const std::int64_t k : {32, 64, 256})
+      for (const bool accumulate : {false, true})
+        Comparison({.product = {.architecture = row.name, .accumulator = row.accumulator},
+                    .family = Family::bounded_span,
+                    .m = 61,
+                    .n = 148,
+                    .k = k,
+                    .accumulate = accumulate,
+                    .seed = static_cast<std::uint64_t>(41 + k),
+                    .c = c})
+            .check();
+}
+
 TEST(TensorCoreKernel, GivesTheSameBitsOnAnyNumberOfThreads) {
   const Comparison comparison({.family = Family::nan_and_infinity, .m = 520, .n = 300, .k = 160, .seed = 37});
   const int before = omp_get_max_threads();
