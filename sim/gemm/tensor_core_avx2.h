@@ -15,26 +15,23 @@ namespace {
 template <int depth, Output output>
 void multiply_group(const StepModel& model, const BlockA<float>& a, const BlockB<float>& b, float* state,
                     bool by_addition) {
+  alignas(32) float scaled_start[kStepRows][kStepColumns];  // S / 2^10
+  alignas(32) float started[kStepRows][kStepColumns];       // S + c, the units of the other sign counted in
+  start_all<depth>(model, a, b, by_addition, [&](int r, int column, __m256i product) {
+    const __m256i c = load(state + r * kStepColumns + column);
+    const __m256 scaled = scaled_start_of<output == Output::f16_clamped>(product, c);
+    _mm256_store_ps(scaled_start[r] + column, scaled);
+    const __m256 start = _mm256_fmadd_ps(scaled, _mm256_set1_ps(0x1p10f), _mm256_castsi256_ps(c));
+    store(started[r] + column,
+          _mm256_add_epi32(_mm256_castps_si256(start), count_opposite<depth>(c, a.signs[r], load(b.signs + column))));
+  });
   constexpr int kTile = 2;  // vectors of columns multiplied at a time
-  const Exponents<depth, float> exponents(model, a, b, by_addition);
   for (int column = 0; column < kStepColumns; column += kTile * kLanes) {
     __m256 sum[kStepRows][kTile];
-    alignas(32) float scaled_start[kStepRows][kTile * kLanes];  // S / 2^10
-#pragma GCC unroll 2
-    for (int i = 0; i < kTile; ++i) {
-      const int at = column + i * kLanes;
-      const __m256i largest = _mm256_add_epi32(load(b.largest + at), _mm256_set1_epi32(a.largest));
-      const __m256i signs = load(b.signs + at);
 #pragma GCC unroll 4
-      for (int r = 0; r < kStepRows; ++r) {
-        const __m256i c = load(state + r * kStepColumns + at);
-        const __m256 scaled = scaled_start_of<output == Output::f16_clamped>(exponents.power(r, at, largest), c);
-        _mm256_store_ps(scaled_start[r] + i * kLanes, scaled);
-        const __m256 started = _mm256_fmadd_ps(scaled, _mm256_set1_ps(0x1p10f), _mm256_castsi256_ps(c));
-        sum[r][i] = _mm256_castsi256_ps(
-            _mm256_add_epi32(_mm256_castps_si256(started), count_opposite<depth>(c, a.signs[r], signs)));
-      }
-    }
+    for (int r = 0; r < kStepRows; ++r)
+#pragma GCC unroll 2
+      for (int i = 0; i < kTile; ++i) sum[r][i] = _mm256_load_ps(started[r] + column + i * kLanes);
     for (int k = 0; k < depth; ++k) {
       const __m256 column0 = _mm256_load_ps(b.values[k] + column);
       const __m256 column1 = _mm256_load_ps(b.values[k] + column + kLanes);
@@ -49,7 +46,7 @@ void multiply_group(const StepModel& model, const BlockA<float>& a, const BlockB
     for (int r = 0; r < kStepRows; ++r)
 #pragma GCC unroll 2
       for (int i = 0; i < kTile; ++i) {
-        const __m256 scaled = _mm256_load_ps(scaled_start[r] + i * kLanes);
+        const __m256 scaled = _mm256_load_ps(scaled_start[r] + column + i * kLanes);
         __m256 result = _mm256_fnmadd_ps(scaled, _mm256_set1_ps(0x1p10f), sum[r][i]);  // exact
         if (output != Output::f32) result = to_f16(result);
         _mm256_store_ps(state + r * kStepColumns + column + i * kLanes, result);

@@ -58,49 +58,54 @@ __m256 scaled_start_of(__m256i product, __m256i c) {
   return _mm256_castsi256_ps(_mm256_or_si256(_mm256_or_si256(exponent, sign), _mm256_set1_epi32(0x00400000)));
 }
 
-/// What tells the largest exponents of a row group's products: one-hot bytes, or sums of exponents.
+/// Byte-wise OR of one-hot bytes; false if some sum has no bit set: all its products lie far below R + C.
 template <int depth, typename Value>
-struct Exponents {
-  __m256i bytes[kStepRows][kHalves];
-  bool by_addition;
-
-  Exponents(const StepModel& model, const BlockA<Value>& a, const BlockB<Value>& b, bool add) : by_addition(add) {
-    if (!by_addition) by_addition = !find_hot(a, b);
-    if (by_addition)
-      for (int r = 0; r < kStepRows; ++r)
-        for (int h = 0; h < kHalves; ++h) bytes[r][h] = exponents_by_addition(model, a.exponents[r], b, h);
-  }
-
-  /// 2^E (with any mantissa) of the products of row r and eight columns; `largest` is R + C of them.
-  __m256i power(int r, int column, __m256i largest) const {
-    const int v = column / kLanes % 4;
-    const __m256i from = bytes[r][column / kHalf];
-    if (by_addition) return power_by_addition(from, v);
-    const __m256i byte = _mm256_sll_epi32(from, _mm_cvtsi32_si128(24 - 8 * v));
-    return _mm256_add_epi32(_mm256_castps_si256(_mm256_cvtepi32_ps(byte)), largest);
-  }
-
- private:
-  /// False if some sum has no bit set: all its products lie far below R + C.
-  bool find_hot(const BlockA<Value>& a, const BlockB<Value>& b) {
-    const std::uint8_t* planes = &b.planes[0][0];
+bool find_exponents(const BlockA<Value>& a, const BlockB<Value>& b, __m256i hot[kStepRows][kHalves]) {
+  const std::uint8_t* planes = &b.planes[0][0];
+  __m256i found[kStepRows][kHalves] = {};
+  for (int k = 0; k < depth; ++k)
 #pragma GCC unroll 4
-    for (int r = 0; r < kStepRows; ++r) bytes[r][0] = bytes[r][1] = _mm256_setzero_si256();
-    for (int k = 0; k < depth; ++k)
+    for (int r = 0; r < kStepRows; ++r) {
+      const std::uint8_t* plane = planes + a.planes[k][r];
+      found[r][0] = _mm256_or_si256(found[r][0], load(plane));
+      found[r][1] = _mm256_or_si256(found[r][1], load(plane + kHalf));
+    }
+  __m256i missing = _mm256_setzero_si256();
+#pragma GCC unroll 4
+  for (int r = 0; r < kStepRows; ++r)
+#pragma GCC unroll 2
+    for (int h = 0; h < kHalves; ++h) {
+      missing = _mm256_or_si256(missing, _mm256_cmpeq_epi8(found[r][h], _mm256_setzero_si256()));
+      hot[r][h] = found[r][h];
+    }
+  return _mm256_testz_si256(missing, missing) != 0;
+}
+
+/// Calls start(row, column, 2^E with any mantissa) for the products of every row and eight columns.
+template <int depth, typename Value, typename Start>
+void start_all(const StepModel& model, const BlockA<Value>& a, const BlockB<Value>& b, bool by_addition,
+               const Start& start) {
+  __m256i bytes[kStepRows][kHalves];
+  if (by_addition || __builtin_expect(!find_exponents<depth>(a, b, bytes), 0)) {
+    for (int r = 0; r < kStepRows; ++r)
+      for (int h = 0; h < kHalves; ++h) {
+        const __m256i largest = exponents_by_addition(model, a.exponents[r], b, h);
+        for (int v = 0; v < 4; ++v) start(r, h * kHalf + v * kLanes, power_by_addition(largest, v));
+      }
+    return;
+  }
+  for (int h = 0; h < kHalves; ++h)
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) {
+      const int column = h * kHalf + v * kLanes;
+      const __m256i largest = _mm256_add_epi32(load(b.largest + column), _mm256_set1_epi32(a.largest));
 #pragma GCC unroll 4
       for (int r = 0; r < kStepRows; ++r) {
-        const std::uint8_t* plane = planes + a.planes[k][r];
-        bytes[r][0] = _mm256_or_si256(bytes[r][0], load(plane));
-        bytes[r][1] = _mm256_or_si256(bytes[r][1], load(plane + kHalf));
+        const __m256i byte = _mm256_slli_epi32(bytes[r][h], 24 - 8 * v);
+        start(r, column, _mm256_add_epi32(_mm256_castps_si256(_mm256_cvtepi32_ps(byte)), largest));
       }
-    __m256i missing = _mm256_setzero_si256();
-#pragma GCC unroll 4
-    for (int r = 0; r < kStepRows; ++r)
-      missing = _mm256_or_si256(missing, _mm256_or_si256(_mm256_cmpeq_epi8(bytes[r][0], _mm256_setzero_si256()),
-                                                         _mm256_cmpeq_epi8(bytes[r][1], _mm256_setzero_si256())));
-    return _mm256_testz_si256(missing, missing) != 0;
-  }
-};
+    }
+}
 
 /// How many products have not c's sign: each was rounded away from zero by one unit.
 template <int depth>

@@ -36,22 +36,25 @@ __m128 narrowed(__m256d accumulator, __m256d scaled) {
 template <int depth, Output output>
 void multiply_group(const StepModel& model, const BlockA<double>& a, const BlockB<double>& b, float* state,
                     bool by_addition) {
-  const Exponents<depth, double> exponents(model, a, b, by_addition);
+  alignas(32) float scaled_start[kStepRows][kStepColumns];  // S / 2^27
+  alignas(32) double started[kStepRows][kStepColumns];
+  start_all<depth>(model, a, b, by_addition, [&](int r, int column, __m256i product) {
+    const __m256i c = load(state + r * kStepColumns + column);
+    const __m256 scaled = scaled_start_of<output == Output::f16_clamped>(product, c);
+    _mm256_store_ps(scaled_start[r] + column, scaled);
+    const __m256i units = count_opposite<depth>(c, a.signs[r], load(b.signs + column));
+    const __m256 addend = _mm256_castsi256_ps(c);
+    double* to = started[r] + column;
+    _mm256_store_pd(to, wide_start(wide_low(scaled), wide_low(addend), _mm256_castsi256_si128(units)));
+    _mm256_store_pd(to + 4, wide_start(wide_high(scaled), wide_high(addend), _mm256_extracti128_si256(units, 1)));
+  });
   for (int column = 0; column < kStepColumns; column += kLanes) {
     __m256d low[kStepRows];
     __m256d high[kStepRows];
-    alignas(32) float scaled_start[kStepRows][kLanes];  // S / 2^27
-    const __m256i largest = _mm256_add_epi32(load(b.largest + column), _mm256_set1_epi32(a.largest));
-    const __m256i signs = load(b.signs + column);
 #pragma GCC unroll 4
     for (int r = 0; r < kStepRows; ++r) {
-      const __m256i c = load(state + r * kStepColumns + column);
-      const __m256 scaled = scaled_start_of<output == Output::f16_clamped>(exponents.power(r, column, largest), c);
-      _mm256_store_ps(scaled_start[r], scaled);
-      const __m256i units = count_opposite<depth>(c, a.signs[r], signs);
-      const __m256 addend = _mm256_castsi256_ps(c);
-      low[r] = wide_start(wide_low(scaled), wide_low(addend), _mm256_castsi256_si128(units));
-      high[r] = wide_start(wide_high(scaled), wide_high(addend), _mm256_extracti128_si256(units, 1));
+      low[r] = _mm256_load_pd(started[r] + column);
+      high[r] = _mm256_load_pd(started[r] + column + kLanes / 2);
     }
     for (int k = 0; k < depth; ++k) {
       const __m256d columns_low = _mm256_load_pd(b.values[k] + column);
@@ -65,7 +68,7 @@ void multiply_group(const StepModel& model, const BlockA<double>& a, const Block
     }
 #pragma GCC unroll 4
     for (int r = 0; r < kStepRows; ++r) {
-      const __m256 scaled = _mm256_load_ps(scaled_start[r]);
+      const __m256 scaled = _mm256_load_ps(scaled_start[r] + column);
       __m256 result =
           _mm256_set_m128(narrowed<output>(high[r], wide_high(scaled)), narrowed<output>(low[r], wide_low(scaled)));
       if (output != Output::f32) result = to_f16(result);
