@@ -41,7 +41,7 @@ class TensorCore final : public Engine {
   bool takes_values() const override { return false; }
 
   std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
-    check(side, operand);
+    check_operand(row_, side, operand);
     if (rung_) return pack_blocked(product_, row_, side, operand);
     auto packed = std::make_unique<PackedCodes>();
     packed->rows = operand.rows;
@@ -76,22 +76,6 @@ class TensorCore final : public Engine {
   }
 
  private:
-  void check(Side side, const Operand& operand) const {
-    const char* which = side == Side::a ? "a" : "b";
-    if (operand.values != nullptr)
-      throw Error(fmt::format("{}: operand {} holds values; this engine takes 8-bit codes, so give the layer a cast",
-                              row_.name, which));
-    if (!row_.takes(operand.format))
-      throw Error(fmt::format("{}: operand {} has a format that {} does not take; it takes {}", row_.name, which,
-                              row_.instruction, gemm::name(row_.operands)));
-    const int lowest = 2 * operand.format.min_quantum();
-    if (operand.depth % row_.depth != 0 && !row_.zeros_are_neutral(std::min(lowest, -32)))
-      throw Error(
-          fmt::format("{}: K = {} is not a multiple of {}, and filling up with zeros could change bits, since a "
-                      "zero product takes part in this row's alignment; pad K yourself if that is meant",
-                      row_.name, operand.depth, row_.depth));
-  }
-
   Product product_;
   const Architecture& row_;
   std::string description_;
@@ -99,6 +83,22 @@ class TensorCore final : public Engine {
 };
 
 }  // namespace
+
+void check_operand(const Architecture& row, Side side, const Operand& operand) {
+  const char* which = side == Side::a ? "a" : "b";
+  if (operand.values != nullptr)
+    throw Error(fmt::format("{}: operand {} holds values; this engine takes 8-bit codes, so give the layer a cast",
+                            row.name, which));
+  if (!row.takes(operand.format))
+    throw Error(fmt::format("{}: operand {} has a format that {} does not take; it takes {}", row.name, which,
+                            row.instruction, gemm::name(row.operands)));
+  const int lowest = 2 * operand.format.min_quantum();
+  if (operand.depth % row.depth != 0 && !row.zeros_are_neutral(std::min(lowest, -32)))
+    throw Error(
+        fmt::format("{}: K = {} is not a multiple of {}, and filling up with zeros could change bits, since a "
+                    "zero product takes part in this row's alignment; pad K yourself if that is meant",
+                    row.name, operand.depth, row.depth));
+}
 
 std::unique_ptr<Engine> make_tensor_core(const Product& product) { return make_tensor_core(product, StepRung::fused); }
 

@@ -25,4 +25,8 @@ std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<S
 /// True if some architecture of codes has this name.
 bool is_tensor_core(std::string_view name);
 
+/// Throws Error unless the operand holds codes of a format that the row takes, and K is a multiple of the instruction's
+/// or zeros may fill it up without changing a bit.
+void check_operand(const Architecture& row, Side side, const Operand& operand);
+
 }  // namespace octavo::sim::gemm

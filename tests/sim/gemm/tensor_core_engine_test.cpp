@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "formats/error.h"
@@ -119,6 +120,21 @@ TEST(TensorCoreEngine, RefusesWhatTheInstructionDoesNotTake) {
   EXPECT_FALSE(is_tensor_core("fp32"));
   EXPECT_FALSE(is_tensor_core("hopper-hmma"));
   EXPECT_TRUE(is_tensor_core("cdna3"));
+}
+
+TEST(TensorCoreEngine, FillsUpWithZerosOnlyWhereThatIsExact) {
+  const std::vector<std::uint8_t> codes(64);
+  const auto operand = [&](std::int64_t depth) { return Operand::of_codes(codes.data(), formats::e4m3, 1, depth); };
+  Architecture row = architecture("hopper-wgmma");
+  EXPECT_NO_THROW(check_operand(row, Side::a, operand(40)));
+  row.zero_products = ZeroProducts::operand_exponents;
+  EXPECT_NO_THROW(check_operand(row, Side::a, operand(64)));
+  try {
+    check_operand(row, Side::a, operand(40));
+    FAIL() << "K = 40 was taken";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("K = 40 is not a multiple of 32"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace
