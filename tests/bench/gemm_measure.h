@@ -4,10 +4,12 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <limits>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "formats/encode.h"
@@ -68,6 +70,12 @@ void measure(benchmark::State& state, std::int64_t size, int threads, Product pr
   state.counters["best_GMAC/s"] = 1e-9 * multiply_adds(size) / fastest;
 }
 
+/// Threads of OpenBLAS and OpenMP that wait for work keep the processors busy, and each other's from working, for a
+/// while: up to 2^26 cycles. Before a threaded run they must have gone to sleep.
+inline void wait_for_idle_threads(int threads) {
+  if (threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
 /// The same, with `baseline` run in turn with `product` so that a busy machine slows both alike: `counter` is the
 /// fastest run of the baseline over that of the product.
 template <typename Product, typename Baseline>
@@ -79,10 +87,14 @@ void measure_in_turn(benchmark::State& state, std::int64_t size, int threads, Pr
   double fastest_baseline = fastest;
   double total = 0.0;
   for (auto _ : state) {
+    state.PauseTiming();
+    wait_for_idle_threads(threads);
+    state.ResumeTiming();
     const double taken = seconds_of(threads, product);
     fastest = std::min(fastest, taken);
     total += taken;
     state.PauseTiming();
+    wait_for_idle_threads(threads);
     fastest_baseline = std::min(fastest_baseline, seconds_of(threads, baseline));
     state.ResumeTiming();
   }
