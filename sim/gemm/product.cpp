@@ -49,6 +49,8 @@ std::string to_string(const Product& product) {
   const Epilogue& e = product.epilogue;
   text += fmt::format(" alpha={} beta={} a_scale={} b_scale={} c_scale={} output_scale={} output={}", e.alpha, e.beta,
                       e.a_scale, e.b_scale, e.c_scale, e.output_scale, e.output ? format_name(*e.output) : "f32");
+  if (e.scales != ScaleOrder::alpha_a_b) text += fmt::format(" scale_order={}", name(e.scales));
+  if (e.addends != AddendOrder::bias_inside) text += fmt::format(" addend_order={}", name(e.addends));
   return text;
 }
 

@@ -51,14 +51,18 @@ float promoted_sum(const Architecture& row, const CodeRow& a, const CodeRow& b, 
   return total;
 }
 
+float add_scaled(float total, float piece, float a_scale, float b_scale, BlockScaling scaling) {
+  return canonical(scaling == BlockScaling::multiplied_first ? std::fma(a_scale * b_scale, piece, total)
+                                                             : std::fma(piece * a_scale, b_scale, total));
+}
+
 float block_scaled_sum(const Architecture& row, const CodeRow& a, const CodeRow& b, std::int64_t first,
                        std::int64_t last, std::int64_t interval, const float* a_scales, const float* b_scales,
                        BlockScaling scaling, float total) {
   assert(interval > 0 && (last - first) % interval == 0);
   for (std::int64_t k = first; k < last; k += interval, ++a_scales, ++b_scales) {
     const float piece = accumulator_value(row.accumulator, chain(row, a, b, k, k + interval, 0));
-    total = canonical(scaling == BlockScaling::multiplied_first ? std::fma(*a_scales * *b_scales, piece, total)
-                                                                : std::fma(piece * *a_scales, *b_scales, total));
+    total = add_scaled(total, piece, *a_scales, *b_scales, scaling);
   }
   return total;
 }

@@ -32,6 +32,9 @@ enum class BlockScaling : std::uint8_t {
   one_by_one,        ///< fma(sum * a_scale, b_scale, total): CUTLASS with a scale per row and per column
 };
 
+/// total + one block's sum times its two scales, every operation rounded to nearest even.
+float add_scaled(float total, float piece, float a_scale, float b_scale, BlockScaling scaling);
+
 /// total + the sums of all blocks of `interval` elements, each times its two scales (one per block and side), every
 /// operation rounded to nearest even. `last - first` is a multiple of `interval`.
 float block_scaled_sum(const Architecture& row, const CodeRow& a, const CodeRow& b, std::int64_t first,

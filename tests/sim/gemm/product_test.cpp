@@ -117,6 +117,28 @@ TEST(SplitK, PartsAreAddedInFp32) {
   EXPECT_EQ(dot(product, row, rows.row_a(), rows.row_b(), depth_order(product.split, 256, 32), 0), 200704.0f);
 }
 
+TEST(Epilogue, OtherOrdersOfTheSameOperations) {
+  Epilogue e{.alpha = 1.0f / 3, .beta = 0.7f, .a_scale = 1.1f, .b_scale = 1.3f, .c_scale = 0.9f};
+  const float acc = 12.5f, bias = 0.3f, c = 2.0f, c_factor = 0.7f * 0.9f;
+  e.scales = ScaleOrder::alpha_b_a;
+  EXPECT_EQ(epilogue_value(e, acc, bias, 0), std::fma(c_factor, 0.0f, std::fma((e.alpha * 1.3f) * 1.1f, acc, bias)));
+  e.scales = ScaleOrder::a_b_alpha;
+  EXPECT_EQ(epilogue_value(e, acc, bias, c), std::fma(c_factor, c, std::fma((1.1f * 1.3f) * e.alpha, acc, bias)));
+  e.scales = ScaleOrder::one_by_one;
+  EXPECT_EQ(epilogue_value(e, acc, bias, c), std::fma(c_factor, c, std::fma(e.alpha, (acc * 1.1f) * 1.3f, bias)));
+  e.scales = ScaleOrder::alpha_a_b;
+  const float s = (e.alpha * 1.1f) * 1.3f;
+  e.addends = AddendOrder::c_inside;
+  EXPECT_EQ(epilogue_value(e, acc, bias, c), std::fma(s, acc, c_factor * c) + bias);
+  e.addends = AddendOrder::c_before_bias;
+  EXPECT_EQ(epilogue_value(e, acc, bias, c), std::fma(c_factor, c, s * acc) + bias);
+  e.addends = AddendOrder::rounded;
+  EXPECT_EQ(epilogue_value(e, acc, bias, c), (s * acc + c_factor * c) + bias);
+  // A bias of -0 leaves -0, one of +0 does not.
+  EXPECT_TRUE(std::signbit(epilogue_value(Epilogue{}, -0.0f, -0.0f, 0)));
+  EXPECT_NE(to_string(Product{.epilogue = e}).find("addend_order="), std::string::npos);
+}
+
 TEST(Epilogue, ScalesAreMultipliedFirstThenFused) {
   const Epilogue epilogue{.alpha = 1.0f / 3, .beta = 0.7f, .a_scale = 1.1f, .b_scale = 1.3f, .c_scale = 0.9f};
   const float scale = (epilogue.alpha * epilogue.a_scale) * epilogue.b_scale;
