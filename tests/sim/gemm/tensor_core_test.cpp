@@ -126,10 +126,11 @@ TEST(TensorCore, SpecialValues) {
   for (const Architecture& row : architectures()) {
     if (row.scale == BlockScale::required || !row.takes(e5m2)) continue;
     const bool wide = row.accumulator == Accumulator::f32;
-    const Codes ones = filled({kOne});
-    EXPECT_EQ(dot_add(row, e5m2, e5m2, filled({0x7E}), ones, 0), wide ? kNanF32 : kNanF16) << row.instruction;
-    EXPECT_EQ(dot_add(row, e5m2, e5m2, filled({kInf}), ones, 0), wide ? 0x7F800000u : 0x7C00u) << row.instruction;
-    EXPECT_EQ(dot_add(row, e4m3, e5m2, filled({0x38}), filled({kMinusInf}), 0), wide ? 0xFF800000u : 0xFC00u)
+    const auto codes = [&](std::uint8_t first) { return filled({first}, row.depth); };
+    const Codes ones = codes(kOne);
+    EXPECT_EQ(dot_add(row, e5m2, e5m2, codes(0x7E), ones, 0), wide ? kNanF32 : kNanF16) << row.instruction;
+    EXPECT_EQ(dot_add(row, e5m2, e5m2, codes(kInf), ones, 0), wide ? 0x7F800000u : 0x7C00u) << row.instruction;
+    EXPECT_EQ(dot_add(row, e4m3, e5m2, codes(0x38), codes(kMinusInf), 0), wide ? 0xFF800000u : 0xFC00u)
         << row.instruction;
   }
 }
@@ -259,6 +260,26 @@ TEST(TensorCore, Cdna3) {
   EXPECT_EQ(d({kOne}, {kOne}, -0x1p-26f), 1.0f);             // more than 25 below: dropped
   EXPECT_EQ(d({kOne}, {kOne}, -0x1p-25f), 1.0f - 0x1p-24f);  // floored
   EXPECT_EQ(dot_add(row, format, format, filled({0x80}), filled({kOne}), 0), kNanF32);
+}
+
+// ptxas 13.0.88 for sm_90: HMMA.1688 of the low halves, HMMA.1688 of the high halves chained to it, FADD of C.
+TEST(TensorCore, HalfTheDepthOnHopperIsTwoHmmaOfEight) {
+  const Architecture& row = architecture("hopper-mma", Accumulator::f32, "k16");
+  Codes a(16, 0);
+  Codes b(16, 0x3C);  // E5M2 1
+  a[0] = 0x7B;        // 57344 among the low halves
+  a[2] = 0x01;        // 2^-16 among the high ones: kept only beside what is small
+  EXPECT_EQ(f32(row, e5m2, a, b, -57344.0f), 0.0f);
+  a[0] = 0x3C;
+  EXPECT_EQ(f32(row, e5m2, a, b, -1.0f), 0x1p-16f);
+  // Within a half, 57344 - 57344 + 2^-16 keeps the last term; the sum of one half meets the other truncated to f32.
+  a[0] = 0x7B;
+  a[1] = 0xFB;
+  a[2] = 0x01;
+  EXPECT_EQ(f32(row, e5m2, a, b, 0), 0x1p-16f);
+  a[1] = 0;
+  a[3] = 0xFB;
+  EXPECT_EQ(f32(row, e5m2, a, b, 0), 0.0f);
 }
 
 TEST(Architectures, AreConsistentAndFoundByName) {
