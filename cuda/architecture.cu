@@ -11,6 +11,7 @@ cudaError_t wgmma_dots_f32(const Instruction&, const std::uint8_t*, const std::u
                            std::uint32_t*, std::int64_t);
 cudaError_t wgmma_dots_f16(const Instruction&, const std::uint8_t*, const std::uint8_t*, const std::uint32_t*,
                            std::uint32_t*, std::int64_t);
+cudaError_t sparse_dots(const Instruction&, const SparseDots&);
 cudaError_t gemm(Fp8, Fp8, std::int64_t, const std::uint8_t*, const std::uint8_t*, const float*, float*, std::int64_t,
                  std::int64_t, std::int64_t);
 cudaError_t amax(const float*, std::int64_t, std::uint32_t*);
@@ -33,6 +34,7 @@ Kernels kernels() {
   table.dots = mma_dots;
 #ifdef OCTAVO_HAS_WGMMA
   table.wgmma_dots = wgmma_dots;
+  table.sparse_dots = sparse_dots;
   table.gemm = gemm;
   table.amax = amax;
   table.cast = cast;

@@ -8,6 +8,7 @@
 
 #include "cuda/cublaslt_library.h"
 #include "cuda/device_time.h"
+#include "cuda/layout/library_scales.h"
 #include "formats/encode.h"
 #include "formats/spec.h"
 
@@ -75,6 +76,22 @@ cublasLtMatmulMatrixScale_t mode_of(ScaleMode mode) {
   return CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F;
 }
 
+/// The scales of an operand of rows x k, where the library looks for them.
+std::vector<float> laid_out(ScaleMode mode, const std::vector<float>& scales, std::int64_t rows, std::int64_t k) {
+  if (scales.empty()) return {1.0F};
+  const auto placed = [&](const auto& layout) {
+    std::vector<float> to(static_cast<std::size_t>(layout.count()));
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      const auto at = static_cast<std::int64_t>(i);
+      to[static_cast<std::size_t>(layout.index(at / layout.blocks(), at % layout.blocks()))] = scales[i];
+    }
+    return to;
+  };
+  if (mode == ScaleMode::vec_128) return placed(layout::RowScales{rows, k});
+  if (mode == ScaleMode::block_128x128) return placed(layout::TileScales{rows, k});
+  return scales;
+}
+
 cublasLtEpilogue_t epilogue_of(Activation activation, bool bias) {
   switch (activation) {
     case Activation::none:
@@ -110,9 +127,10 @@ LibraryResult cublaslt_gemm(const LibraryProduct& p, std::span<const std::uint8_
   description.set(CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
   description.set(CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
   description.set(CUBLASLT_MATMUL_DESC_FAST_ACCUM, static_cast<std::int8_t>(p.fast_accumulation ? 1 : 0));
-  const std::vector<float> one{1.0F};
-  const DeviceArray<float> a_scales(std::span<const float>(p.a_scales.empty() ? one : p.a_scales));
-  const DeviceArray<float> b_scales(std::span<const float>(p.b_scales.empty() ? one : p.b_scales));
+  const std::vector<float> a_placed = laid_out(p.a_mode, p.a_scales, p.m, p.k);
+  const std::vector<float> b_placed = laid_out(p.b_mode, p.b_scales, p.n, p.k);
+  const DeviceArray<float> a_scales{std::span<const float>(a_placed)};
+  const DeviceArray<float> b_scales{std::span<const float>(b_placed)};
   description.set(CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, static_cast<const void*>(b_scales.data()));
   description.set(CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, static_cast<const void*>(a_scales.data()));
   if (p.a_mode != ScaleMode::tensor || p.b_mode != ScaleMode::tensor) {
@@ -124,6 +142,9 @@ LibraryResult cublaslt_gemm(const LibraryProduct& p, std::span<const std::uint8_
   const cudaDataType_t bias_type = p.output == OutputType::f16 ? CUDA_R_16F : CUDA_R_16BF;
   const std::vector<float> d_scale{p.d_scale};
   const DeviceArray<float> d_scales{std::span<const float>(d_scale)};
+  const std::vector<float> c_scale{p.c_scale};
+  const DeviceArray<float> c_scales{std::span<const float>(c_scale)};
+  if (p.c_scale != 1) description.set(CUBLASLT_MATMUL_DESC_C_SCALE_POINTER, static_cast<const void*>(c_scales.data()));
   const DeviceArray<float> amax(std::span<const float>(std::vector<float>{0.0F}));
   if (is_fp8(p.output)) {
     description.set(CUBLASLT_MATMUL_DESC_D_SCALE_POINTER, static_cast<const void*>(d_scales.data()));

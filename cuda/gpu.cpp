@@ -71,6 +71,25 @@ class CudaGpu final : public Gpu {
     return dots(kernels_.wgmma_dots, "wgmma", instruction, a, b, c);
   }
 
+  std::vector<std::uint32_t> sparse_dots(const Instruction& instruction, std::span<const std::uint8_t> a,
+                                         std::span<const std::uint8_t> selected, std::span<const std::uint8_t> b,
+                                         std::span<const std::uint32_t> c) override {
+    require(kernels_.sparse_dots != nullptr, "sparse wgmma");
+    const std::size_t count = a.size() / 32;
+    assert(selected.size() == count * 16 && b.size() == count * 64 && (c.empty() || c.size() == count));
+    std::vector<std::uint32_t> addends(c.begin(), c.end());
+    addends.resize(count);
+    const DeviceArray<std::uint8_t> a_codes(a);
+    const DeviceArray<std::uint8_t> choices(selected);
+    const DeviceArray<std::uint8_t> b_codes(b);
+    const DeviceArray<std::uint32_t> addend((std::span<const std::uint32_t>(addends)));
+    const DeviceArray<std::uint32_t> d(count);
+    check(kernels_.sparse_dots(instruction, {a_codes.data(), choices.data(), b_codes.data(), addend.data(), d.data(),
+                                             static_cast<std::int64_t>(count)}),
+          "sparse wgmma");
+    return d.values();
+  }
+
   std::vector<float> gemm(Fp8 a_format, Fp8 b_format, std::int64_t promotion, std::span<const std::uint8_t> a,
                           std::span<const std::uint8_t> b, std::span<const float> c, std::int64_t m, std::int64_t n,
                           std::int64_t k) override {
@@ -108,6 +127,28 @@ class CudaGpu final : public Gpu {
     double seconds = 0;
     cublaslt_gemm(product, a, b, repetitions, &seconds);
     return seconds;
+  }
+
+  double cast_seconds(Pass pass, std::span<const float> x, std::int64_t rows, std::int64_t columns,
+                      int repetitions) override {
+    require(kernels_.cast != nullptr, "cast");
+    const DeviceArray<float> input(x);
+    const DeviceArray<std::uint8_t> codes(x.size());
+    const DeviceArray<std::uint8_t> transposed(pass == Pass::cast_transposed ? x.size() : 0);
+    const DeviceArray<std::int8_t> biases(static_cast<std::size_t>(rows * ((columns + 127) / 128)));
+    const DeviceArray<std::uint32_t> amax(1);
+    const DeviceArray<int> bias(1);
+    check(kernels_.amax(input.data(), rows * columns, amax.data()), "amax");
+    return device_seconds(repetitions, [&] {
+      if (pass == Pass::amax)
+        check(kernels_.amax(input.data(), rows * columns, amax.data()), "amax");
+      else if (pass == Pass::block_cast)
+        check(kernels_.block_cast(Fp8::e4m3, input.data(), rows, columns, codes.data(), biases.data()), "block cast");
+      else
+        check(kernels_.cast(Fp8::e4m3, input.data(), rows, columns, amax.data(), 0, codes.data(), transposed.data(),
+                            bias.data(), nullptr),
+              "cast");
+    });
   }
 
   Cast cast(Fp8 format, std::span<const float> x, std::int64_t rows, std::int64_t columns, int margin,

@@ -36,6 +36,12 @@ class Gpu {
   virtual std::vector<std::uint32_t> wgmma_dots(const Instruction& instruction, std::span<const std::uint8_t> a,
                                                 std::span<const std::uint8_t> b, std::span<const std::uint32_t> c) = 0;
 
+  /// The same with sparse wgmma: of each group of four along K of a, the two codes that `selected` names are stored
+  /// (count x 32, count x 16 and, for b, count x 64).
+  virtual std::vector<std::uint32_t> sparse_dots(const Instruction& instruction, std::span<const std::uint8_t> a,
+                                                 std::span<const std::uint8_t> selected,
+                                                 std::span<const std::uint8_t> b, std::span<const std::uint32_t> c) = 0;
+
   /// D = A B^T + C by chained wgmma; promotion 0, 32, 64 or 128; c may be empty: zeros.
   virtual std::vector<float> gemm(Fp8 a_format, Fp8 b_format, std::int64_t promotion, std::span<const std::uint8_t> a,
                                   std::span<const std::uint8_t> b, std::span<const float> c, std::int64_t m,
@@ -44,7 +50,10 @@ class Gpu {
   virtual LibraryResult library_gemm(const LibraryProduct& product, std::span<const std::uint8_t> a,
                                      std::span<const std::uint8_t> b) = 0;
 
-  /// Mean seconds on the device of E4M3 products, for benchmarks.
+  /// Mean seconds on the device of one pass over a tensor, and of E4M3 products, for benchmarks.
+  enum class Pass : std::uint8_t { amax, cast, cast_transposed, block_cast };
+  virtual double cast_seconds(Pass pass, std::span<const float> x, std::int64_t rows, std::int64_t columns,
+                              int repetitions) = 0;
   virtual double gemm_seconds(std::int64_t promotion, std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
                               std::int64_t m, std::int64_t n, std::int64_t k, int repetitions) = 0;
   virtual double library_seconds(const LibraryProduct& product, std::span<const std::uint8_t> a,

@@ -9,6 +9,17 @@
 
 namespace octavo::cuda {
 
+/// Dot products with sparse a: count x 32 codes that are stored, and for each of the 16 groups of four along K which
+/// two of them those are (four bits in a byte, as cuda/layout/sparse_metadata.h says); b is count x 64 codes.
+struct SparseDots {
+  const std::uint8_t* a;
+  const std::uint8_t* selected;
+  const std::uint8_t* b;
+  const std::uint32_t* c;
+  std::uint32_t* d;
+  std::int64_t count;
+};
+
 /// Every pointer is to device memory, every launcher runs on the default stream and returns what the launch said.
 /// A null entry: the architecture has no such instruction, or no kernel for it was compiled.
 struct Kernels {
@@ -23,6 +34,9 @@ struct Kernels {
   /// The same with wgmma.
   cudaError_t (*wgmma_dots)(const Instruction&, const std::uint8_t* a, const std::uint8_t* b, const std::uint32_t* c,
                             std::uint32_t* d, std::int64_t count) = nullptr;
+
+  /// d[i] = c[i] + a[i] . b[i] by one sparse wgmma m64n8k64 each.
+  cudaError_t (*sparse_dots)(const Instruction&, const SparseDots&) = nullptr;
 
   /// D = A B^T + C in f32: a is m x k codes, b is n x k, c (may be null) and d are m x n; k is a multiple of 16.
   /// `promotion` is the K elements between additions to the f32 sum (0: never).

@@ -36,9 +36,9 @@ struct LibraryProduct {
   float beta = 0;
   ScaleMode a_mode = ScaleMode::tensor;
   ScaleMode b_mode = ScaleMode::tensor;
-  std::vector<float> a_scales{};  ///< empty: 1; laid out as the library's documentation of the mode says
+  std::vector<float> a_scales{};  ///< empty: 1; else rows (or blocks of them) x blocks of K, row-major
   std::vector<float> b_scales{};
-  float c_scale = 1;          ///< used if C is of an FP8 type
+  float c_scale = 1;
   float d_scale = 1;          ///< used if D is of an FP8 type
   std::vector<float> bias{};  ///< empty, or n values; rounded to bf16, or f16 where D is f16
   std::vector<float> c{};     ///< empty, or m x n; bf16 where D is of an FP8 type, else D's type

@@ -98,7 +98,12 @@ cudaError_t launch_form(const Instruction& i, const Dots& dots) {
   }
   if (i.a_in_registers) {
     if (i.columns == 8) return launch<8, Sum, A, B, true>(dots, i.ignore_c);
+    if (i.columns == 16) return launch<16, Sum, A, B, true>(dots, i.ignore_c);
     if (i.columns == 64) return launch<64, Sum, A, B, true>(dots, i.ignore_c);
+    if constexpr (A == B) {
+      if (i.columns == 128) return launch<128, Sum, A, B, true>(dots, i.ignore_c);
+      if (i.columns == 256) return launch<256, Sum, A, B, true>(dots, i.ignore_c);
+    }
     return cudaErrorInvalidValue;
   }
   switch (i.columns) {

@@ -67,8 +67,11 @@ __device__ inline void fence_shared_for_wgmma() { asm volatile("fence.proxy.asyn
 #define OCTAVO_SS_128(TYPE) OCTAVO_WGMMA_SS(128, "%128", "%129", "%130", "%131", "%132", TYPE)
 #define OCTAVO_RS_2(TYPE) OCTAVO_WGMMA_RS(2, "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9", TYPE)
 #define OCTAVO_RS_4(TYPE) OCTAVO_WGMMA_RS(4, "%4", "%5", "%6", "%7", "%8", "%9", "%10", "%11", TYPE)
+#define OCTAVO_RS_8(TYPE) OCTAVO_WGMMA_RS(8, "%8", "%9", "%10", "%11", "%12", "%13", "%14", "%15", TYPE)
 #define OCTAVO_RS_16(TYPE) OCTAVO_WGMMA_RS(16, "%16", "%17", "%18", "%19", "%20", "%21", "%22", "%23", TYPE)
 #define OCTAVO_RS_32(TYPE) OCTAVO_WGMMA_RS(32, "%32", "%33", "%34", "%35", "%36", "%37", "%38", "%39", TYPE)
+#define OCTAVO_RS_64(TYPE) OCTAVO_WGMMA_RS(64, "%64", "%65", "%66", "%67", "%68", "%69", "%70", "%71", TYPE)
+#define OCTAVO_RS_128(TYPE) OCTAVO_WGMMA_RS(128, "%128", "%129", "%130", "%131", "%132", "%133", "%134", "%135", TYPE)
 
 // All four pairs of types for one shape.
 #define OCTAVO_WGMMA_TYPES(FORM, R, SHAPE)                                                   \
@@ -98,16 +101,22 @@ __device__ void wgmma(std::uint32_t (&d)[kSumRegisters<N, Sum>], std::uint64_t a
   }
 }
 
-/// The same with the thread's 16 bytes of A in registers; N = 8 or 64.
+/// The same with the thread's 16 bytes of A in registers.
 template <int N, SumType Sum, Fp8 A, Fp8 B, int SignA = 1, int SignB = 1>
 __device__ void wgmma(std::uint32_t (&d)[kSumRegisters<N, Sum>], const std::uint32_t (&a)[4], std::uint64_t b,
                       int scale_d) {
   if constexpr (Sum == SumType::f32) {
     if constexpr (N == 8) OCTAVO_WGMMA_TYPES(RS, 4, "m64n8k32.f32");
+    if constexpr (N == 16) OCTAVO_WGMMA_TYPES(RS, 8, "m64n16k32.f32");
     if constexpr (N == 64) OCTAVO_WGMMA_TYPES(RS, 32, "m64n64k32.f32");
+    if constexpr (N == 128) OCTAVO_WGMMA_TYPES(RS, 64, "m64n128k32.f32");
+    if constexpr (N == 256) OCTAVO_WGMMA_TYPES(RS, 128, "m64n256k32.f32");
   } else {
     if constexpr (N == 8) OCTAVO_WGMMA_TYPES(RS, 2, "m64n8k32.f16");
+    if constexpr (N == 16) OCTAVO_WGMMA_TYPES(RS, 4, "m64n16k32.f16");
     if constexpr (N == 64) OCTAVO_WGMMA_TYPES(RS, 16, "m64n64k32.f16");
+    if constexpr (N == 128) OCTAVO_WGMMA_TYPES(RS, 32, "m64n128k32.f16");
+    if constexpr (N == 256) OCTAVO_WGMMA_TYPES(RS, 64, "m64n256k32.f16");
   }
 }
 

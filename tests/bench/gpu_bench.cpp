@@ -1,4 +1,5 @@
-// FP8 products on the GPU: the chained wgmma kernel beside cuBLASLt, gpu/<kernel>/<size>. None where there is no GPU.
+// FP8 casts and products on the GPU: the fused casts, and the chained wgmma kernel beside cuBLASLt,
+// gpu/<kernel>/<size>. None where there is no GPU.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -36,6 +37,17 @@ void measure(benchmark::State& state, std::int64_t size, const Seconds& seconds)
   state.counters["TFLOP/s"] = benchmark::Counter(flop * 1e-12, benchmark::Counter::kIsIterationInvariantRate);
 }
 
+/// One pass over size x size f32; `bytes` of each element are read and written.
+void measure_pass(benchmark::State& state, std::int64_t size, cuda::Gpu::Pass pass, int bytes) {
+  const std::unique_ptr<cuda::Gpu> gpu = cuda::open_gpu();
+  std::mt19937 random(1);
+  std::vector<float> x;
+  for (std::int64_t i = 0; i < size * size; ++i) x.push_back(static_cast<float>(random()) * 0x1p-32F - 0.5F);
+  for (auto _ : state) state.SetIterationTime(gpu->cast_seconds(pass, x, size, size, kRepetitions));
+  state.counters["TB/s"] = benchmark::Counter(static_cast<double>(size) * static_cast<double>(size) * bytes * 1e-12,
+                                              benchmark::Counter::kIsIterationInvariantRate);
+}
+
 const bool registered = [] {
   if (!cuda::why_no_gpu().empty()) return false;
   const auto add = [](const std::string& name, std::int64_t size, const Seconds& seconds) {
@@ -44,6 +56,18 @@ const bool registered = [] {
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
   };
+  using Pass = cuda::Gpu::Pass;
+  struct Cast {
+    const char* name;
+    Pass pass;
+    int bytes;
+  };
+  for (const Cast& one : {Cast{"amax", Pass::amax, 4}, Cast{"cast", Pass::cast, 5},
+                          Cast{"cast-transposed", Pass::cast_transposed, 6}, Cast{"block-cast", Pass::block_cast, 5}})
+    benchmark::RegisterBenchmark(fmt::format("gpu/{}/4096", one.name).c_str(),
+                                 [=](benchmark::State& state) { measure_pass(state, 4096, one.pass, one.bytes); })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
   for (const std::int64_t size : {1024, 4096, 8192}) {
     for (const bool fast : {true, false}) {
       add(fast ? "gemm-wgmma" : "gemm-wgmma-promotion128", size, [=](cuda::Gpu& gpu, const auto& a, const auto& b) {
