@@ -45,27 +45,40 @@ void compare_product(const capture::ProductOperation& operation, const store::Pr
   result.width = product.width();
   result.a_format = product.a_format();
   result.b_format = product.b_format();
-  count(product.recorded(), product.results(), flags, result, [&](Difference& difference) {
+  const store::ProductCase& terms = product.terms();
+  const capture::LibraryResults computed = product.results();
+  if (data.call) {
+    result.bf16 = store::is_bf16(data.call->output);
+    result.c_width = data.c ? data.c->width : 32;
+    if (data.call->amax) result.amax = std::pair(*data.call->amax, computed.amax);
+  } else {
+    result.c_width = result.width;
+  }
+  count(product.recorded(), computed.d, flags, result, [&](Difference& difference) {
     difference.a_row = product.a_row(difference.result);
     difference.b_row = product.b_row(difference.result);
     const auto row = [&](const std::vector<std::uint8_t>& codes, std::int64_t i) {
-      const auto first = codes.begin() + i * data.depth;
-      return std::vector<std::uint8_t>(first, first + data.depth);
+      const auto first = codes.begin() + i * terms.depth;
+      return std::vector<std::uint8_t>(first, first + terms.depth);
     };
-    difference.a = row(data.a, difference.a_row);
-    difference.b = row(data.b, difference.b_row);
+    difference.a = row(terms.a, difference.a_row);
+    difference.b = row(terms.b, difference.b_row);
     difference.c = product.addend(difference.result);
     difference.steps = product.trace(difference.result);
   });
+  if (!result.amax) return;
+  ++result.results;
+  if (result.amax->first != result.amax->second) ++result.mismatches;
 }
 
 void compare_conversion(const capture::ConversionOperation& operation, const store::ConversionCase& data,
                         const CompareFlags& flags, CaseComparison& result) {
   const std::vector<std::uint32_t> computed = capture::emulate(operation, data);
   result.model = "formats/encode.h";
-  result.layout = "conversion";
+  result.layout = data.digests ? "conversions, digests of 65536" : "conversion";
   result.width = data.output.width;
   result.input_width = data.input.width;
+  result.bf16 = data.digests;  // the upper half of a binary32 number is one
   count(data.output.values, computed, flags, result, [&](Difference& difference) {
     difference.input = data.input.values[static_cast<std::size_t>(difference.result)];
   });

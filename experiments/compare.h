@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/capture/emulator.h"
@@ -40,10 +42,13 @@ struct CaseComparison {
   formats::Spec a_format{};
   formats::Spec b_format{};
   bool product = false;
-  int width = 32;        ///< bits of a result
-  int input_width = 32;  ///< of a conversion
-  std::int64_t results = 0;
+  int width = 32;            ///< bits of a result
+  int c_width = 32;          ///< of c
+  bool bf16 = false;         ///< numbers of 16 bits are bfloat16, not f16
+  int input_width = 32;      ///< of a conversion
+  std::int64_t results = 0;  ///< with amax
   std::int64_t mismatches = 0;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> amax;  ///< recorded and computed, bits of f32
   std::vector<Difference> first;
 };
 

@@ -28,10 +28,10 @@ std::string shown(const std::string& text) {
 std::string hex(std::uint32_t bits, int width) { return fmt::format("0x{:0{}x}", bits, width / 4); }
 
 /// The value that bits of a result stand for; codes of 8 bits stand for themselves.
-std::string value(std::uint32_t bits, int width) {
+std::string value(std::uint32_t bits, int width, bool bf16) {
   if (width == 8) return "";
-  const double number =
-      width == 16 ? formats::decode(formats::fp16, bits) : static_cast<double>(std::bit_cast<float>(bits));
+  const double number = width == 16 ? formats::decode(bf16 ? formats::bf16 : formats::fp16, bits)
+                                    : static_cast<double>(std::bit_cast<float>(bits));
   return fmt::format(" ({:.9g})", number);
 }
 
@@ -86,16 +86,19 @@ std::string steps_text(const Difference& difference, const CaseComparison& compa
 std::string difference_text(const Difference& difference, const CaseComparison& comparison, bool explain) {
   const int width = comparison.width;
   const std::string results =
-      fmt::format("recorded {}{}, computed {}{}", hex(difference.recorded, width), value(difference.recorded, width),
-                  hex(difference.computed, width), value(difference.computed, width));
+      fmt::format("recorded {}{}, computed {}{}", hex(difference.recorded, width),
+                  value(difference.recorded, width, comparison.bf16), hex(difference.computed, width),
+                  value(difference.computed, width, comparison.bf16));
   if (!comparison.product)
     return fmt::format("  result {}: {}, input {}{}\n", difference.result, results,
-                       hex(difference.input, comparison.input_width), value(difference.input, comparison.input_width));
+                       hex(difference.input, comparison.input_width),
+                       value(difference.input, comparison.input_width, comparison.bf16));
   std::string out = fmt::format("  result {} (row {} of a, {} of b): {}\n", difference.result, difference.a_row,
                                 difference.b_row, results);
   out += fmt::format("    a {:02x} {}\n", fmt::join(difference.a, ""), formats::name(comparison.a_format));
   out += fmt::format("    b {:02x} {}\n", fmt::join(difference.b, ""), formats::name(comparison.b_format));
-  out += fmt::format("    c {}{}\n", hex(difference.c, width), value(difference.c, width));
+  out += fmt::format("    c {}{}\n", hex(difference.c, comparison.c_width),
+                     value(difference.c, comparison.c_width, comparison.bf16));
   return out + steps_text(difference, comparison, explain);
 }
 
@@ -109,7 +112,7 @@ ordered_json difference_json(const Difference& difference, const CaseComparison&
   }
   json["a"] = fmt::format("{:02x}", fmt::join(difference.a, ""));
   json["b"] = fmt::format("{:02x}", fmt::join(difference.b, ""));
-  json["c"] = hex(difference.c, comparison.width);
+  json["c"] = hex(difference.c, comparison.c_width);
   json["instructions"] = ordered_json::array();
   for (const capture::StepTrace& step : difference.steps) {
     ordered_json groups = ordered_json::array();
@@ -141,6 +144,10 @@ std::string comparison_text(const CaseComparison& comparison, bool explain) {
                   comparison.layout, comparison.results, comparison.mismatches, shown(comparison.source));
   if (!comparison.first.empty()) out += fmt::format("  computed with {}\n", comparison.model);
   for (const Difference& difference : comparison.first) out += difference_text(difference, comparison, explain);
+  if (comparison.amax && comparison.amax->first != comparison.amax->second)
+    out += fmt::format("  amax: recorded {}{}, computed {}{}\n", hex(comparison.amax->first, 32),
+                       value(comparison.amax->first, 32, false), hex(comparison.amax->second, 32),
+                       value(comparison.amax->second, 32, false));
   return out;
 }
 
@@ -165,6 +172,8 @@ std::string comparison_json(const std::vector<CaseComparison>& comparisons) {
                         {"source", comparison.source},   {"model", comparison.model},
                         {"results", comparison.results}, {"mismatches", comparison.mismatches},
                         {"first", ordered_json::array()}};
+    if (comparison.amax)
+      one["amax"] = {{"recorded", hex(comparison.amax->first, 32)}, {"computed", hex(comparison.amax->second, 32)}};
     for (const Difference& difference : comparison.first)
       one["first"].push_back(difference_json(difference, comparison));
     json["cases"].push_back(one);

@@ -14,7 +14,7 @@ namespace octavo::experiments::capture {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kBetweenWrites{10};
+constexpr int kWritingShare = 20;  // of the time, one part goes into writing what there is so far
 
 std::string source_of(const Executor& executor, const Plan& plan, const Request& request) {
   const std::string form = to_string(plan.form);
@@ -36,7 +36,16 @@ bool answers(const store::Case& recorded, const Plan& plan, const std::string& s
     return conversion->input == std::get<store::ConversionCase>(plan.one.data).input;
   const auto& data = std::get<store::ProductCase>(recorded.data);
   const auto& planned = std::get<store::ProductCase>(plan.one.data);
-  return data.a == planned.a && data.b == planned.b && data.c == planned.c && data.depth == planned.depth;
+  std::optional<store::LibraryCall> call = data.call;
+  if (call && call->amax) call->amax = 0;  // as planned: what it was is the answer
+  return data.a == planned.a && data.b == planned.b && data.c == planned.c && data.depth == planned.depth &&
+         data.selected == planned.selected && call == planned.call;
+}
+
+/// In an order that does not tell whether the capture was interrupted.
+void write(const std::filesystem::path& out, std::vector<store::Case>& cases) {
+  std::ranges::sort(cases, {}, &store::Case::id);
+  store::write_cases(out, cases);
 }
 
 }  // namespace
@@ -47,6 +56,7 @@ std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& 
   if (resume && std::filesystem::exists(out)) cases = store::read_cases(out);
   std::vector<FamilyCount> counts;
   Clock::time_point written = Clock::now();
+  Clock::duration writing{};
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Family& family = chosen[i];
     progress(static_cast<double>(i) / static_cast<double>(chosen.size()), std::string(family.id));
@@ -79,15 +89,18 @@ std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& 
       ++count.cases;
       count.results += results_of(plan.one);
       cases.push_back(std::move(plan.one));
+      const Clock::time_point now = Clock::now();
+      if (now - written > kWritingShare * writing) {
+        write(out, cases);
+        written = Clock::now();
+        writing = written - now;
+      }
     }
     counts.push_back(std::move(count));
-    if (!cases.empty() && (i + 1 == chosen.size() || Clock::now() - written > kBetweenWrites)) {
-      store::write_cases(out, cases);
-      written = Clock::now();
-    }
   }
   if (cases.empty())
     throw Error(fmt::format("{} runs none of the cases asked for; try other families", executor.source()));
+  write(out, cases);
   return counts;
 }
 

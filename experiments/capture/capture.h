@@ -24,8 +24,8 @@ struct FamilyCount {
 /// Share done, and the family in work.
 using Progress = std::function<void(double, const std::string&)>;
 
-/// Runs the families and writes `out` every ten seconds between families and at the end: what a killed run wrote is
-/// whole. `resume`: cases that `out` holds already are kept. Throws Error if they come from another seed, count or
+/// Runs the families and writes `out` now and then between cases and at the end: what a killed run wrote is whole.
+/// `resume`: cases that `out` holds already are kept, and the bytes are those of an uninterrupted run. Throws Error if they come from another seed, count or
 /// source, or if nothing could be run.
 std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& chosen, const Request& request,
                                  const std::filesystem::path& out, bool resume, const Progress& progress);
@@ -35,6 +35,6 @@ std::string library_tree(Executor& executor, const std::string& operation, int t
 
 /// Numbers of results of a case: `octavo capture` and `octavo capture --small`.
 inline constexpr std::int64_t kDefaultCount = 5000;  ///< about 100 MB
-inline constexpr std::int64_t kSmallCount = 90;      ///< about 2 MB
+inline constexpr std::int64_t kSmallCount = 30;      ///< about 3 MB
 
 }  // namespace octavo::experiments::capture

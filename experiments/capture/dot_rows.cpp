@@ -90,18 +90,18 @@ std::vector<DotRow> sample(std::vector<DotRow> rows, std::int64_t count, Random&
   return chosen;
 }
 
-store::ProductCase product_case(const Types& types, const std::vector<DotRow>& rows) {
+store::ProductCase product_case(const Types& types, const std::vector<DotRow>& rows, int depth) {
   const int width = types.f32() ? 32 : 16;
   store::ProductCase data;
   data.a_format = formats::name(types.a);
   data.b_format = formats::name(types.b);
   data.layout = store::CaseLayout::dots;
   data.a_rows = data.b_rows = static_cast<std::int64_t>(rows.size());
-  data.depth = kDepth;
+  data.depth = depth;
   data.c = store::Bits{width, {}};
   for (const DotRow& row : rows) {
-    data.a.insert(data.a.end(), row.a.begin(), row.a.end());
-    data.b.insert(data.b.end(), row.b.begin(), row.b.end());
+    data.a.insert(data.a.end(), row.a.begin(), row.a.begin() + depth);
+    data.b.insert(data.b.end(), row.b.begin(), row.b.begin() + depth);
     data.c->values.push_back(row.c);
   }
   data.d = {width, std::vector<std::uint32_t>(rows.size())};

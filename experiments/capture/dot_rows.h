@@ -61,7 +61,7 @@ std::uint32_t random_sum(Random& random, const Types& types);
 /// At most `count` of the rows, chosen by the seed, in their order.
 std::vector<DotRow> sample(std::vector<DotRow> rows, std::int64_t count, Random& random);
 
-/// Rows as the data of a case.
-store::ProductCase product_case(const Types& types, const std::vector<DotRow>& rows);
+/// Rows as the data of a case; of K = 16 with the upper half of each row left out.
+store::ProductCase product_case(const Types& types, const std::vector<DotRow>& rows, int depth = kDepth);
 
 }  // namespace octavo::experiments::capture

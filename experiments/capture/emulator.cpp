@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 
+#include "experiments/capture/selection.h"
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
@@ -51,7 +52,8 @@ std::optional<std::uint32_t> f16_code(std::uint32_t f32) {
 
 EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store::ProductCase& data,
                                  const std::string& engine)
-    : data_(data),
+    : terms_(operation.sparse ? std::optional(selected_terms(data)) : std::nullopt),
+      data_(terms_ ? *terms_ : data),
       product_(operation.product),
       a_format_(format_of(data.a_format, operation.a, "a")),
       b_format_(format_of(data.b_format, operation.b, "b")),
@@ -63,8 +65,11 @@ EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store:
     product_.split.parts = static_cast<int>(*data.split_k);
   }
   const int depth = operation.row().depth;
-  if (!library_ && data.depth % depth != 0)
-    throw Error(fmt::format("K is {}, not a multiple of {}: the instruction has no other", data.depth, depth));
+  if (!library_ && data_.depth % depth != 0)
+    throw Error(fmt::format("K is {}, not a multiple of {}: the instruction has no other", data.depth,
+                            operation.sparse ? 2 * depth : depth));
+  if (!operation.sparse && !data.selected.empty())
+    throw Error("it has a selection of a, but its operation is not sparse");
   f16_ = product_.accumulator == Accumulator::f16 && product_.promotion == 0 && product_.split.parts == 1;
   if (engine.empty() || sim::gemm::is_tensor_core(engine)) {
     if (!engine.empty()) {
@@ -82,7 +87,16 @@ EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store:
   }
   check_codes(data.a, a_format_, "a");
   check_codes(data.b, b_format_, "b");
-  if (data.c) c_ = narrowed(*data.c, "c");
+  if (data.call && scales_blocks(*data.call) && data.depth % depth != 0)
+    throw Error(fmt::format("K is {}; a call with scales by block of K needs a multiple of {}", data.depth, depth));
+  if (data.call && !library_)
+    throw Error("it has a call with scales and an output type, but an instruction has neither; give cublaslt.*");
+  if (data.c) c_ = data.call ? data.c->values : narrowed(*data.c, "c");
+}
+
+int EmulatedProduct::width() const {
+  if (data_.call) return store::output_bits(data_.call->output);
+  return f16_ ? 16 : 32;
 }
 
 std::string EmulatedProduct::description() const { return engine_->description(); }
@@ -162,21 +176,42 @@ std::vector<float> EmulatedProduct::by_engine() const {
   return d;
 }
 
-std::vector<std::uint32_t> EmulatedProduct::results() const {
-  const bool reference = row_ != nullptr && data_.layout == store::CaseLayout::dots;
-  std::vector<float> values = reference ? by_reference() : by_engine();
+Pieces EmulatedProduct::pieces() const {
+  if (row_ == nullptr) throw Error(fmt::format("{} has no sums by 128 of K to be scaled", engine_->name()));
+  const auto a_table = std::make_shared<ElementTable>(sim::gemm::element_table(a_format_, row_->operands_as_f16));
+  const auto b_table = std::make_shared<ElementTable>(sim::gemm::element_table(b_format_, row_->operands_as_f16));
+  return [this, a_table, b_table](std::int64_t i, std::int64_t j) {
+    constexpr std::int64_t kBlock = 128;
+    std::vector<float> sums;
+    for (std::int64_t k = 0; k < data_.depth; k += kBlock)
+      sums.push_back(sim::gemm::accumulator_value(
+          row_->accumulator, sim::gemm::chain(*row_, {data_.a.data() + i * data_.depth, a_table.get()},
+                                              {data_.b.data() + j * data_.depth, b_table.get()}, k,
+                                              std::min(k + kBlock, data_.depth), 0)));
+    return sums;
+  };
+}
+
+std::vector<float> EmulatedProduct::accumulated() const {
+  if (data_.call && scales_blocks(*data_.call)) return scaled_pieces(data_, {}, pieces());
+  return row_ != nullptr && data_.layout == store::CaseLayout::dots ? by_reference() : by_engine();
+}
+
+LibraryResults EmulatedProduct::results() const {
+  std::vector<float> values = accumulated();
+  if (data_.call) return finish(data_, {}, values);
   if (library_) {
     sim::gemm::Epilogue epilogue;
     if (!c_.empty()) epilogue.beta = 1;
     for (std::size_t i = 0; i < values.size(); ++i)
       values[i] = sim::gemm::epilogue_value(epilogue, values[i], 0.0f, c_.empty() ? 0.0f : std::bit_cast<float>(c_[i]));
   }
-  std::vector<std::uint32_t> bits;
+  LibraryResults results;
   for (const float value : values)
-    bits.push_back(
+    results.d.push_back(
         f16_ ? formats::encode(formats::fp16, formats::Rounding::nearest_even, formats::Overflow::special, value)
              : std::bit_cast<std::uint32_t>(value));
-  return bits;
+  return results;
 }
 
 std::vector<StepTrace> EmulatedProduct::trace(std::int64_t result) const {

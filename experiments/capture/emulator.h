@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "experiments/capture/library_model.h"
 #include "experiments/capture/operation.h"
 #include "experiments/store/cases.h"
 #include "sim/gemm/engine.h"
@@ -37,11 +39,14 @@ class EmulatedProduct {
   /// Everything that decides the bits.
   std::string description() const;
 
-  /// Bits of a result: 16 (f16), or 32.
-  int width() const { return f16_ ? 16 : 32; }
+  /// Bits of a result: 8 (FP8 outputs of a library), 16, or 32.
+  int width() const;
 
-  /// One for each recorded result, in its order.
-  std::vector<std::uint32_t> results() const;
+  /// One for each recorded result, in its order; and, of a library's call, amax.
+  LibraryResults results() const;
+
+  /// The products before the library's epilogue, in the results' order.
+  std::vector<float> accumulated() const;
 
   /// The recorded results in the same width: f16 values that were stored as float32 are narrowed.
   std::vector<std::uint32_t> recorded() const;
@@ -57,8 +62,15 @@ class EmulatedProduct {
   /// no tensor core of the fused datapath).
   std::vector<StepTrace> trace(std::int64_t result) const;
 
+  /// The case; of a sparse product the terms that are multiplied, of half its K.
+  const store::ProductCase& terms() const { return data_; }
+
   const formats::Spec& a_format() const { return a_format_; }
   const formats::Spec& b_format() const { return b_format_; }
+
+  /// Sums of one output over each 128 of K, as a library with scales by block has them. Throws Error on an engine that
+  /// is no tensor core.
+  Pieces pieces() const;
 
  private:
   sim::gemm::Operand operand(sim::gemm::Side side, std::int64_t first, std::int64_t rows) const;
@@ -67,6 +79,7 @@ class EmulatedProduct {
   std::vector<float> by_engine() const;
   std::vector<std::uint32_t> narrowed(const store::Bits& bits, const char* name) const;
 
+  std::optional<store::ProductCase> terms_;  ///< of a sparse product, those that are multiplied
   const store::ProductCase& data_;
   sim::gemm::Product product_;
   const sim::gemm::Architecture* row_ = nullptr;  ///< null: an engine that is no tensor core
@@ -75,14 +88,18 @@ class EmulatedProduct {
   formats::Spec b_format_;
   bool library_ = false;
   bool f16_ = false;
-  std::vector<std::uint32_t> c_;  ///< in the result's width; empty: 0
+  std::vector<std::uint32_t> c_;  ///< in the result's width, of a library's call as recorded; empty: 0
 };
 
 /// The output bits of one conversion, as the instruction gives them (NVIDIA's header is the host oracle of the FP8
 /// ones). `relu` makes -0 and negative values +0, which no GPU has confirmed for -0.
 std::uint32_t convert(const ConversionOperation& operation, std::uint32_t input);
 
-/// convert() of every input. Throws Error if the types of input or output do not go with the operation.
+/// Of outputs of 8 bits: FNV-1a, 32 bits.
+std::uint32_t digest(std::span<const std::uint8_t> outputs);
+
+/// convert() of every input, or the digests of all that each stands for. Throws Error if the types of input or output
+/// do not go with the operation.
 std::vector<std::uint32_t> emulate(const ConversionOperation& operation, const store::ConversionCase& data);
 
 }  // namespace octavo::experiments::capture

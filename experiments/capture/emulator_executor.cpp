@@ -21,7 +21,9 @@ class EmulatorExecutor final : public Executor {
       data.output.values = emulate(*conversion, data);
     } else {
       auto& data = std::get<store::ProductCase>(plan.one.data);
-      data.d.values = EmulatedProduct(std::get<ProductOperation>(what), data).results();
+      const LibraryResults results = EmulatedProduct(std::get<ProductOperation>(what), data).results();
+      data.d.values = results.d;
+      if (data.call && data.call->amax) data.call->amax = results.amax;
     }
   }
 

@@ -5,10 +5,13 @@
 #include <bit>
 #include <cmath>
 
+#include "experiments/capture/call_families.h"
 #include "experiments/capture/directed_rows.h"
+#include "experiments/capture/gemm_case.h"
 #include "experiments/capture/library_families.h"
 #include "experiments/capture/plan.h"
 #include "experiments/capture/random_rows.h"
+#include "experiments/capture/selection.h"
 #include "formats/error.h"
 #include "formats/nearest.h"
 
@@ -55,7 +58,10 @@ std::vector<Plan> forms(const Family& family, const Request& request) {
                                      {.columns = 128},
                                      {.columns = 256},
                                      {.a_in_registers = true},
+                                     {.columns = 16, .a_in_registers = true},
                                      {.columns = 64, .a_in_registers = true},
+                                     {.columns = 128, .a_in_registers = true},
+                                     {.columns = 256, .a_in_registers = true},
                                      {.negate_a = true},
                                      {.negate_b = true},
                                      {.negate_a = true, .negate_b = true}};
@@ -72,27 +78,66 @@ std::vector<Plan> forms(const Family& family, const Request& request) {
   return plans;
 }
 
-std::vector<Plan> random_sets(const Family& family, const Request& request, const std::string& prefix,
-                              const std::string& suffix) {
+std::vector<DotRow> drawn(const RandomSet& set, const Types& types, std::int64_t count, Random& random) {
+  std::vector<DotRow> rows;
+  for (std::int64_t i = 0; i < count; ++i) rows.push_back(set.row(types, random));
+  return rows;
+}
+
+std::vector<Plan> random_wgmma(const Family& family, const Request& request) {
   std::vector<Plan> plans;
   for (const Types& types : every_type()) {
     for (const RandomSet& set : random_row_sets()) {
-      const std::string id = fmt::format("{}{}.{}.{}", family.id, suffix, types.suffix(), set.name);
+      const std::string id = fmt::format("{}.{}.{}", family.id, types.suffix(), set.name);
       Random random = random_of(request.seed, id);
-      std::vector<DotRow> rows;
-      for (std::int64_t i = 0; i < request.count; ++i) rows.push_back(set.row(types, random));
-      plans.push_back(plan_of(family, id, prefix + types.suffix() + suffix, product_case(types, rows)));
+      plans.push_back(plan_of(family, id, wgmma(types), product_case(types, drawn(set, types, request.count, random))));
     }
   }
   return plans;
 }
 
-std::vector<Plan> random_wgmma(const Family& family, const Request& request) {
-  return random_sets(family, request, "wgmma.m64n8k32.", "");
+/// M: the same sets through mma.sync of the target, K = 32 and 16.
+std::vector<Plan> random_mma(const Family& family, const Request& request) {
+  std::vector<Plan> plans;
+  for (const int depth : {32, 16}) {
+    for (const Types& types : every_type()) {
+      for (const RandomSet& set : random_row_sets()) {
+        const std::string shape = depth == 32 ? "" : ".k16";
+        const std::string id = fmt::format("{}.{}{}.{}.{}", family.id, request.target, shape, types.suffix(), set.name);
+        Random random = random_of(request.seed, id);
+        plans.push_back(plan_of(family, id, fmt::format("mma.m16n8k{}.{}.{}", depth, types.suffix(), request.target),
+                                product_case(types, drawn(set, types, request.count, random), depth)));
+      }
+    }
+  }
+  return plans;
 }
 
-std::vector<Plan> random_mma(const Family& family, const Request& request) {
-  return random_sets(family, request, "mma.m16n8k32.", "." + request.target);
+/// K6: the rows of W1, W3, W8, W10 and W13 as the selected terms of sparse products.
+std::vector<Plan> sparse_wgmma(const Family& family, const Request& request) {
+  struct Probe {
+    const char* name;
+    std::vector<DotRow> (*rows)(const Types& types);
+  };
+  std::vector<Plan> plans;
+  for (const Types& types : every_type()) {
+    const auto add = [&](std::string_view name, const std::vector<DotRow>& rows, Random& random) {
+      if (rows.empty()) return;
+      plans.push_back(plan_of(family, fmt::format("{}.{}.{}", family.id, types.suffix(), name),
+                              "wgmma.sp.m64n8k64." + types.suffix(), spread(types, rows, random)));
+    };
+    for (const Probe& probe : {Probe{"zeros", zero_products}, Probe{"ladder", ladder}, Probe{"specials", specials},
+                               Probe{"f16", f16_edges}}) {
+      Random random = random_of(request.seed, fmt::format("{}{}{}", family.id, types.suffix(), probe.name));
+      add(probe.name, sample(probe.rows(types), request.count, random), random);
+    }
+    for (const RandomSet& set : random_row_sets()) {
+      if (set.name != "bits" && set.name != "near-c") continue;  // sparse operands take twice the bytes
+      Random random = random_of(request.seed, fmt::format("{}{}random {}", family.id, types.suffix(), set.name));
+      add(fmt::format("random-{}", set.name), drawn(set, types, request.count, random), random);
+    }
+  }
+  return plans;
 }
 
 /// C1: inputs around every boundary between codes, all special ones, and random bits; all f16 and all codes.
@@ -119,6 +164,25 @@ std::vector<Plan> conversions(const Family& family, const Request& request) {
   return plans;
 }
 
+/// C2: a digest for each 65,536 inputs with the same upper half; all of them unless fewer are asked for.
+std::vector<Plan> every_conversion(const Family& family, const Request& request) {
+  std::vector<Plan> plans;
+  for (const char* relu : {"", ".relu"}) {
+    for (const char* name : {"e4m3", "e5m2"}) {
+      const std::string operation = fmt::format("cvt.rn.satfinite{}.{}x2.f32", relu, name);
+      Random random = random_of(request.seed, std::string(family.id) + operation);
+      const std::vector<std::uint32_t> uppers = every_bits(16, is_small(request) ? request.count : 65536, random);
+      for (const bool high : {false, true}) {
+        store::ConversionCase data{{16, uppers}, {32, std::vector<std::uint32_t>(uppers.size())}, true};
+        plans.push_back({std::string(family.id),
+                         {.high_lane = high},
+                         {fmt::format("{}.{}.{}", family.id, operation, high ? "high" : "low"), operation, {}, data}});
+      }
+    }
+  }
+  return plans;
+}
+
 }  // namespace
 
 std::string to_string(const Form& form) {
@@ -132,12 +196,14 @@ std::string to_string(const Form& form) {
   add(form.negate_b, "negated b");
   add(form.ignore_c, "scale-d=0");
   add(form.high_lane, "upper half");
+  add(form.proposal != 0, fmt::format("proposal {}", form.proposal));
   return text;
 }
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all{
       {"C1", "conversions: rounding, saturation, NaN, both halves of a pair, relu", conversions},
+      {"C2", "conversions of every f32, by digests", every_conversion},
       {"W1", "whether a zero product takes part in the choice of the exponent", directed<zero_products>},
       {"W2", "with which exponent a subnormal operand is aligned", directed<subnormal_operands>},
       {"W3", "bits kept at alignment, truncation of each term, the place of c", directed<ladder>},
@@ -151,11 +217,15 @@ const std::vector<Family>& families() {
       {"W11", "order along K, N, A in registers, negation", forms},
       {"W13", "random operands, six distributions", random_wgmma},
       {"M", "random operands through mma.sync", random_mma},
+      {"K6", "sparse wgmma: which terms, and one sum of 32 with c", sparse_wgmma},
       {"K8", "chained instructions and promotion", chained_products},
       {"L1", "the library's summation tree", library_tree_probes},
       {"L2", "after how many elements of K the library promotes", library_promotion},
       {"L3", "the library over shapes", library_shapes},
       {"L4", "the order in which parts of a split K meet", library_split_k},
+      {"L5", "the library's epilogue: order of scales, bias and C, types, -0, amax", library_epilogue},
+      {"L6", "the library's scales by row and by block of K", library_scale_modes},
+      {"L7", "the library's other algorithms for one product", library_algorithms},
   };
   return all;
 }

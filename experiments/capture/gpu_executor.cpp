@@ -5,8 +5,11 @@
 #include <bit>
 
 #include "cuda/gpu.h"
+#include "experiments/capture/emulator.h"
 #include "experiments/capture/executor.h"
+#include "experiments/capture/library_model.h"
 #include "experiments/capture/operation.h"
+#include "experiments/capture/selection.h"
 #include "formats/error.h"
 
 namespace octavo::experiments::capture {
@@ -46,9 +49,11 @@ class GpuExecutor final : public Executor {
     auto& data = std::get<store::ProductCase>(plan.one.data);
     const std::string& name = plan.one.operation;
     if (name.starts_with("cublaslt."))
-      data.layout == store::CaseLayout::gemm ? library_gemm(name, data) : library_dots(name, data);
+      data.layout == store::CaseLayout::gemm ? library_gemm(plan, data) : library_dots(plan, data);
     else if (data.layout == store::CaseLayout::gemm)
       chained(data);
+    else if (!data.selected.empty())
+      sparse_dots(data);
     else
       dots(plan, data);
   }
@@ -61,7 +66,21 @@ class GpuExecutor final : public Executor {
     using Kind = cuda::Conversion::Kind;
     conversion.kind = widening ? Kind::to_f16 : operation.from ? Kind::from_f16 : Kind::from_f32;
     conversion.format = (widening ? *operation.from : operation.to) == formats::e4m3 ? Fp8::e4m3 : Fp8::e5m2;
-    data.output.values = gpu_->convert(conversion, data.input.values);
+    if (!data.digests) {
+      data.output.values = gpu_->convert(conversion, data.input.values);
+      return;
+    }
+    constexpr std::size_t kAtOnce = 256;
+    for (std::size_t first = 0; first < data.input.values.size(); first += kAtOnce) {
+      const std::size_t count = std::min(kAtOnce, data.input.values.size() - first);
+      std::vector<std::uint32_t> inputs;
+      for (std::size_t i = 0; i < count; ++i)
+        for (std::uint32_t low = 0; low < 65536; ++low) inputs.push_back(data.input.values[first + i] << 16 | low);
+      const std::vector<std::uint32_t> results = gpu_->convert(conversion, inputs);
+      const std::vector<std::uint8_t> outputs(results.begin(), results.end());
+      for (std::size_t i = 0; i < count; ++i)
+        data.output.values[first + i] = digest(std::span(outputs).subspan(i * 65536, 65536));
+    }
   }
 
   void dots(const Plan& plan, store::ProductCase& data) const {
@@ -81,6 +100,15 @@ class GpuExecutor final : public Executor {
                                                              : gpu_->mma_dots(instruction, data.a, data.b, c);
   }
 
+  void sparse_dots(store::ProductCase& data) const {
+    const cuda::Instruction instruction{.a = fp8(data.a_format),
+                                        .b = fp8(data.b_format),
+                                        .sum = data.d.width == 32 ? cuda::SumType::f32 : cuda::SumType::f16,
+                                        .depth = static_cast<int>(data.depth)};
+    data.d.values = gpu_->sparse_dots(instruction, selected_terms(data).a, data.selected, data.b,
+                                      data.c ? data.c->values : std::vector<std::uint32_t>{});
+  }
+
   static std::vector<std::uint32_t> bits(const std::vector<float>& values) {
     std::vector<std::uint32_t> all;
     for (const float value : values) all.push_back(std::bit_cast<std::uint32_t>(value));
@@ -95,24 +123,72 @@ class GpuExecutor final : public Executor {
                                     c, data.a_rows, data.b_rows, data.depth));
   }
 
-  static cuda::LibraryProduct described(const std::string& operation, const store::ProductCase& data) {
+  static cuda::LibraryProduct described(const Plan& plan, const store::ProductCase& data) {
     return {.a = fp8(data.a_format),
             .b = fp8(data.b_format),
-            .fast_accumulation = operation == "cublaslt.fp8.fast_accum",
+            .fast_accumulation = plan.one.operation == "cublaslt.fp8.fast_accum",
             .m = data.a_rows,
             .n = data.b_rows,
             .k = data.depth,
-            .split_k = static_cast<int>(data.split_k.value_or(0))};
+            .split_k = static_cast<int>(data.split_k.value_or(0)),
+            .algorithm = plan.form.proposal};
   }
 
-  void library_gemm(const std::string& operation, store::ProductCase& data) const {
-    const cuda::LibraryResult result = gpu_->library_gemm(described(operation, data), data.a, data.b);
-    data.d.values = result.d;
+  static cuda::ScaleMode scale_mode(store::ScaleMode mode) {
+    switch (mode) {
+      case store::ScaleMode::tensor:
+        return cuda::ScaleMode::tensor;
+      case store::ScaleMode::outer:
+        return cuda::ScaleMode::outer;
+      case store::ScaleMode::vec_128:
+        return cuda::ScaleMode::vec_128;
+      case store::ScaleMode::block_128x128:
+        return cuda::ScaleMode::block_128x128;
+    }
+    return cuda::ScaleMode::tensor;
+  }
+
+  static cuda::OutputType output_type(const std::string& output) {
+    using cuda::OutputType;
+    if (output == "f32") return OutputType::f32;
+    if (output == "f16") return OutputType::f16;
+    if (output == "bf16") return OutputType::bf16;
+    return output == "e4m3" ? OutputType::e4m3 : OutputType::e5m2;
+  }
+
+  static void add_call(cuda::LibraryProduct& product, const store::ProductCase& data) {
+    const store::LibraryCall& call = *data.call;
+    product.output = output_type(call.output);
+    product.alpha = call.alpha;
+    product.beta = data.c ? call.beta : 0.0f;
+    product.a_mode = scale_mode(call.a_mode);
+    product.b_mode = scale_mode(call.b_mode);
+    product.a_scales = call.a_scales;
+    product.b_scales = call.b_scales;
+    product.c_scale = call.c_scale;
+    product.d_scale = call.d_scale;
+    product.amax = call.amax.has_value();
+    if (call.bias) product.bias = values_beside(*call.bias, call.output);
+    if (data.c) product.c = values_beside(*data.c, call.output);
+  }
+
+  static void note(store::ProductCase& data, const cuda::LibraryResult& result) {
     if (result.split_k > 1) data.split_k = result.split_k;
+    data.algorithm = fmt::format("id {} tile {} stages {} split-K {} reduction {}; {} proposals", result.algorithm_id,
+                                 result.tile, result.stages, result.split_k, result.reduction, result.proposals);
+  }
+
+  void library_gemm(const Plan& plan, store::ProductCase& data) const {
+    cuda::LibraryProduct product = described(plan, data);
+    if (data.call) add_call(product, data);
+    const cuda::LibraryResult result = gpu_->library_gemm(product, data.a, data.b);
+    data.d.values = result.d;
+    if (data.call && data.call->amax) data.call->amax = std::bit_cast<std::uint32_t>(result.amax);
+    note(data, result);
   }
 
   /// Dots on the diagonal of square products; the last one is filled up with zeros.
-  void library_dots(const std::string& operation, store::ProductCase& data) const {
+  void library_dots(const Plan& plan, store::ProductCase& data) const {
     const auto row = static_cast<std::size_t>(data.depth);
     for (std::int64_t first = 0; first < data.a_rows; first += kProbeSide) {
       const std::int64_t count = std::min(kProbeSide, data.a_rows - first);
@@ -122,10 +198,10 @@ class GpuExecutor final : public Executor {
         part.resize(static_cast<std::size_t>(kProbeSide) * row);
         return part;
       };
-      cuda::LibraryProduct product = described(operation, data);
+      cuda::LibraryProduct product = described(plan, data);
       product.m = product.n = kProbeSide;
       const cuda::LibraryResult result = gpu_->library_gemm(product, block(data.a), block(data.b));
-      if (result.split_k > 1) data.split_k = result.split_k;
+      note(data, result);
       for (std::int64_t i = 0; i < count; ++i)
         data.d.values[static_cast<std::size_t>(first + i)] = result.d[static_cast<std::size_t>(i * (kProbeSide + 1))];
     }

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "experiments/capture/dot_rows.h"
+#include "experiments/capture/gemm_case.h"
 #include "experiments/capture/tree_probe.h"
 
 namespace octavo::experiments::capture {
@@ -16,40 +17,6 @@ namespace {
 
 constexpr std::array kModes{"fast_accum", "split_accum"};
 constexpr Types kE4m3{formats::e4m3, formats::e4m3};
-
-struct Size {
-  std::int64_t m = 0;
-  std::int64_t n = 0;
-  std::int64_t k = 0;
-};
-
-/// `value` gives the next element, which lies at k.
-template <class ValueOf>
-store::ProductCase gemm_case(const Types& types, const Size& size, const ValueOf& value) {
-  store::ProductCase data;
-  data.a_format = types.a == formats::e4m3 ? "e4m3" : "e5m2";
-  data.b_format = types.b == formats::e4m3 ? "e4m3" : "e5m2";
-  data.layout = store::CaseLayout::gemm;
-  data.a_rows = size.m;
-  data.b_rows = size.n;
-  data.depth = size.k;
-  for (std::int64_t i = 0; i < size.m * size.k; ++i) data.a.push_back(code_of(types.a, value(i % size.k)));
-  for (std::int64_t i = 0; i < size.n * size.k; ++i) data.b.push_back(code_of(types.b, value(i % size.k)));
-  data.d = {32, std::vector<std::uint32_t>(static_cast<std::size_t>(size.m * size.n))};
-  return data;
-}
-
-Plan library_plan(const Family& family, const std::string& id, const std::string& operation, store::ProductCase data) {
-  return {std::string(family.id), {}, {fmt::format("{}.{}", family.id, id), operation, {}, std::move(data)}};
-}
-
-/// Extents of a product with about `count` results, multiples of 16.
-std::int64_t side(const Request& request) {
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::sqrt(static_cast<double>(request.count))) / 16 * 16,
-                                  16, 64);
-}
-
-bool is_small(const Request& request) { return request.count < 1000; }
 
 }  // namespace
 
@@ -60,7 +27,7 @@ std::vector<Plan> chained_products(const Family& family, const Request& request)
     for (const std::int64_t promotion : {0, 32, 64, 128}) {
       const std::string id = fmt::format("{}.promotion{}", types.suffix(), promotion);
       Random random = random_of(request.seed, std::string(family.id) + types.suffix());
-      store::ProductCase data = gemm_case(types, {side(request), side(request), is_small(request) ? 512 : 4096},
+      store::ProductCase data = gemm_case(types, {side(request), side(request), is_small(request) ? 256 : 4096},
                                           [&](std::int64_t) { return gaussian(random); });
       data.promotion = promotion;
       plans.push_back(library_plan(family, id, "wgmma.m64n8k32." + types.suffix(), std::move(data)));

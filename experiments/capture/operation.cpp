@@ -42,24 +42,29 @@ Product instruction(const std::string& architecture, Accumulator accumulator, co
 
 /// Accumulators times operand pairs, named prefix.ACCUMULATOR.A.B.suffix.
 void add_instructions(std::vector<NamedOperation>& all, const std::string& prefix, const std::string& suffix,
-                      const std::string& architecture, const std::string& variant,
-                      const std::vector<Operand>& operands) {
+                      const std::string& architecture, const std::string& variant, const std::vector<Operand>& operands,
+                      bool sparse = false) {
   for (const Accumulator accumulator : {Accumulator::f32, Accumulator::f16})
     for (const Operand& a : operands)
       for (const Operand& b : operands)
         all.push_back({fmt::format("{}.{}.{}.{}{}", prefix, name(accumulator), a.name, b.name, suffix),
-                       ProductOperation{instruction(architecture, accumulator, variant), a.spec, b.spec}});
+                       ProductOperation{instruction(architecture, accumulator, variant), a.spec, b.spec, sparse}});
 }
 
 void add_products(std::vector<NamedOperation>& all) {
   add_instructions(all, "wgmma.m64n8k32", "", "hopper-wgmma", "", kFp8);
+  add_instructions(all, "wgmma.sp.m64n8k64", "", "hopper-wgmma", "", kFp8, true);
+  add_instructions(all, "mma.m16n8k16", ".sm89", "ada-mma", "k16", kFp8);
+  add_instructions(all, "mma.m16n8k16", ".sm90", "hopper-mma", "k16", kFp8);
+  add_instructions(all, "mma.m16n8k16", ".sm100", "hopper-mma", "k16", kFp8);
+  add_instructions(all, "mma.m16n8k16", ".sm120", "blackwell-mma", "k16", kFp8);
   add_instructions(all, "mma.m16n8k32", ".sm89", "ada-mma", "", kFp8);
   // sm_90 and sm_100 have no FP8 mma.sync of their own: ptxas builds it of FP16 ones, the same way for both.
   add_instructions(all, "mma.m16n8k32", ".sm90", "hopper-mma", "", kFp8);
   add_instructions(all, "mma.m16n8k32", ".sm90.ptxas12", "hopper-mma", "ptxas12", kFp8);
   add_instructions(all, "mma.m16n8k32", ".sm100", "hopper-mma", "", kFp8);
   add_instructions(all, "mma.m16n8k32", ".sm120", "blackwell-mma", "", with_fp6_fp4());
-  ProductOperation fast{instruction("hopper-wgmma", Accumulator::f32), {}, {}, true};
+  ProductOperation fast{instruction("hopper-wgmma", Accumulator::f32), {}, {}, false, true};
   all.push_back({"cublaslt.fp8.fast_accum", fast});
   fast.product.promotion = 128;
   all.push_back({"cublaslt.fp8.split_accum", fast});

@@ -18,6 +18,7 @@ namespace octavo::experiments::capture {
 struct ProductOperation {
   sim::gemm::Product product;         ///< promotion and split-K as they are unless a case says otherwise
   std::optional<formats::Spec> a, b;  ///< nothing: the case names its formats
+  bool sparse = false;                ///< of every four elements of a, two are multiplied: the case says which
   bool library = false;               ///< fills an incomplete instruction with zeros, adds C after the product
 
   const sim::gemm::Architecture& row() const { return sim::gemm::resolve(product); }
@@ -47,6 +48,8 @@ struct NamedOperation {
 
 /// Every operation that has a model here:
 ///   wgmma.m64n8k32.{f32,f16}.A.B                                        A and B: e4m3, e5m2
+///   wgmma.sp.m64n8k64.{f32,f16}.A.B                                     presumed: wgmma of the selected elements
+///   mma.m16n8k16.{f32,f16}.A.B.{sm89,sm90,sm100,sm120}
 ///   mma.m16n8k32.{f32,f16}.A.B.{sm89,sm90,sm90.ptxas12,sm100,sm120}     on sm120 also e3m2, e2m3, e2m1
 ///   cublaslt.fp8.{fast_accum,split_accum}                               promotion never, or every 128 of K
 ///   cvt.rn.satfinite[.relu].TOx2.{f32,f16x2}                            to e4m3, e5m2; from f32 also e3m2, e2m3, e2m1

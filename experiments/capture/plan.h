@@ -19,6 +19,7 @@ struct Form {
   bool negate_b = false;
   bool ignore_c = false;   ///< wgmma with scale-d = 0 over an accumulator of NaN
   bool high_lane = false;  ///< conversions: the upper half of the pair
+  int proposal = 0;        ///< library products: which of the algorithms that its heuristic proposes
 
   bool operator==(const Form&) const = default;
 };

@@ -10,6 +10,7 @@
 
 #include "experiments/capture/emulator.h"
 #include "experiments/capture/operation.h"
+#include "experiments/capture/selection.h"
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
@@ -34,6 +35,11 @@ constexpr std::array kNames{
     NamedError{PlantedError::split_order_swapped, "split-K order swapped"},
     NamedError{PlantedError::nan_with_payload, "NaN with payload"},
     NamedError{PlantedError::conversion_toward_zero, "conversion toward zero"},
+    NamedError{PlantedError::selection_ignored, "selection of a sparse operand ignored"},
+    NamedError{PlantedError::scales_regrouped, "alpha multiplied last"},
+    NamedError{PlantedError::bias_added_last, "bias added last"},
+    NamedError{PlantedError::amax_after_scale, "amax after the output's scale"},
+    NamedError{PlantedError::block_scales_regrouped, "block scales in the other order"},
 };
 
 float as_float(std::uint32_t bits) { return std::bit_cast<float>(bits); }
@@ -80,11 +86,21 @@ class PlantedExecutor final : public Executor {
       return;
     }
     auto& data = std::get<store::ProductCase>(plan.one.data);
-    multiply(std::get<ProductOperation>(what), data);
+    const auto& product = std::get<ProductOperation>(what);
+    if (!product.sparse) return multiply(product, data);
+    store::ProductCase terms = selected_terms(data);
+    if (is(PlantedError::selection_ignored)) take_first_two(data, terms);
+    multiply(product, terms);
+    data.d = terms.d;
   }
 
  private:
   bool is(PlantedError error) const { return error_ == error; }
+
+  /// b's elements as if the first two of every four were selected.
+  static void take_first_two(const store::ProductCase& data, store::ProductCase& terms) {
+    for (std::size_t i = 0; i < terms.b.size(); ++i) terms.b[i] = data.b[i / 2 * 4 + i % 2];
+  }
 
   std::uint32_t instruction(const Architecture& row, const Element* a, const Element* b, std::uint32_t c) const {
     Architecture changed = row;
@@ -146,17 +162,50 @@ class PlantedExecutor final : public Executor {
       return elements;
     };
     const bool gemm = data.layout == store::CaseLayout::gemm;
-    for (std::int64_t i = 0; i < data.a_rows; ++i) {
-      const std::vector<Element> a = ordered(data.a, a_table, i);
-      for (std::int64_t j = gemm ? 0 : i; j < (gemm ? data.b_rows : i + 1); ++j) {
-        const auto at = static_cast<std::size_t>(gemm ? i * data.b_rows + j : i);
-        std::uint32_t d =
-            output(product, row, a, ordered(data.b, b_table, j), order.bounds, data.c ? data.c->values[at] : 0u);
+    std::vector<std::vector<Element>> a_rows;
+    std::vector<std::vector<Element>> b_rows;
+    for (std::int64_t i = 0; i < data.a_rows; ++i) a_rows.push_back(ordered(data.a, a_table, i));
+    for (std::int64_t j = 0; j < data.b_rows; ++j) b_rows.push_back(ordered(data.b, b_table, j));
+    std::vector<float> accumulated;
+    for (std::size_t i = 0; i < a_rows.size(); ++i) {
+      for (std::size_t j = gemm ? 0 : i; j < (gemm ? b_rows.size() : i + 1); ++j) {
+        const std::size_t at = gemm ? i * b_rows.size() + j : i;
+        const std::uint32_t c = data.c && !data.call ? data.c->values[at] : 0u;
+        std::uint32_t d = output(product, row, a_rows[i], b_rows[j], order.bounds, c);
         // The library's epilogue adds +0, which makes a sum of -0 +0.
-        if (operation.library) d = std::bit_cast<std::uint32_t>(as_float(d) + 0.0f);
+        if (operation.library && !data.call) d = std::bit_cast<std::uint32_t>(as_float(d) + 0.0f);
         data.d.values[at] = d;
+        accumulated.push_back(as_float(d));
       }
     }
+    if (!data.call) return;
+    if (scales_blocks(*data.call))
+      accumulated = scaled_pieces(data, library(), [&](std::int64_t i, std::int64_t j) {
+        std::vector<float> pieces;
+        for (std::int64_t k = 0; k < data.depth; k += 128)
+          pieces.push_back(
+              as_float(output(instructions_of(product), row, a_rows[static_cast<std::size_t>(i)],
+                              b_rows[static_cast<std::size_t>(j)], {k, std::min(k + 128, data.depth)}, 0)));
+        return pieces;
+      });
+    const LibraryResults results = finish(data, library(), accumulated);
+    data.d.values = results.d;
+    if (data.call->amax) data.call->amax = results.amax;
+  }
+
+  /// The chain alone.
+  static sim::gemm::Product instructions_of(sim::gemm::Product product) {
+    product.promotion = 0;
+    return product;
+  }
+
+  LibraryModel library() const {
+    LibraryModel model;
+    if (is(PlantedError::scales_regrouped)) model.scales = sim::gemm::ScaleOrder::a_b_alpha;
+    if (is(PlantedError::bias_added_last)) model.addends = sim::gemm::AddendOrder::c_before_bias;
+    model.amax_after_scale = is(PlantedError::amax_after_scale);
+    if (is(PlantedError::block_scales_regrouped)) model.blocks = BlockOrder::a_first;
+    return model;
   }
 
   std::optional<PlantedError> error_;

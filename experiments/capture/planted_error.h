@@ -19,6 +19,11 @@ enum class PlantedError {
   split_order_swapped,        ///< parts of a split K added from the last to the first
   nan_with_payload,           ///< 0x7FC00000 and 0x7E00 instead of the canonical NaN
   conversion_toward_zero,     ///< FP8 conversions cut
+  selection_ignored,          ///< of a sparse operand: always the first two of four
+  scales_regrouped,           ///< alpha multiplied last
+  bias_added_last,            ///< C before the bias
+  amax_after_scale,           ///< of D instead of what D's scale multiplies
+  block_scales_regrouped,     ///< the other operand's scale first
 };
 
 struct NamedError {

@@ -17,52 +17,102 @@ namespace octavo::experiments::capture {
 namespace {
 
 using sim::gemm::Accumulator;
+using sim::gemm::Addend;
 using sim::gemm::Architecture;
 using sim::gemm::Element;
 using sim::gemm::ElementTable;
+using sim::gemm::GroupOrder;
+using sim::gemm::GroupSum;
 using sim::gemm::OutputRounding;
 using sim::gemm::ZeroProducts;
 
-/// A row with one value for each open point, and how each is called.
-struct Candidate {
-  Architecture row;
-  std::array<std::string, 3> values;
-};
-constexpr std::array kPoints{"fraction bits", "zero products", "output"};
+constexpr std::array<std::string_view, 6> kPoints{"fraction bits", "zero products", "output", "c",
+                                                  "products",      "groups"};
 
-/// Every combination for one row of the table.
-std::vector<Candidate> candidates(const Architecture& row) {
-  struct Output {
-    OutputRounding rounding;
-    const char* name;
-  };
-  std::vector<Output> outputs{{OutputRounding::e8m13_toward_zero, "14 bits toward zero"},
-                              {OutputRounding::f32_toward_zero, "f32 toward zero"},
-                              {OutputRounding::f32_nearest_even, "f32 to nearest"}};
-  // The table's own value comes first.
-  std::ranges::stable_partition(outputs, [&](const Output& output) { return output.rounding == row.output; });
-  std::vector<Candidate> all;
+/// A row and what it is called at each point.
+struct Candidates {
+  std::vector<Architecture> rows;
+  std::vector<std::vector<std::string>> values;
+
+  void add(const Architecture& row) {
+    std::vector<std::string> names{
+        std::to_string(row.fraction_bits), zeros(row), output(row), addend(row), products(row), groups(row)};
+    if (std::ranges::find(values, names) != values.end()) return;
+    rows.push_back(row);
+    values.push_back(std::move(names));
+  }
+
+ private:
+  static std::string zeros(const Architecture& row) {
+    if (row.zero_products == ZeroProducts::operand_exponents) return "by operands";
+    return row.zero_exponent == kOldZero ? "as 2^-118" : "left out";
+  }
+  static std::string output(const Architecture& row) {
+    switch (row.output) {
+      case OutputRounding::e8m13_toward_zero:
+        return "14 bits toward zero";
+      case OutputRounding::f32_toward_zero:
+        return "f32 toward zero";
+      case OutputRounding::f32_nearest_even:
+        return "f32 to nearest";
+      case OutputRounding::f16_nearest_even:
+        return row.negative_zero ? "-0 from negative underflow" : "+0 from negative underflow";
+    }
+    return "";
+  }
+  static std::string addend(const Architecture& row) {
+    return row.addend == Addend::aligned ? "aligned with the products" : "added afterwards";
+  }
+  static std::string products(const Architecture& row) {
+    if (row.group == row.depth) return fmt::format("{} in one sum", row.depth);
+    return fmt::format("groups of {}{}", row.group, row.order == GroupOrder::half_words ? " by half words" : "");
+  }
+  static std::string groups(const Architecture& row) {
+    return row.groups == GroupSum::chained ? "chained" : "added at the end";
+  }
+  static constexpr int kOldZero = -118;  ///< of MMA-Sim's first version: -126 for the zero, beside 2^8
+};
+
+/// The row; every combination of bits, zero rule and output; and the row with another place of c, other groups.
+Candidates candidates(const Architecture& row) {
+  Candidates all;
+  all.add(row);
   for (const int change : {0, -1, 1, 12}) {
-    for (const bool by_operands : {false, true}) {
-      Candidate one{row, {}};
-      one.row.fraction_bits += change;
-      if (by_operands) one.row.zero_products = ZeroProducts::operand_exponents;
-      one.values[0] = std::to_string(one.row.fraction_bits);
-      one.values[1] = by_operands ? "by operands" : "left out";
-      if (row.accumulator == Accumulator::f32) {
-        for (const Output& output : outputs) {
-          one.row.output = output.rounding;
-          one.values[2] = output.name;
-          all.push_back(one);
-        }
+    for (const int zeros : {0, 1, 2}) {
+      Architecture one = row;
+      one.fraction_bits += change;
+      if (zeros == 1) one.zero_products = ZeroProducts::operand_exponents;
+      if (zeros == 2 && row.accumulator == Accumulator::f32) one.zero_exponent = -118;
+      all.add(one);
+      if (row.accumulator == Accumulator::f16) {
+        one.negative_zero = !row.negative_zero;
+        all.add(one);
         continue;
       }
-      for (const bool negative_zero : {true, false}) {
-        one.row.negative_zero = negative_zero;
-        one.values[2] = negative_zero ? "-0 from negative underflow" : "+0 from negative underflow";
-        all.push_back(one);
+      for (const OutputRounding output :
+           {OutputRounding::e8m13_toward_zero, OutputRounding::f32_toward_zero, OutputRounding::f32_nearest_even}) {
+        one.output = output;
+        all.add(one);
       }
     }
+  }
+  Architecture other = row;
+  other.addend = row.addend == Addend::aligned ? Addend::afterwards : Addend::aligned;
+  all.add(other);
+  for (const int group : {row.depth, row.depth / 2, row.depth / 4}) {
+    for (const GroupOrder order : {GroupOrder::consecutive, GroupOrder::half_words}) {
+      if (order == GroupOrder::half_words && group != row.depth / 2) continue;
+      other = row;
+      other.group = group;
+      other.order = order;
+      if (group == row.depth) other.groups = GroupSum::chained;
+      all.add(other);
+    }
+  }
+  if (row.group != row.depth) {
+    other = row;
+    other.groups = row.groups == GroupSum::chained ? GroupSum::separate : GroupSum::chained;
+    all.add(other);
   }
   return all;
 }
@@ -100,83 +150,57 @@ std::uint32_t promoted(const Architecture& row, const Element* a, const Element*
 
 void RowFit::add(const store::Case& recorded) {
   const auto* data = std::get_if<store::ProductCase>(&recorded.data);
-  if (data == nullptr) return;
+  if (data == nullptr || data->call) return;
   const auto& what = std::get<ProductOperation>(operation(recorded.operation));
   const Architecture& row = what.row();
-  if (row.group != row.depth || row.datapath != sim::gemm::Datapath::fused || data->depth % row.depth != 0 ||
-      data->split_k.value_or(1) != 1)
-    return;
   const EmulatedProduct product(what, *data);
+  data = &product.terms();
+  if (row.datapath != sim::gemm::Datapath::fused || data->depth % row.depth != 0 || data->split_k.value_or(1) != 1)
+    return;
   const std::vector<std::uint32_t> results = product.recorded();
   const std::vector<Element> a = elements(data->a, sim::gemm::element_table(product.a_format(), row.operands_as_f16));
   const std::vector<Element> b = elements(data->b, sim::gemm::element_table(product.b_format(), row.operands_as_f16));
   const std::string family = recorded.id.substr(0, recorded.id.find('.'));
-  Group& group = groups_[group_name(recorded.operation)];
-  group.row = &row;
-  const auto count = [&](Tally& tally, const Architecture& candidate, std::int64_t interval) {
-    std::int64_t mismatches = 0;
+  const auto mismatches = [&](const Architecture& candidate, std::int64_t interval) {
+    std::int64_t differing = 0;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
       std::uint32_t d = promoted(candidate, a.data() + product.a_row(at) * data->depth,
                                  b.data() + product.b_row(at) * data->depth, data->depth, interval, product.addend(at));
       if (what.library) d = std::bit_cast<std::uint32_t>(std::bit_cast<float>(d) + 0.0f);
-      if (d != results[i]) ++mismatches;
+      if (d != results[i]) ++differing;
     }
-    tally.mismatches += mismatches;
-    if (mismatches > 0) tally.by_family[family] += mismatches;
+    return differing;
   };
+  const std::string name = group_name(recorded.operation);
   if (data->depth == row.depth && !what.library) {
-    const std::vector<Candidate> all = candidates(row);
-    group.rows.resize(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) count(group.rows[i], all[i].row, 0);
+    Group& group = groups_[name];
+    if (!group.tally) {
+      Candidates all = candidates(row);
+      group.rows = std::move(all.rows);
+      group.tally.emplace(std::vector<std::string_view>(kPoints.begin(), kPoints.end()), std::move(all.values));
+    }
+    std::vector<std::int64_t> differing(group.rows.size());
+#pragma omp parallel for schedule(dynamic)
+    for (std::size_t i = 0; i < group.rows.size(); ++i) differing[i] = mismatches(group.rows[i], 0);
+    for (std::size_t i = 0; i < differing.size(); ++i) group.tally->add(i, family, differing[i]);
     group.results += static_cast<std::int64_t>(results.size());
   } else if (row.accumulator == Accumulator::f32 && (what.library || data->promotion)) {
     // A kernel of ours is told its interval: each is a point of its own.
-    Group& promotion =
-        what.library
-            ? group
-            : groups_[fmt::format("{} told to promote after {}", group_name(recorded.operation), *data->promotion)];
-    for (const std::int64_t interval : kIntervals) count(promotion.promotions[interval], row, interval);
-    promotion.promoted_results += static_cast<std::int64_t>(results.size());
+    Group& group = groups_[what.library ? name : fmt::format("{} told to promote after {}", name, *data->promotion)];
+    for (const std::int64_t interval : kIntervals) group.promotions[interval] += mismatches(row, interval);
+    group.promoted_results += static_cast<std::int64_t>(results.size());
   }
 }
 
 std::string RowFit::text() const {
   std::string text;
   for (const auto& [name, group] : groups_) {
-    if (group.results > 0) {
-      text += fmt::format("{}: {} results\n", name, group.results);
-      const std::vector<Candidate> all = candidates(*group.row);
-      for (std::size_t point = 0; point < kPoints.size(); ++point) {
-        std::vector<std::string> seen;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-          // The value under test beside the table's values of the other points.
-          bool others_as_in_table = true;
-          for (std::size_t other = 0; other < kPoints.size(); ++other)
-            others_as_in_table = others_as_in_table && (other == point || all[i].values[other] == all[0].values[other]);
-          if (!others_as_in_table) continue;
-          const Tally& tally = group.rows[i];
-          std::vector<std::string> families;
-          for (const auto& [family, mismatches] : tally.by_family)
-            families.push_back(fmt::format("{} ({})", family, mismatches));
-          seen.push_back(tally.mismatches == 0
-                             ? fmt::format("{} fits", all[i].values[point])
-                             : fmt::format("{} excluded by {}", all[i].values[point], fmt::join(families, ", ")));
-        }
-        text += fmt::format("  {}: {}\n", kPoints[point], fmt::join(seen, "; "));
-      }
-      std::size_t fitting = 0;
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        if (group.rows[i].mismatches != 0) continue;
-        ++fitting;
-        text += fmt::format("  fits all: {}\n", fmt::join(all[i].values, ", "));
-      }
-      if (fitting == 0) text += fmt::format("  none of {} candidate rows fits all results\n", all.size());
-    }
+    if (group.tally) text += fmt::format("{}: {} results\n{}", name, group.results, group.tally->text());
     if (group.promoted_results > 0) {
       std::vector<std::string> fitting;
-      for (const auto& [interval, tally] : group.promotions)
-        if (tally.mismatches == 0) fitting.push_back(interval == 0 ? "never" : std::to_string(interval));
+      for (const auto& [interval, mismatches] : group.promotions)
+        if (mismatches == 0) fitting.push_back(interval == 0 ? "never" : std::to_string(interval));
       text += fmt::format("{}: {} results, promotion interval that fits all: {}\n", name, group.promoted_results,
                           fitting.empty() ? "none of those tried" : fmt::format("{}", fmt::join(fitting, ", ")));
     }

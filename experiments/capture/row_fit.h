@@ -3,16 +3,18 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "experiments/capture/candidate_tally.h"
 #include "experiments/store/cases.h"
 #include "sim/gemm/architectures.h"
 
 namespace octavo::experiments::capture {
 
-/// Takes recorded products one by one; for instructions of one group without block scales (wgmma and its like), and
-/// for the promotion interval of chained and library products.
+/// Takes recorded products one by one; for instructions of the fused datapath without block scales, and for the
+/// promotion interval of chained and library products.
 class RowFit {
  public:
   /// Products of other operations and conversions are passed over. The case is one that compare accepts.
@@ -23,17 +25,12 @@ class RowFit {
   std::string text() const;
 
  private:
-  /// One candidate's results against the recorded ones.
-  struct Tally {
-    std::int64_t mismatches = 0;
-    std::map<std::string, std::int64_t> by_family;
-  };
   /// Of one operation without its operand formats ("wgmma.m64n8k32.f32").
   struct Group {
     std::int64_t results = 0;
-    const sim::gemm::Architecture* row = nullptr;
-    std::vector<Tally> rows;                   ///< in the order of candidates()
-    std::map<std::int64_t, Tally> promotions;  ///< by interval
+    std::vector<sim::gemm::Architecture> rows;
+    std::optional<CandidateTally> tally;              ///< of the rows
+    std::map<std::int64_t, std::int64_t> promotions;  ///< mismatches by interval
     std::int64_t promoted_results = 0;
   };
   std::map<std::string, Group> groups_;

@@ -24,6 +24,7 @@ struct Flags {
   std::uint64_t seed = 1;
   bool small = false;
   bool self_test = false;
+  bool emulated = false;
   bool list = false;
   bool quiet = false;
 };
@@ -56,7 +57,8 @@ Outcome run(const Flags& flags) {
     return {capture::to_text(test), test.passed() ? 0 : 1};
   }
   const std::vector<capture::Family> chosen = capture::families(flags.families);
-  const std::unique_ptr<capture::Executor> gpu = capture::make_gpu_executor();
+  const std::unique_ptr<capture::Executor> gpu =
+      flags.emulated ? capture::make_emulator() : capture::make_gpu_executor();
   if (flags.file.out.empty()) throw Error("capture: give --out CASES.h5, or --selftest");
   if (flags.file.existing() != store::Existing::resume) store::check_destination(flags.file.out, flags.file.existing());
   const capture::Request request{
@@ -88,14 +90,16 @@ Subcommand add_capture(CLI::App& app) {
       "Example: octavo capture --selftest");
   command->add_option("--out", flags->file.out, "write the cases into this file");
   command->add_option("--family", flags->families, "only these families (default: all; see --list)");
-  command->add_option("--count", flags->count, "most results of a case (default: 5000, with --small 90)")
+  command->add_option("--count", flags->count, "most results of a case (default: 5000, with --small 30)")
       ->check(CLI::Range(1, kLargestCount));
   command->add_option("--seed", flags->seed, "of random operands (default: 1)");
-  command->add_flag("--small", flags->small, "a set of about 2 MB instead of about 100 MB");
+  command->add_flag("--small", flags->small, "a set of about 3 MB instead of about 100 MB");
   command->add_flag("--resume", flags->file.resume, "keep the cases that the file holds already");
   command->add_flag("--list", flags->list, "the families and what each is there to settle");
   command->add_flag("--selftest", flags->self_test,
                     "no GPU: the emulator stands in for it, planted errors must be found");
+  command->add_flag("--emulated", flags->emulated,
+                    "record what the emulator computes in place of a GPU (the file says so)");
   command->add_flag("--quiet", flags->quiet, "no progress on stderr");
   add_force(*command, flags->file);
   return {command, [flags](const std::string&) { return run(*flags); }};

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "experiments/capture/library_fit.h"
 #include "experiments/capture/row_fit.h"
 #include "experiments/compare.h"
 #include "experiments/compare_text.h"
@@ -41,6 +42,7 @@ Outcome run(const Flags& flags) {
   std::vector<store::Case> kept;
   std::string text;
   capture::RowFit fit;
+  capture::LibraryFit library_fit;
   {
     ProgressLine line(flags.output.quiet);
     for (std::size_t i = 0; i < flags.files.size(); ++i) {
@@ -51,14 +53,18 @@ Outcome run(const Flags& flags) {
         line((static_cast<double>(i) + done) / static_cast<double>(flags.files.size()), cases[n].id);
         comparisons.push_back(compare_case(name, cases[n], flags.compare));
         text += comparison_text(comparisons.back(), flags.explain);
-        if (flags.explain) fit.add(cases[n]);
+        if (flags.explain) {
+          fit.add(cases[n]);
+          library_fit.add(cases[n]);
+        }
         if (!flags.file.out.empty()) add_distinct(kept, std::move(cases[n]), flags.files[i]);
       }
     }
   }
   if (!flags.file.out.empty()) store::write_cases(flags.file.out, kept);
   const bool equal = std::ranges::all_of(comparisons, [](const CaseComparison& one) { return one.mismatches == 0; });
-  return {flags.output.json ? comparison_json(comparisons) : text + fit.text() + total_text(comparisons),
+  return {flags.output.json ? comparison_json(comparisons)
+                            : text + fit.text() + library_fit.text() + total_text(comparisons),
           equal ? 0 : 1};
 }
 

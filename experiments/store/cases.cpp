@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 
 #include "experiments/store/file.h"
@@ -18,15 +20,6 @@ namespace {
 
 using sim::model::printable;
 
-[[noreturn]] void refuse(const Group& group, const std::string& why) {
-  throw Error(fmt::format("cannot read {}: {}", group.where(), why));
-}
-
-void require(const Group& group, const std::string& dataset) {
-  if (!group.has(dataset))
-    refuse(group, fmt::format("it has no dataset '{}'; see CASES.h5 in docs/hdf5-schema.md", dataset));
-}
-
 /// The shape of a dataset that must be there, with `rank` dimensions, none of them empty.
 Shape shape_of(const Group& group, const std::string& name, std::size_t rank) {
   require(group, name);
@@ -37,51 +30,10 @@ Shape shape_of(const Group& group, const std::string& name, std::size_t rank) {
   return shape;
 }
 
-template <class T>
-std::vector<std::uint32_t> widened(const std::vector<T>& values) {
-  std::vector<std::uint32_t> bits;
-  bits.reserve(values.size());
-  for (const T& value : values) {
-    if constexpr (sizeof(T) == 4)
-      bits.push_back(std::bit_cast<std::uint32_t>(value));
-    else if constexpr (sizeof(T) == 2)
-      bits.push_back(std::bit_cast<std::uint16_t>(value));
-    else
-      bits.push_back(value);
-  }
-  return bits;
-}
-
-/// Numbers of 8, 16 or 32 bits, or unsigned integers that hold their bits.
-Bits read_bits(const Group& group, const std::string& name, const Shape& shape) {
-  require(group, name);
-  switch (group.number_type(name).value_or(Type::text)) {
-    case Type::uint8:
-      return {8, widened(group.read<std::uint8_t>(name, shape))};
-    case Type::uint16:
-      return {16, widened(group.read<std::uint16_t>(name, shape))};
-    case Type::float16:
-      return {16, widened(group.read<Half>(name, shape))};
-    case Type::uint32:
-      return {32, widened(group.read<std::uint32_t>(name, shape))};
-    case Type::float32:
-      return {32, widened(group.read<float>(name, shape))};
-    default:
-      refuse(group, fmt::format("the elements of '{}' are neither float32 nor float16 nor their bits as uint32, uint16 "
-                                "or uint8",
-                                name));
-  }
-}
-
 std::vector<std::uint8_t> read_codes(const Group& group, const std::string& name, const Shape& shape) {
   if (group.number_type(name) != Type::uint8)
     refuse(group, fmt::format("the elements of '{}' are no uint8 codes", name));
   return group.read<std::uint8_t>(name, shape);
-}
-
-std::string text_of(const Group& group, const std::string& name) {
-  if (!group.has_attribute(name)) refuse(group, fmt::format("it has no attribute '{}'", name));
-  return group.get_any_text(name);
 }
 
 std::optional<std::int64_t> count_of(const Group& group, const std::string& name) {
@@ -91,9 +43,9 @@ std::optional<std::int64_t> count_of(const Group& group, const std::string& name
 
 ProductCase read_product(const Group& group) {
   ProductCase data;
-  data.a_format = text_of(group, "a_format");
-  data.b_format = text_of(group, "b_format");
-  const std::string layout = text_of(group, "layout");
+  data.a_format = required_text(group, "a_format");
+  data.b_format = required_text(group, "b_format");
+  const std::string layout = required_text(group, "layout");
   if (layout != "gemm" && layout != "dots")
     refuse(group, fmt::format("its layout is {}; give gemm or dots", printable(layout)));
   data.layout = layout == "gemm" ? CaseLayout::gemm : CaseLayout::dots;
@@ -115,48 +67,58 @@ ProductCase read_product(const Group& group) {
   const auto read_results = [&](const std::string& name) {
     const Shape shape = shape_of(group, name, results.size());
     if (shape != results) refuse(group, fmt::format("'{}' has shape {}, expected {}", name, shape, results));
-    const Bits bits = read_bits(group, name, results);
-    if (bits.width == 8) refuse(group, fmt::format("'{}' has elements of 8 bits; results have 16 or 32", name));
-    return bits;
+    return read_bits(group, name, results);
   };
   if (group.has("c")) data.c = read_results("c");
   data.d = read_results("d");
+  if (group.has("call")) {
+    if (data.layout != CaseLayout::gemm) refuse(group, "it has a call, but its layout is not gemm");
+    data.call = read_call(group.open("call"), data.a_rows, data.b_rows, data.depth);
+    const int width = output_bits(data.call->output);
+    if (data.d.width != width)
+      refuse(group, fmt::format("'d' has elements of {} bits, but the output is {}", data.d.width, data.call->output));
+    if (data.c && data.c->width != std::max(width, 16))
+      refuse(group, fmt::format("'c' has elements of {} bits; beside an output of {} it has {}", data.c->width,
+                                data.call->output, std::max(width, 16)));
+  }
+  for (const auto& [name, width] : {std::pair("c", data.c ? data.c->width : 32), std::pair("d", data.d.width)})
+    if (width == 8 && !data.call)
+      refuse(group, fmt::format("'{}' has elements of 8 bits; results have 16 or 32", name));
+  if (group.has("selected")) {
+    if (data.layout != CaseLayout::dots || data.depth % 4 != 0)
+      refuse(group, "it has a selection of a, which needs layout dots and a K that is a multiple of 4");
+    data.selected = read_codes(group, "selected", {a[0], a[1] / 4});
+  }
+  if (group.has_attribute("algorithm")) data.algorithm = group.get_any_text("algorithm");
   return data;
 }
 
 ConversionCase read_conversion(const Group& group) {
+  const bool digests = group.has("digest");
+  const std::string output = digests ? "digest" : "output";
   require(group, "input");
-  require(group, "output");
+  require(group, output);
   const Shape shape = group.shape("input");
-  if (group.shape("output") != shape)
-    refuse(group, fmt::format("input has shape {} and output {}; give one output for each input", shape,
-                              group.shape("output")));
+  if (group.shape(output) != shape)
+    refuse(group, fmt::format("input has shape {} and {} {}; give one {} for each input", shape, output,
+                              group.shape(output), output));
   for (const std::uint64_t extent : shape)
     if (extent == 0) refuse(group, "'input' is empty");
-  return {read_bits(group, "input", shape), read_bits(group, "output", shape)};
+  return {read_bits(group, "input", shape), read_bits(group, output, shape), digests};
 }
 
-void write_bits(const Group& group, const std::string& name, const Bits& bits, const Shape& shape) {
-  if (bits.width == 8) {
-    group.write<std::uint8_t>(name, std::vector<std::uint8_t>(bits.values.begin(), bits.values.end()), shape);
-  } else if (bits.width == 16) {
-    std::vector<Half> halves;
-    for (const std::uint32_t value : bits.values) halves.push_back({static_cast<std::uint16_t>(value)});
-    group.write<Half>(name, halves, shape);
-  } else {
-    std::vector<float> floats;
-    for (const std::uint32_t value : bits.values) floats.push_back(std::bit_cast<float>(value));
-    group.write<float>(name, floats, shape);
-  }
-}
+std::uint64_t extent(std::int64_t count) { return static_cast<std::uint64_t>(count); }
 
 void write_case(const Group& group, const Case& one) {
   group.set("operation", one.operation);
   group.set("source", one.source);
   if (const auto* conversion = std::get_if<ConversionCase>(&one.data)) {
     const Shape shape{conversion->input.values.size()};
-    write_bits(group, "input", conversion->input, shape);
-    write_bits(group, "output", conversion->output, shape);
+    write_bits(group, "input", conversion->input, shape, conversion->digests);
+    if (conversion->digests)
+      group.write<std::uint32_t>("digest", conversion->output.values, shape);
+    else
+      write_bits(group, "output", conversion->output, shape);
     return;
   }
   const auto& data = std::get<ProductCase>(one.data);
@@ -165,13 +127,17 @@ void write_case(const Group& group, const Case& one) {
   group.set("layout", data.layout == CaseLayout::gemm ? "gemm" : "dots");
   if (data.promotion) group.set("promotion", *data.promotion);
   if (data.split_k) group.set("split_k", *data.split_k);
-  const auto extent = [](std::int64_t count) { return static_cast<std::uint64_t>(count); };
   group.write<std::uint8_t>("a", data.a, {extent(data.a_rows), extent(data.depth)});
   group.write<std::uint8_t>("b", data.b, {extent(data.b_rows), extent(data.depth)});
   const Shape results =
       data.layout == CaseLayout::gemm ? Shape{extent(data.a_rows), extent(data.b_rows)} : Shape{extent(data.a_rows)};
-  if (data.c) write_bits(group, "c", *data.c, results);
-  write_bits(group, "d", data.d, results);
+  const bool bf16 = data.call && is_bf16(data.call->output);
+  if (data.c) write_bits(group, "c", *data.c, results, bf16);
+  write_bits(group, "d", data.d, results, bf16);
+  if (data.call) write_call(group.create("call"), *data.call);
+  if (!data.selected.empty())
+    group.write<std::uint8_t>("selected", data.selected, {extent(data.a_rows), extent(data.depth / 4)});
+  if (!data.algorithm.empty()) group.set("algorithm", data.algorithm);
 }
 
 }  // namespace
@@ -196,7 +162,7 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
     const Group group = cases.open(id);
     Case one;
     one.id = id;
-    one.operation = text_of(group, "operation");
+    one.operation = required_text(group, "operation");
     one.source = group.has_attribute("source") ? group.get_any_text("source") : "unknown";
     if (one.operation.starts_with("cvt."))
       one.data = read_conversion(group);

@@ -9,18 +9,13 @@
 #include <variant>
 #include <vector>
 
+#include "experiments/store/bits.h"
+#include "experiments/store/library_call.h"
+
 namespace octavo::experiments::store {
 
 inline constexpr std::string_view kCasesSchema = "octavo-cases";
 inline constexpr std::int32_t kCasesVersion = 1;
-
-/// Numbers as bits: codes of 8 bits; halves of 16; binary32 of 32.
-struct Bits {
-  int width = 32;
-  std::vector<std::uint32_t> values;
-
-  bool operator==(const Bits&) const = default;
-};
 
 /// gemm: a is M x K, b N x K, c and d M x N. dots: a and b are n x K, c and d have n elements.
 enum class CaseLayout : std::uint8_t { gemm, dots };
@@ -38,6 +33,11 @@ struct ProductCase {
   std::vector<std::uint8_t> b;
   std::optional<Bits> c;  ///< nothing: 0
   Bits d;
+  std::optional<LibraryCall> call{};  ///< nothing: scales 1, f32 output, c added with beta = 1
+  std::string algorithm{};            ///< what the library chose, in its own numbers; empty: not known
+  /// Sparse a: for each group of four along K which two of it are multiplied: the first's place, and times four the
+  /// second's; a_rows x depth / 4, layout dots. Empty: all are.
+  std::vector<std::uint8_t> selected{};
 
   std::int64_t results() const { return static_cast<std::int64_t>(d.values.size()); }
   bool operator==(const ProductCase&) const = default;
@@ -48,6 +48,9 @@ struct ProductCase {
 struct ConversionCase {
   Bits input;
   Bits output;
+  /// An element of input stands for the 65,536 binary32 inputs whose upper half it is, ascending; the element of output
+  /// for all their outputs (see digest()).
+  bool digests = false;
 
   bool operator==(const ConversionCase&) const = default;
 };

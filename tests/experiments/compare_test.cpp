@@ -70,7 +70,7 @@ ProductCase random_product(std::int64_t a_rows, std::int64_t b_rows, std::int64_
 Case computed(const std::string& operation, ProductCase data, const std::string& id = "x") {
   const auto& product = std::get<capture::ProductOperation>(capture::operation(operation));
   const capture::EmulatedProduct emulated(product, data);
-  data.d = {emulated.width(), emulated.results()};
+  data.d = {emulated.width(), emulated.results().d};
   return {id, operation, "this test", std::move(data)};
 }
 

@@ -178,6 +178,27 @@ class SameBytes(ProgramTest):
         self.assertEqual(whole, self.sweep("runs.h5", "--resume"))
 
 
+class Capture(ProgramTest):
+    WORDS = ("capture", "--emulated", "--count", 400, "--quiet", *(word for family in ("W3", "W13", "K6", "L5")
+                                                                  for word in ("--family", family)))
+
+    def test_killed_and_resumed(self):
+        self.assertEqual(self.octavo(*self.WORDS, "--out", "whole.h5").returncode, 0)
+        whole = (self.folder / "whole.h5").read_bytes()
+        cut = self.folder / "cut.h5"
+        running = subprocess.Popen(self.command(*self.WORDS, "--out", "cut.h5"), cwd=self.folder,
+                                   env=self.environment({}), stdout=subprocess.DEVNULL)
+        while not cut.exists() and running.poll() is None:
+            time.sleep(0.002)
+        running.kill()
+        self.assertEqual(running.wait(), -signal.SIGKILL)
+        self.assertLess(len(cut.read_bytes()), len(whole))
+        self.assertEqual(self.octavo("compare", "cut.h5", "--quiet").returncode, 0)
+        resumed = self.octavo(*self.WORDS, "--out", "cut.h5", "--resume")
+        self.assertEqual((resumed.returncode, resumed.stderr), (0, ""))
+        self.assertEqual(cut.read_bytes(), whole)
+
+
 class Json(ProgramTest):
     def test_eval(self):
         done = self.octavo("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--json")

@@ -90,6 +90,13 @@ TEST(SelfTest, EveryFamilyPassesAndEveryPlantedErrorIsFoundByTheFamilyThatIsTher
   EXPECT_TRUE(caught_by("split-K order swapped", "L4")) << to_text(test);
   EXPECT_TRUE(caught_by("NaN with payload", "W8")) << to_text(test);
   EXPECT_TRUE(caught_by("conversion toward zero", "C1")) << to_text(test);
+  EXPECT_TRUE(caught_by("conversion toward zero", "C2")) << to_text(test);
+  EXPECT_TRUE(caught_by("one fraction bit less", "K6")) << to_text(test);
+  EXPECT_TRUE(caught_by("selection of a sparse operand ignored", "K6")) << to_text(test);
+  EXPECT_TRUE(caught_by("alpha multiplied last", "L5")) << to_text(test);
+  EXPECT_TRUE(caught_by("bias added last", "L5")) << to_text(test);
+  EXPECT_TRUE(caught_by("amax after the output's scale", "L5")) << to_text(test);
+  EXPECT_TRUE(caught_by("block scales in the other order", "L6")) << to_text(test);
 }
 
 TEST(SelfTest, AFamilyWithMismatchesOrAnErrorThatIsNotFoundFails) {

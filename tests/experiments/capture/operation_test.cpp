@@ -28,7 +28,8 @@ TEST(Operation, EveryNameFindsItsModel) {
        {"wgmma.m64n8k32.f32.e4m3.e5m2", "wgmma.m64n8k32.f16.e5m2.e5m2", "cublaslt.fp8.fast_accum",
         "mma.m16n8k32.f32.e4m3.e4m3.sm90.ptxas12", "mma.m16n8k32.f16.e2m1.e4m3.sm120", "cublaslt.fp8.split_accum",
         "cvt.rn.satfinite.e4m3x2.f32", "cvt.rn.satfinite.relu.e5m2x2.f16x2", "cvt.rn.f16x2.e5m2x2",
-        "cvt.rp.satfinite.ue8m0x2.bf16x2", "cvt.rn.bf16x2.ue8m0x2"})
+        "cvt.rp.satfinite.ue8m0x2.bf16x2", "cvt.rn.bf16x2.ue8m0x2", "wgmma.sp.m64n8k64.f16.e5m2.e4m3",
+        "mma.m16n8k16.f32.e4m3.e5m2.sm89", "mma.m16n8k16.f16.e4m3.e4m3.sm100"})
     EXPECT_TRUE(names.contains(name)) << name;
 }
 
@@ -40,6 +41,11 @@ TEST(Operation, NamesMapToRows) {
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm100").name, "hopper-mma");
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm90.ptxas12").variant, "ptxas12");
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm120").name, "blackwell-mma");
+  EXPECT_EQ(row("mma.m16n8k16.f32.e4m3.e4m3.sm90").variant, "k16");
+  EXPECT_EQ(row("mma.m16n8k16.f32.e4m3.e4m3.sm90").depth, 16);
+  EXPECT_EQ(row("mma.m16n8k16.f16.e4m3.e4m3.sm89").group, 16);
+  EXPECT_EQ(row("wgmma.sp.m64n8k64.f32.e4m3.e4m3").name, "hopper-wgmma");
+  EXPECT_TRUE(std::get<ProductOperation>(operation("wgmma.sp.m64n8k64.f32.e4m3.e4m3")).sparse);
   EXPECT_EQ(std::get<ProductOperation>(operation("cublaslt.fp8.split_accum")).product.promotion, 128);
 }
 
@@ -75,6 +81,24 @@ TEST(Conversion, SpecialValues) {
   EXPECT_EQ(converted("cvt.rn.satfinite.e4m3x2.f16x2", 0x7C00u), 0x7Eu);
   EXPECT_EQ(converted("cvt.rn.satfinite.e2m1x2.f32", 0xFFC00000u), 0x7u);
   EXPECT_EQ(converted("cvt.rn.satfinite.e3m2x2.f32", 0xFF800000u), 0x3Fu);
+}
+
+TEST(Conversion, DigestsAreThoseOfEveryInputInOrder) {
+  for (const char* name : {"cvt.rn.satfinite.e4m3x2.f32", "cvt.rn.satfinite.relu.e5m2x2.f32"}) {
+    const auto& conversion = std::get<ConversionOperation>(operation(name));
+    const store::ConversionCase data{{16, {0x3C80, 0xBC00, 0x7F80, 0xFFFF, 0x8000}}, {32, {0, 0, 0, 0, 0}}, true};
+    const std::vector<std::uint32_t> digests = emulate(conversion, data);
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+      std::vector<std::uint8_t> outputs;
+      for (std::uint32_t low = 0; low < 65536; ++low)
+        outputs.push_back(static_cast<std::uint8_t>(convert(conversion, data.input.values[i] << 16 | low)));
+      EXPECT_EQ(digest(outputs), digests[i]) << name << " " << i;
+    }
+  }
+  EXPECT_EQ(digest({}), 2166136261u);
+  EXPECT_EQ(digest(std::vector<std::uint8_t>{'a'}), 0xE40C292Cu);  // FNV-1a's published test value
+  EXPECT_THROW(emulate(std::get<ConversionOperation>(operation("cvt.rn.f16x2.e4m3x2")), {{16, {0}}, {32, {0}}, true}),
+               Error);
 }
 
 TEST(Conversion, Widening) {

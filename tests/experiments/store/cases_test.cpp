@@ -55,6 +55,48 @@ TEST_F(CasesTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read_cases(path_), cases);
 }
 
+TEST_F(CasesTest, CallsSelectionsAndDigestsAreReadBack) {
+  LibraryCall call{.output = "bf16",
+                   .alpha = 0.3f,
+                   .beta = 2,
+                   .c_scale = 1.5f,
+                   .d_scale = 1,
+                   .a_mode = ScaleMode::vec_128,
+                   .b_mode = ScaleMode::block_128x128,
+                   .a_scales = {1, 2},
+                   .b_scales = {3},
+                   .bias = Bits{16, {0x3F80, 0x7FC1, 2}},
+                   .amax = {}};
+  ProductCase product{"e4m3",
+                      "e4m3",
+                      CaseLayout::gemm,
+                      {},
+                      {},
+                      2,
+                      3,
+                      1,
+                      {1, 2},
+                      {3, 4, 5},
+                      Bits{16, {1, 2, 3, 4, 5, 6}},
+                      Bits{16, {6, 5, 4, 3, 2, 1}},
+                      call,
+                      "id 66 tile 20"};
+  ProductCase narrow = product;
+  narrow.call->output = "e4m3";
+  narrow.call->amax = 0x7FC00001u;
+  narrow.call->bias.reset();
+  narrow.d = {8, {1, 2, 3, 4, 5, 0xFF}};
+  ProductCase sparse{"e4m3", "e4m3", CaseLayout::dots, {}, {}, 1, 1, 4, {1, 0, 2, 0}, {1, 2, 3, 4}, {}, Bits{32, {9}}};
+  sparse.selected = {0x8};
+  const std::vector<Case> cases{
+      {"a", "cublaslt.fp8.fast_accum", "x", product},
+      {"b", "cublaslt.fp8.fast_accum", "x", narrow},
+      {"c", "wgmma.sp.m64n8k64.f32.e4m3.e4m3", "x", sparse},
+      {"d", "cvt.rn.satfinite.e4m3x2.f32", "x", ConversionCase{{16, {0x3F80, 0x7FC0}}, {32, {0xFFC00001, 5}}, true}}};
+  write_cases(path_, cases);
+  EXPECT_EQ(read_cases(path_), cases);
+}
+
 /// A good case, after `change`.
 class HostileCases : public CasesTest {
  protected:
@@ -124,6 +166,33 @@ TEST_F(HostileCases, WrongShapes) {
               HasSubstr("'a' is empty"));
   EXPECT_THAT(message_without({}, [&](const Group& g) { g.write<float>("c", std::vector<float>(3), {3}); }),
               HasSubstr("'c' has shape [3], expected [2]"));
+}
+
+TEST_F(HostileCases, CallsThatDoNotFitTheirProduct) {
+  const auto with_call = [&](const std::function<void(LibraryCall&)>& change, const std::string& layout = "gemm") {
+    return message_without({"layout", "d"}, [&](const Group& g) {
+      g.set("layout", layout);
+      if (layout == "gemm")
+        g.write<float>("d", std::vector<float>(4), {2, 2});
+      else
+        g.write<float>("d", floats_, {2});
+      LibraryCall call;
+      change(call);
+      write_call(g.create("call"), call);
+    });
+  };
+  EXPECT_EQ(with_call([](LibraryCall&) {}), "no error");
+  EXPECT_THAT(with_call([](LibraryCall&) {}, "dots"), HasSubstr("layout is not gemm"));
+  EXPECT_THAT(with_call([](LibraryCall& call) { call.output = "f64"; }), HasSubstr("its output is 'f64'"));
+  EXPECT_THAT(with_call([](LibraryCall& call) { call.output = "f16"; }), HasSubstr("32 bits, but the output is f16"));
+  EXPECT_THAT(with_call([](LibraryCall& call) { call.a_mode = ScaleMode::outer; }), HasSubstr("a_scales"));
+  EXPECT_THAT(with_call([](LibraryCall& call) { call.bias = Bits{16, {1, 2, 3}}; }), HasSubstr("bias"));
+  EXPECT_THAT(with_call([](LibraryCall& call) { call.bias = Bits{32, {1, 2}}; }), HasSubstr("16 bits"));
+  EXPECT_THAT(message_without({},
+                              [&](const Group& g) {
+                                g.write<std::uint8_t>("selected", codes_, {2, 32});
+                              }),
+              HasSubstr("selected"));
 }
 
 TEST_F(HostileCases, WrongTypes) {
