@@ -2,11 +2,9 @@
 #include "formats/block.h"
 
 #include <array>
-#include <cstddef>
-#include <string>
 
 #include "formats/error.h"
-#include "formats/nearest.h"
+#include "formats/named.h"
 
 namespace octavo::formats {
 namespace {
@@ -28,13 +26,8 @@ constexpr std::array kBlockCatalog{
 std::span<const BlockCatalogEntry> block_catalog() { return kBlockCatalog; }
 
 BlockFormat block_format(std::string_view name) {
-  std::array<std::string_view, kBlockCatalog.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (kBlockCatalog[i].name == name) return kBlockCatalog[i].format;
-    names[i] = kBlockCatalog[i].name;
-  }
-  throw Error("unknown block format '" + std::string(name.substr(0, 64)) + "'; did you mean '" +
-              std::string(nearest(name, names)) + "'?");
+  if (const BlockCatalogEntry* entry = find_named(kBlockCatalog, name)) return entry->format;
+  throw Error(unknown_name("block format", name, kBlockCatalog));
 }
 
 }  // namespace octavo::formats

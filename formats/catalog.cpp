@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "formats/error.h"
-#include "formats/nearest.h"
+#include "formats/named.h"
 
 namespace octavo::formats {
 namespace {
@@ -140,18 +140,14 @@ std::string why_invalid(const Spec& spec) {
 std::span<const CatalogEntry> catalog() { return kCatalog; }
 
 Spec spec(std::string_view name) {
-  for (const CatalogEntry& entry : kCatalog)
-    if (entry.name == name) return entry.spec;
+  if (const CatalogEntry* entry = find_named(kCatalog, name)) return entry->spec;
   if (const auto binary = binary8_form(name)) return *binary;
   auto general = integer_form(name);
   if (!general) general = general_form(name);
   if (general && general->valid()) return *general;
-  const std::string shown(name.substr(0, 64));
-  if (general) throw Error("format '" + shown + "' " + why_invalid(*general));
-  std::array<std::string_view, kCatalog.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kCatalog[i].name;
-  throw Error("unknown format '" + shown + "'; did you mean '" + std::string(nearest(name, names)) +
-              "'? The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
+  if (general) throw Error("format '" + std::string(name.substr(0, 64)) + "' " + why_invalid(*general));
+  throw Error(unknown_name("format", name, kCatalog) +
+              " The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
 }
 
 std::string name(const Spec& spec) {

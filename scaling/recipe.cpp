@@ -11,6 +11,13 @@ std::string_view name(Role role) {
   return names[static_cast<std::size_t>(role)];
 }
 
+std::string_view name(Baseline baseline) {
+  constexpr std::array<std::string_view, kBaselineCount> names{"fp32", "bf16", "fp16"};
+  return names[static_cast<std::size_t>(baseline)];
+}
+
+std::string_view name(Accumulator accumulator) { return accumulator == Accumulator::f16 ? "f16" : "f32"; }
+
 std::string_view name(Product product) {
   constexpr std::array<std::string_view, kProductCount> names{"fprop", "dgrad", "wgrad"};
   return names[static_cast<std::size_t>(product)];

@@ -22,9 +22,12 @@ std::string_view name(Role role);
 
 /// The type of everything that is not cast to 8 bits.
 enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
+inline constexpr std::size_t kBaselineCount = 3;
+std::string_view name(Baseline baseline);
 
 /// The type that a tensor core accumulates in.
 enum class Accumulator : std::uint8_t { f32, f16 };
+std::string_view name(Accumulator accumulator);
 
 /// The products of a linear layer: y = x w^T, dx = dy w, dw = dy^T x.
 enum class Product : std::uint8_t { fprop, dgrad, wgrad };
