@@ -34,7 +34,7 @@ std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& 
 std::string library_tree(Executor& executor, const std::string& operation, int terms);
 
 /// Numbers of results of a case: `octavo capture` and `octavo capture --small`.
-inline constexpr std::int64_t kDefaultCount = 5000;  ///< about 100 MB
+inline constexpr std::int64_t kDefaultCount = 2500;  ///< about 100 MB
 inline constexpr std::int64_t kSmallCount = 30;      ///< about 3 MB
 
 }  // namespace octavo::experiments::capture

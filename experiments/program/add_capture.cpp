@@ -90,7 +90,7 @@ Subcommand add_capture(CLI::App& app) {
       "Example: octavo capture --selftest");
   command->add_option("--out", flags->file.out, "write the cases into this file");
   command->add_option("--family", flags->families, "only these families (default: all; see --list)");
-  command->add_option("--count", flags->count, "most results of a case (default: 5000, with --small 30)")
+  command->add_option("--count", flags->count, "most results of a case (default: 2500, with --small 30)")
       ->check(CLI::Range(1, kLargestCount));
   command->add_option("--seed", flags->seed, "of random operands (default: 1)");
   command->add_flag("--small", flags->small, "a set of about 3 MB instead of about 100 MB");
