@@ -90,16 +90,16 @@ struct Codebook {
   }
 };
 
+/// Steps [from, from + depth) of a slice of a panel.
 void pack_panel(const Operand& operand, const Codebook& codebook, PackedFp32& packed, std::int64_t slice,
-                std::int64_t panel) {
+                std::int64_t panel, std::int64_t from, std::int64_t depth) {
   const Fp32Kernel& kernel = *packed.kernel;
   const std::int64_t row = packed.first_row(panel);
-  const std::int64_t k = packed.slices.bound(slice);
-  const std::int64_t depth = packed.slices.size(slice);
+  const std::int64_t k = packed.slices.bound(slice) + from;
   const int rows = packed.panel_rows(panel);
   const int width = packed.side == Side::a ? rows : kernel.column_tile;
   const std::int64_t first = row * operand.row_stride + k * operand.depth_stride;
-  float* destination = packed.values.data() + packed.offset(slice, panel);
+  float* destination = packed.values.data() + packed.offset(slice, panel) + from * width;
   if (operand.values != nullptr) {
     kernel.pack(operand.values + first, operand.row_stride, operand.depth_stride, rows, width, depth, destination);
     return;
@@ -168,10 +168,25 @@ class Fp32 final : public Engine {
     packed->values = AlignedFloats(packed->width() * packed->depth);
     const Codebook codebook(operand, kernel);
     const int threads = threads_for(kWorkToPack * operand.rows * operand.depth);
+    const Cut& slices = packed->slices;
+    if (operand.row_stride == 1 && operand.depth_stride != 1) {
+      // What lies side by side belongs to many panels: they take a few steps of the depth each, while these are cached.
+      constexpr std::int64_t kSteps = 32;
+      const std::int64_t parts = operand.depth == 0 ? 0 : ceil_divide(slices.size(slices.parts - 1), kSteps);
+#pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
+      for (std::int64_t slice = 0; slice < slices.parts; ++slice)
+        for (std::int64_t part = 0; part < parts; ++part) {
+          const std::int64_t from = part * kSteps;
+          const std::int64_t depth = std::min(kSteps, slices.size(slice) - from);
+          for (std::int64_t panel = 0; depth > 0 && panel < packed->panels.parts; ++panel)
+            pack_panel(operand, codebook, *packed, slice, panel, from, depth);
+        }
+      return packed;
+    }
 #pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
     for (std::int64_t panel = 0; panel < packed->panels.parts; ++panel)
-      for (std::int64_t slice = 0; slice < packed->slices.parts; ++slice)
-        pack_panel(operand, codebook, *packed, slice, panel);
+      for (std::int64_t slice = 0; slice < slices.parts; ++slice)
+        pack_panel(operand, codebook, *packed, slice, panel, 0, slices.size(slice));
     return packed;
   }
 

@@ -66,7 +66,7 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
     decoder[kind].backward(*tape[kind], dy, to, false, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
   };
 
-  std::copy_n(dx, rows * width, branch);
+  nn::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dup);
 #pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
@@ -80,7 +80,7 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
   backward(Kind::mlp_up, dup, branch);
   norm_branch_backward(decoder.mlp_norm, tape.mlp_in, branch, rows, gradients.mlp_norm, pass, dx);
 
-  std::copy_n(dx, rows * width, branch);
+  nn::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, attention_site(layer), branch, rows * width);
   backward(Kind::attention_out, branch, dmixed);
   const T* qkv = tape.q.data();

@@ -90,7 +90,7 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
     decoder[kind].backward(*tape[kind], dy, to, add, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
   };
 
-  std::copy_n(dx, rows * width, branch);
+  nn::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dgate, false);
 #pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
@@ -104,7 +104,7 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   backward(Kind::mlp_gate, dgate, branch, true);
   norm_branch_backward(decoder.mlp_norm, tape.mlp_in, branch, rows, gradients.mlp_norm, pass, dx);
 
-  std::copy_n(dx, rows * width, branch);
+  nn::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, attention_site(layer), branch, rows * width);
   backward(Kind::attention_out, branch, dmixed, false);
   attend_backward<T>(config, batch, {tape.q.data(), inner}, {tape.k.data(), kv_inner}, {tape.v.data(), kv_inner}, pass,

@@ -7,6 +7,7 @@
 
 #include "sim/model/config.h"
 #include "sim/nn/linear.h"
+#include "sim/nn/parallel.h"
 
 namespace octavo::sim::model {
 
@@ -28,7 +29,8 @@ using Tape = std::vector<DecoderTape<T>>;
 /// values <- x[0..n).
 template <class T>
 void keep(std::vector<T>& values, const T* x, std::int64_t n) {
-  values.assign(x, x + n);
+  values.resize(static_cast<std::size_t>(n));
+  nn::copy(x, n, values.data());
 }
 
 }  // namespace octavo::sim::model

@@ -128,7 +128,11 @@ void Linear<float>::forward(LinearInput<float>& x, float* y, CastObserver* obser
   if (observer != nullptr)
     observer->inspect(number_, LinearTensor::y, {y, static_cast<std::size_t>(x.rows_ * outputs_)});
   if (kept == nullptr) return;
-  if (!rule && !x.values_) x.values_ = std::make_shared<const std::vector<float>>(values.begin(), values.end());
+  if (!rule && !x.values_) {
+    const auto copied = std::make_shared_for_overwrite<float[]>(values.size());
+    copy(values.data(), x.rows_ * x.depth_, copied.get());
+    x.values_ = copied;
+  }
   *kept = {x.rows_, x.cast_, rule ? nullptr : x.values_};
 }
 
@@ -178,7 +182,7 @@ void Linear<float>::weight_gradient(const KeptInput<float>& x, const float* dy, 
   const std::int64_t elements = outputs_ * inputs_;
   const auto product = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(elements));
   const gemm::Engine& engine = *engines_[wgrad];
-  const std::span<const float> x_values = x.values ? std::span<const float>(*x.values) : std::span<const float>();
+  const std::span<const float> x_values(x.values.get(), x.values ? static_cast<std::size_t>(x.rows * inputs_) : 0);
   multiply_scaled(engine,
                   pack_gradient_operand(engine, gemm::Side::a, {dy, static_cast<std::size_t>(x.rows * outputs_)}, codes,
                                         rule_[Role::gradient], {x.rows, outputs_, true}),

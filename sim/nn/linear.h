@@ -13,6 +13,7 @@
 #include "scaling/recipe.h"
 #include "sim/gemm/engine.h"
 #include "sim/nn/block_product.h"
+#include "sim/nn/parallel.h"
 #include "sim/nn/product.h"
 
 namespace octavo::sim::nn {
@@ -49,7 +50,7 @@ template <class T>
 struct KeptInput {
   std::int64_t rows = 0;
   std::shared_ptr<const CastTensor> cast;
-  std::shared_ptr<const std::vector<T>> values;
+  std::shared_ptr<const T[]> values;  ///< [rows, K]
 };
 
 /// Where a backward pass adds the derivatives of a layer's parameters; bias is null for a layer without one.
@@ -79,7 +80,7 @@ class LinearInput {
   const gemm::Engine* engine_ = nullptr;
   std::shared_ptr<const CastTensor> cast_;
   ScaledOperand packed_;
-  std::shared_ptr<const std::vector<T>> values_;  ///< a copy, if a layer keeps it
+  std::shared_ptr<const T[]> values_;  ///< a copy, if a layer keeps it
 };
 
 /// weight [N, K], bias [N] or empty; both must outlive the layer (the values stay where they are, possibly in a mapped
@@ -159,8 +160,10 @@ class Linear<double> {
              Factor<double>(gemm::Side::b, {weight_.data(), outputs_, inputs_, inputs_, 1}), y, outputs_);
     for (std::int64_t t = 0; t < x.rows_ && !bias_.empty(); ++t)
       for (std::int64_t n = 0; n < outputs_; ++n) y[t * outputs_ + n] += bias_[static_cast<std::size_t>(n)];
-    if (kept != nullptr)
-      *kept = {x.rows_, nullptr, std::make_shared<const std::vector<double>>(x.x_, x.x_ + x.rows_ * inputs_)};
+    if (kept == nullptr) return;
+    const auto values = std::make_shared_for_overwrite<double[]>(static_cast<std::size_t>(x.rows_ * inputs_));
+    copy(x.x_, x.rows_ * inputs_, values.get());
+    *kept = {x.rows_, nullptr, values};
   }
 
   void backward(const KeptInput<double>& x, const double* dy, double* dx, bool add, LinearGradients<double> gradients,
@@ -169,7 +172,7 @@ class Linear<double> {
       multiply(Factor<double>(gemm::Side::a, {dy, x.rows, outputs_, outputs_, 1}),
                Factor<double>(gemm::Side::b, {weight_.data(), inputs_, outputs_, 1, inputs_}), dx, inputs_, add);
     multiply(Factor<double>(gemm::Side::a, {dy, outputs_, x.rows, 1, outputs_}),
-             Factor<double>(gemm::Side::b, {x.values->data(), inputs_, x.rows, 1, inputs_}), gradients.weight, inputs_,
+             Factor<double>(gemm::Side::b, {x.values.get(), inputs_, x.rows, 1, inputs_}), gradients.weight, inputs_,
              true);
     for (std::int64_t t = 0; t < x.rows && gradients.bias != nullptr; ++t)
       for (std::int64_t n = 0; n < outputs_; ++n) gradients.bias[n] += dy[t * outputs_ + n];
