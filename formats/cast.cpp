@@ -11,6 +11,7 @@
 
 #include "formats/cast_plan.h"
 #include "formats/decode.h"
+#include "formats/decoder.h"
 #include "formats/encode.h"
 
 namespace octavo::formats {
@@ -23,11 +24,16 @@ template <class Work>
 void for_blocks(std::size_t size, int threads, Work work) {
   assert(threads >= 1);
   const auto blocks = static_cast<std::int64_t>((size + kBlock - 1) / kBlock);
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
-  for (std::int64_t block = 0; block < blocks; ++block) {
+  const auto one = [&](std::int64_t block) {
     const std::size_t first = static_cast<std::size_t>(block) * kBlock;
     work(static_cast<std::size_t>(block), first, std::min(kBlock, size - first));
+  };
+  if (threads == 1) {  // a parallel region takes half a microsecond even for one thread
+    for (std::int64_t block = 0; block < blocks; ++block) one(block);
+    return;
   }
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (std::int64_t block = 0; block < blocks; ++block) one(block);
 }
 
 /// One block of x as binary32.
@@ -50,7 +56,6 @@ class Caster {
     assert(cast.format.valid() && cast.random_bits >= 1 && cast.random_bits <= 24);
     if (cast.rounding == Rounding::nearest_even) nearest_ = nearest_plan(cast.format, cast.overflow);
     if (!nearest_) rounding_ = rounding_plan(cast.format, cast.rounding, cast.overflow, cast.random_bits);
-    if (cast.format.bits() <= 8) table_ = decode_table(cast.format);
   }
 
   /// `i` is the place of the first element in the call.
@@ -59,25 +64,12 @@ class Caster {
     Widened widened;
     const float* floats = widened.of(x, i, count);
     constexpr std::size_t kPart = 1024;  // floats, random words and codes of a part stay in the first cache together
-    std::array<std::int32_t, kPart> wide;
-    for (std::size_t first = 0; first < count; first += kPart) {
-      const std::size_t size = std::min(kPart, count - first);
-      codes_of_block(floats + first, i + first, wide.data(), size);
-      rounding_kernels().narrow(wide.data(), codes + first, size);
-    }
+    for (std::size_t first = 0; first < count; first += kPart)
+      codes_of_block(floats + first, i + first, codes + first, std::min(kPart, count - first));
   }
 
-  void decode_block(const std::uint8_t* codes, float* values, std::size_t count) const {
-    if (nearest_) return nearest_kernels().decode(*nearest_, codes, values, count);
-    for (std::size_t k = 0; k < count; ++k) values[k] = table_[codes[k]];
-  }
-
+  /// Values of a format of more than 8 bits.
   void quantize_block(Values x, std::size_t i, float* values, std::size_t count) const {
-    if (cast_.format.bits() <= 8) {
-      std::array<std::uint8_t, kBlock> codes;
-      encode_block(x, i, codes.data(), count);
-      return decode_block(codes.data(), values, count);
-    }
     Widened widened;
     const float* floats = widened.of(x, i, count);
     if (nearest_) {
@@ -91,7 +83,9 @@ class Caster {
   }
 
  private:
-  void codes_of_block(const float* x, std::size_t i, std::int32_t* codes, std::size_t count) const {
+  /// Codes as bytes or as integers of 32 bits.
+  template <class Code>
+  void codes_of_block(const float* x, std::size_t i, Code* codes, std::size_t count) const {
     using rounding_kernel::kGroup;
     const std::uint64_t element = cast_.first_element + i;
     const RandomStream& random = cast_.random;
@@ -100,12 +94,18 @@ class Caster {
         const RandomBits bits{
             cast_.rounding == Rounding::stochastic ? random.word(element + k) >> (32 - cast_.random_bits) : 0,
             cast_.random_bits};
-        codes[k] =
-            static_cast<std::int32_t>(encode(cast_.format, cast_.rounding, cast_.overflow, x[k] * cast_.scale, bits));
+        codes[k] = static_cast<Code>(encode(cast_.format, cast_.rounding, cast_.overflow, x[k] * cast_.scale, bits));
       }
       return;
     }
-    const auto kernel = rounding_kernels().encode[static_cast<std::size_t>(cast_.rounding)];
+    const auto& kernels = rounding_kernels();
+    const auto mode = static_cast<std::size_t>(cast_.rounding);
+    const auto kernel = [&] {
+      if constexpr (sizeof(Code) == 1)
+        return kernels.to_bytes[mode];
+      else
+        return kernels.encode[mode];
+    }();
     if (cast_.rounding != Rounding::stochastic) return kernel(*rounding_, x, cast_.scale, nullptr, codes, count);
     std::array<std::uint32_t, kBlock + kGroup> words;
     const std::size_t before = element % kGroup;  // the words begin with those of the group's earlier elements
@@ -117,7 +117,6 @@ class Caster {
   Cast cast_;
   std::optional<quantize_kernel::Plan> nearest_;
   std::optional<rounding_kernel::Plan> rounding_;
-  std::array<float, 256> table_{};
 };
 
 }  // namespace
@@ -133,8 +132,15 @@ void encode(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threa
 void quantize(const Cast& cast, Values x, std::span<float> values, int threads) {
   assert(values.size() == x.size());
   const Caster caster(cast);
+  if (cast.format.bits() > 8)
+    return for_blocks(x.size(), threads, [&](std::size_t, std::size_t first, std::size_t count) {
+      caster.quantize_block(x, first, values.data() + first, count);
+    });
+  const Decoder decoder(cast.format);
   for_blocks(x.size(), threads, [&](std::size_t, std::size_t first, std::size_t count) {
-    caster.quantize_block(x, first, values.data() + first, count);
+    std::array<std::uint8_t, kBlock> codes;
+    caster.encode_block(x, first, codes.data(), count);
+    decoder(codes.data(), values.data() + first, count);
   });
 }
 
@@ -167,6 +173,7 @@ Amax encode_with_amax(const Cast& cast, Values x, std::span<std::uint8_t> codes,
 CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
   assert(cast.format.bits() <= 8 && codes.size() == x.size());
   const Caster caster(cast);
+  const Decoder decoder(cast.format);
   const auto max = static_cast<float>(decode(cast.format, cast.format.max_code()));
   std::vector<CastStatistics> parts((x.size() + kBlock - 1) / kBlock);
   for_blocks(x.size(), threads, [&](std::size_t block, std::size_t first, std::size_t count) {
@@ -174,7 +181,7 @@ CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std:
     std::array<float, kBlock> values;
     const float* floats = widened.of(x, first, count);
     caster.encode_block(x, first, codes.data() + first, count);
-    caster.decode_block(codes.data() + first, values.data(), count);
+    decoder(codes.data() + first, values.data(), count);
     const auto part = measure_kernels().measure(floats, cast.scale, values.data(), max, count);
     parts[block] = {count, part.zeros, part.underflow, part.overflow, part.nan, part.signal_energy, part.error_energy};
   });

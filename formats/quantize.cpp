@@ -8,6 +8,7 @@
 #include "formats/cast.h"
 #include "formats/cast_plan.h"
 #include "formats/decode.h"
+#include "formats/decoder.h"
 #include "formats/encode.h"
 
 namespace octavo::formats {
@@ -17,11 +18,8 @@ void encode(const Spec& spec, Overflow overflow, std::span<const float> x, float
 }
 
 void decode(const Spec& spec, std::span<const std::uint8_t> codes, std::span<float> values) {
-  assert(spec.bits() <= 8 && codes.size() == values.size());
-  if (const auto plan = nearest_plan(spec, Overflow::saturate))
-    return nearest_kernels().decode(*plan, codes.data(), values.data(), codes.size());
-  const std::array<float, 256> table = decode_table(spec);
-  for (std::size_t i = 0; i < codes.size(); ++i) values[i] = table[codes[i]];
+  assert(codes.size() == values.size());
+  Decoder{spec}(codes.data(), values.data(), codes.size());
 }
 
 void round_values(const Spec& spec, Overflow overflow, std::span<float> x) {

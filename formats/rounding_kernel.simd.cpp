@@ -2,8 +2,10 @@
 #include "formats/rounding_kernel.h"
 
 #include <cstring>
+
 #if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
-#include <immintrin.h>
+#define OCTAVO_HAS_FLOAT_LANES 1
+#include "formats/stochastic_encode.h"
 #endif
 
 namespace octavo::formats::rounding_kernel {
@@ -17,57 +19,117 @@ enum class Mode { nearest_even, nearest_away, toward_zero, up, down, to_odd, sto
 
 inline std::int32_t smaller(std::int32_t a, std::int32_t b) { return a < b ? a : b; }
 inline std::int32_t larger(std::int32_t a, std::int32_t b) { return a > b ? a : b; }
+// A NaN may carry beyond the sign; its result is not used.
+inline std::int32_t wrapping_sum(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
 
+struct Magnitude {
+  float value;  // |x|
+  std::int32_t bits;
+};
+
+// The magnitude code before its limit, of any format.
+//
 // The significand of x as an integer, cut at the last place of the result: what is left is the mantissa, above it the
 // exponents that lie between x and the smallest normal value. The part cut off decides about one more.
 template <Mode mode>
-inline std::int32_t code_of(const Plan& plan, float x, std::uint32_t word) {
-  std::int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  const std::int32_t magnitude = bits & kMagnitude;
-  const std::int32_t negative = (bits >> 31) & plan.signs;
-  const std::int32_t field = larger(magnitude >> 23, 1);
-  const std::int32_t significand = (magnitude & (kHidden - 1)) | (magnitude >= kHidden ? kHidden : 0);
+inline std::int32_t wide_code_of(const Plan& plan, Magnitude x, std::int32_t negative, std::int32_t random) {
+  const std::int32_t field = larger(x.bits >> 23, 1);
+  const std::int32_t significand = (x.bits & (kHidden - 1)) | (x.bits >= kHidden ? kHidden : 0);
   const std::int32_t last_field = larger(field, plan.first_field);
   const std::int32_t cut_bits = plan.shift + last_field - field;
   const std::int32_t exponent = (last_field - plan.first_field) << plan.mantissa_bits;
-  std::int32_t code;
   if (mode == Mode::stochastic) {
     // 24 bits hold every part that may be cut off unless it is of a smaller number; then they hold its top.
-    const std::int32_t random = static_cast<std::int32_t>((word & plan.random_mask) >> 8);
     const std::int32_t surplus = smaller(larger(cut_bits - 24, 0), 31);
     const std::int32_t width = smaller(cut_bits, 24);
-    code = exponent + (((significand >> surplus) + (random >> (24 - width))) >> width);
-  } else {
-    const std::int32_t width = smaller(cut_bits, 30);
-    const std::int32_t below = (std::int32_t{1} << width) - 1;
-    const std::int32_t cut = significand & below;
-    code = exponent + (significand >> width);
-    const std::int32_t any = (cut + below) >> width;
-    if (mode == Mode::nearest_even) code += (cut + (below >> 1) + (code & 1)) >> width;
-    if (mode == Mode::nearest_away) code += (cut + (below >> 1) + 1) >> width;
-    if (mode == Mode::up) code += any & ~negative;
-    if (mode == Mode::down) code += any & negative;
-    if (mode == Mode::to_odd) code += any & ~code & 1;
+    return exponent + (((significand >> surplus) + (random >> (24 - width))) >> width);
   }
+  const std::int32_t width = smaller(cut_bits, 30);
+  const std::int32_t below = (std::int32_t{1} << width) - 1;
+  const std::int32_t cut = significand & below;
+  const std::int32_t code = exponent + (significand >> width);
+  const std::int32_t any = (cut + below) >> width;
+  if (mode == Mode::nearest_even) return code + ((cut + (below >> 1) + (code & 1)) >> width);
+  if (mode == Mode::nearest_away) return code + ((cut + (below >> 1) + 1) >> width);
+  if (mode == Mode::up) return code + (any & ~negative);
+  if (mode == Mode::down) return code + (any & negative);
+  if (mode == Mode::to_odd) return code + (any & ~code & 1);
+  return code;
+}
+
+/// The number `fixed` with `bits` bits behind the point as an integer.
+template <Mode mode>
+inline std::int32_t integer_of(std::int32_t fixed, std::int32_t bits, std::int32_t negative, std::int32_t random) {
+  const std::int32_t below = (std::int32_t{1} << bits) - 1;
+  if (mode == Mode::nearest_even) return wrapping_sum(fixed, (below >> 1) + ((fixed >> bits) & 1)) >> bits;
+  if (mode == Mode::nearest_away) return wrapping_sum(fixed, (below >> 1) + 1) >> bits;
+  if (mode == Mode::up) return wrapping_sum(fixed, below & ~negative) >> bits;
+  if (mode == Mode::down) return wrapping_sum(fixed, below & negative) >> bits;
+  if (mode == Mode::to_odd) return (fixed >> bits) | (((fixed & below) + below) >> bits);
+  if (mode == Mode::stochastic) return wrapping_sum(fixed, random >> (24 - bits)) >> bits;
+  return fixed >> bits;
+}
+
+// The same of a format with at most 6 mantissa bits, without shifts by lane: bits of binary32 as a number with `shift`
+// bits behind the point where the result is normal, |x| with 24 bits behind the point of its last place where it is
+// not. There a number too small to be seen in 24 bits counts as the smallest that is, for the modes that ask whether
+// anything was cut.
+template <Mode mode>
+inline std::int32_t narrow_code_of(const Plan& plan, Magnitude x, std::int32_t negative, std::int32_t random) {
+  constexpr std::int32_t kFixedBits = 24;
+  const std::int32_t normal = integer_of<mode>(x.bits - plan.origin, plan.shift, negative, random);
+  const float within = x.value < plan.first_normal ? x.value : plan.first_normal;
+  const auto fixed = static_cast<std::int32_t>(within * plan.to_fixed[0] * plan.to_fixed[1]);
+  const bool asks = mode == Mode::up || mode == Mode::down || mode == Mode::to_odd;
+  const std::int32_t seen = asks ? larger(fixed, smaller(x.bits, 1)) : fixed;
+  const std::int32_t subnormal = integer_of<mode>(seen, kFixedBits, negative, random);
+  return x.value < plan.first_normal ? subnormal : normal;
+}
+
+template <Mode mode, bool narrow>
+inline std::int32_t code_of(const Plan& plan, float x, std::uint32_t word) {
+  std::int32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const Magnitude magnitude{__builtin_fabsf(x), bits & kMagnitude};
+  const std::int32_t negative = (bits >> 31) & plan.signs;
+  const auto random = static_cast<std::int32_t>((word & plan.random_mask) >> 8);
+  std::int32_t code = narrow ? narrow_code_of<mode>(plan, magnitude, negative, random)
+                             : wide_code_of<mode>(plan, magnitude, negative, random);
   code = smaller(code, negative != 0 ? plan.limit_negative : plan.limit_positive);
-  code = magnitude == kInfinity ? plan.infinity : code;
+  code = magnitude.bits == kInfinity ? plan.infinity : code;
   code |= code > plan.unsigned_below ? negative & plan.sign_bit : 0;
   const std::int32_t complement = negative & plan.twos_complement;
   code = ((code ^ complement) - complement) & plan.code_mask;
-  return magnitude > kInfinity ? plan.nan_result : code;
+  return magnitude.bits > kInfinity ? plan.nan_result : code;
 }
 
-template <Mode mode>
-void encode(const Plan& shared_plan, const float* x, float scale, const std::uint32_t* words, std::int32_t* codes,
-            std::size_t count) {
+template <Mode mode, bool narrow, class Code>
+void encode_all(const Plan& shared_plan, const float* x, float scale, const std::uint32_t* words, Code* codes,
+                std::size_t count) {
   const Plan plan = shared_plan;  // a local: the stores of codes cannot change it
   for (std::size_t i = 0; i < count; ++i)
-    codes[i] = code_of<mode>(plan, x[i] * scale, mode == Mode::stochastic ? words[i] : 0);
+    codes[i] = static_cast<Code>(code_of<mode, narrow>(plan, x[i] * scale, mode == Mode::stochastic ? words[i] : 0));
 }
 
-void narrow(const std::int32_t* codes, std::uint8_t* bytes, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<std::uint8_t>(codes[i]);
+template <Mode mode, class Code>
+void encode(const Plan& plan, const float* x, float scale, const std::uint32_t* words, Code* codes, std::size_t count) {
+  if (plan.mantissa_bits <= 6) return encode_all<mode, true>(plan, x, scale, words, codes, count);
+  encode_all<mode, false>(plan, x, scale, words, codes, count);
+}
+
+void stochastic_to_bytes(const Plan& plan, const float* x, float scale, const std::uint32_t* words, std::uint8_t* codes,
+                         std::size_t count) {
+  std::size_t done = 0;
+#ifdef OCTAVO_HAS_FLOAT_LANES
+  if (fits_lanes(plan)) {
+    const Registers r(plan, scale);
+    const auto numbers = plan.unsigned_below == 0 ? encode_numbers<true> : encode_numbers<false>;
+    if (numbers(r, x, words, codes, count - count % kAtOnce)) done = count - count % kAtOnce;
+  }
+#endif
+  encode<Mode::stochastic>(plan, x + done, scale, words + done, codes + done, count - done);
 }
 
 constexpr std::size_t kCounters = 16;
@@ -110,27 +172,41 @@ struct Counters {
   Lanes word[4];
 };
 
-inline void add_round(Counters* c, Lanes key0, Lanes key1) {
+constexpr int kRounds = 10;
+
+/// The keys of all rounds.
+struct Keys {
+  Lanes of[kRounds][2];
+
+  explicit Keys(std::uint64_t seed) {
+    auto key0 = static_cast<std::uint32_t>(seed);
+    auto key1 = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < kRounds; ++round, key0 += kWeyl0, key1 += kWeyl1) {
+      of[round][0] = all(key0);
+      of[round][1] = all(key1);
+    }
+  }
+};
+
+inline void add_round(Counters* c, const Lanes (&key)[2]) {
   const Lanes first = product(c->word[0], all(kMultiplier0));
   const Lanes second = product(c->word[2], all(kMultiplier1));
-  c->word[0] = exclusive_or(upper(second), c->word[1], key0);
+  c->word[0] = exclusive_or(upper(second), c->word[1], key[0]);
   c->word[1] = second;
-  c->word[2] = exclusive_or(upper(first), c->word[3], key1);
+  c->word[2] = exclusive_or(upper(first), c->word[3], key[1]);
   c->word[3] = first;
 }
 
-inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tensor, std::uint32_t step,
+inline void philox(std::uint64_t counter, const Keys& keys, std::uint32_t tensor, std::uint32_t step,
                    std::uint32_t* words) {
   for (std::size_t lane = 0; lane < kCounters; lane += kSideBySide) {
     const Lanes low = sum(all(static_cast<std::uint32_t>(counter + lane)), even_lanes());  // 16 divides counter
     Counters even = {{low, all(counter >> 32), all(tensor), all(step)}};
     Counters odd = even;
     odd.word[0] = sum(low, all(1));
-    auto key0 = static_cast<std::uint32_t>(seed);
-    auto key1 = static_cast<std::uint32_t>(seed >> 32);
-    for (int round = 0; round < 10; ++round, key0 += kWeyl0, key1 += kWeyl1) {
-      add_round(&even, all(key0), all(key1));
-      add_round(&odd, all(key0), all(key1));
+    for (int round = 0; round < kRounds; ++round) {
+      add_round(&even, keys.of[round]);
+      add_round(&odd, keys.of[round]);
     }
     for (std::size_t i = 0; i < 4; ++i)
       store(words + kCounters * i + lane, interleaved(even.word[i], to_upper(odd.word[i])));
@@ -139,8 +215,9 @@ inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tens
 
 #else
 
-inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tensor, std::uint32_t step,
-                   std::uint32_t* words) {
+using Keys = std::uint64_t;
+
+inline void philox(std::uint64_t counter, Keys seed, std::uint32_t tensor, std::uint32_t step, std::uint32_t* words) {
   for (std::size_t lane = 0; lane < kCounters; ++lane) {
     std::uint32_t c[4] = {static_cast<std::uint32_t>(counter + lane), static_cast<std::uint32_t>(counter >> 32), tensor,
                           step};
@@ -162,16 +239,18 @@ inline void philox(std::uint64_t counter, std::uint64_t seed, std::uint32_t tens
 
 void random_words(std::uint64_t seed, std::uint32_t tensor, std::uint32_t step, std::uint64_t first_group,
                   std::size_t groups, std::uint32_t* words) {
+  const Keys keys(seed);
   for (std::size_t group = 0; group < groups; ++group)
-    philox(kCounters * (first_group + group), seed, tensor, step, words + kGroup * group);
+    philox(kCounters * (first_group + group), keys, tensor, step, words + kGroup * group);
 }
 
 }  // namespace
 
 namespace OCTAVO_ISA {
 const Kernels kernels = {{encode<Mode::nearest_even>, encode<Mode::nearest_away>, encode<Mode::toward_zero>,
+                          encode<Mode::up>, encode<Mode::down>, encode<Mode::to_odd>, stochastic_to_bytes},
+                         {encode<Mode::nearest_even>, encode<Mode::nearest_away>, encode<Mode::toward_zero>,
                           encode<Mode::up>, encode<Mode::down>, encode<Mode::to_odd>, encode<Mode::stochastic>},
-                         narrow,
                          random_words};
 }
 

@@ -78,12 +78,10 @@ __attribute__((target("avx512f"))) void stream_avx512(const float* x, std::uint8
   }
 }
 __attribute__((target("avx2"))) void stream_avx2(const float* x, std::uint8_t* out, std::size_t count, Stores stores) {
-  const auto load = [](const float* from) __attribute__((target("avx2"))) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-  };
   for (std::size_t i = 0; i < count; i += 32) {
-    const __m256i low = _mm256_or_si256(load(x + i), load(x + i + 8));
-    const __m256i high = _mm256_or_si256(load(x + i + 16), load(x + i + 24));
+    const auto* from = reinterpret_cast<const __m256i*>(x + i);
+    const __m256i low = _mm256_or_si256(_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1));
+    const __m256i high = _mm256_or_si256(_mm256_loadu_si256(from + 2), _mm256_loadu_si256(from + 3));
     auto* to = reinterpret_cast<__m256i*>(out + i);
     if (stores == Stores::ordinary)
       _mm256_store_si256(to, _mm256_or_si256(low, high));
@@ -92,8 +90,11 @@ __attribute__((target("avx2"))) void stream_avx2(const float* x, std::uint8_t* o
   }
 }
 void stream(const float* x, std::uint8_t* out, std::size_t count, Stores stores) {
-  if (available(InstructionSet::avx512)) return stream_avx512(x, out, count, stores);
-  if (available(InstructionSet::avx2)) return stream_avx2(x, out, count, stores);
+  static const bool has_avx512 =
+      available(InstructionSet::avx512);  // asking takes longer than streaming 64 Ki elements
+  static const bool has_avx2 = available(InstructionSet::avx2);
+  if (has_avx512) return stream_avx512(x, out, count, stores);
+  if (has_avx2) return stream_avx2(x, out, count, stores);
   for (std::size_t i = 0; i < count; i += 16) {
     const auto* from = reinterpret_cast<const __m128i*>(x + i);
     const __m128i low = _mm_or_si128(_mm_loadu_si128(from), _mm_loadu_si128(from + 1));

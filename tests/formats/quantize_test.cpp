@@ -37,7 +37,7 @@ TEST_P(EveryInstructionSet, EncodesAsTheReference) {
     const std::vector<float> x = test_floats(spec);
     std::vector<std::uint8_t> codes(x.size());
     for (const auto overflow : {Overflow::saturate, Overflow::special}) {
-      for (const float scale : {1.0F, 0x1p-3F, 0x1p100F, 0.7F}) {
+      for (const float scale : {1.0F, 0x1p-3F, 0x1p100F, 0x1p-110F, 0.7F}) {
         encode(spec, overflow, x, scale, codes);
         for (std::size_t i = 0; i < x.size(); ++i) {
           ASSERT_EQ(codes[i], reference_code(spec, overflow, x[i] * scale))
