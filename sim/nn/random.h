@@ -1,4 +1,8 @@
 // Random numbers as a function of a key and a counter: the same in any order and on any number of threads.
+//
+// formats/random.h draws the words of stochastic rounding another way, by Philox, four at a time in an order that suits
+// vector lanes. Weights, dropout and the order of data ask for one number at a time, which this does in far fewer
+// operations; and every initial weight, golden trace and checkpoint rests on it.
 #pragma once
 
 #include <cstdint>
