@@ -30,6 +30,7 @@ bool read(void* to, std::size_t bytes) { return std::fread(to, 1, bytes, stdin) 
 }  // namespace
 
 /// Requests on the standard input: a count and as many floats; or 0, the bits of a first float, and how many follow it.
+/// Answers: codes as bytes; of a format of more than 8 bits, under a convention, values as floats.
 int main(int argc, char** argv) try {
   if (argc != 3 && argc != 4 && argc != 6) {
     fmt::print(stderr,
@@ -39,6 +40,7 @@ int main(int argc, char** argv) try {
   const Spec format = spec(argv[1]);
   std::vector<float> x;
   std::vector<std::uint8_t> codes;
+  std::vector<float> values;
   for (std::uint32_t count = 0; read(&count, sizeof count);) {
     if (count != 0) {
       x.resize(count);
@@ -48,6 +50,13 @@ int main(int argc, char** argv) try {
       if (!read(range, sizeof range)) return 1;
       x.resize(range[1]);
       for (std::uint32_t i = 0; i < range[1]; ++i) x[i] = std::bit_cast<float>(range[0] + i);
+    }
+    if (argc == 3 && format.bits() > 8) {
+      values.resize(x.size());
+      quantize(Cast{.format = format, .overflow = convention(argv[2]).overflow}, x, values);
+      std::fwrite(values.data(), sizeof(float), values.size(), stdout);
+      std::fflush(stdout);
+      continue;
     }
     codes.resize(x.size());
     if (argc == 3) {

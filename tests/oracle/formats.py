@@ -7,6 +7,8 @@ Usage: formats.py OCTAVO_CODES [--floats N]    (N: floats to compare with ml_dty
 import argparse
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 
 import gfloat
 import gfloat.formats as known
@@ -14,14 +16,15 @@ import ml_dtypes
 import numpy as np
 from gfloat import RoundMode
 
-STRETCH = 1 << 24
+STRETCH = 1 << 20
 
 # Octavo's format and the dtype of ml_dtypes. Under the convention "ml_dtypes" NaN agrees too, where the format has one.
 ML_DTYPES = {
     "e4m3": "float8_e4m3fn", "e4m3ieee": "float8_e4m3", "e4m3fnuz": "float8_e4m3fnuz",
     "e4m3b11fnuz": "float8_e4m3b11fnuz", "e5m2": "float8_e5m2", "e5m2fnuz": "float8_e5m2fnuz", "e3m4": "float8_e3m4",
-    "e3m2": "float6_e3m2fn", "e2m3": "float6_e2m3fn", "e2m1": "float4_e2m1fn",
+    "e3m2": "float6_e3m2fn", "e2m3": "float6_e2m3fn", "e2m1": "float4_e2m1fn", "bf16": "bfloat16", "fp16": "float16",
 }
+WIDE = {"bf16", "fp16"}  # compared by value, any NaN as good as another; float16 is NumPy's own
 WITHOUT_NAN = {"e3m2", "e2m3", "e2m1"}  # ml_dtypes gives zero of the other sign for NaN, Octavo the largest value
 
 GFLOAT = {
@@ -52,38 +55,49 @@ class Octavo:
             out.append(self.process.stdout.read(len(part)))
         return np.frombuffer(b"".join(out), np.uint8)
 
-    def codes_of_range(self, first, count):
-        """The codes of the floats with the bits first, first + 1, ... (a request of length 0 asks for a range)."""
+    def of_range(self, first, count, dtype):
+        """What becomes of the floats with the bits first, first + 1, ... (a request of length 0 asks for a range)."""
         self.process.stdin.write(np.array([0, first, count], np.uint32).tobytes())
         self.process.stdin.flush()
-        return np.frombuffer(self.process.stdout.read(count), np.uint8)
+        return np.frombuffer(self.process.stdout.read(count * np.dtype(dtype).itemsize), dtype)
 
     def close(self):
         self.process.stdin.close()
         self.process.wait()
 
 
+def differences(program, name, first_stretches):
+    """How many codes (or values) of the stretches differ from those of ml_dtypes, for one format."""
+    octavo = Octavo(program, name, "ml_dtypes")
+    dtype = getattr(np if name == "fp16" else ml_dtypes, ML_DTYPES[name])
+    places = np.arange(STRETCH, dtype=np.uint32)
+    mismatches = 0
+    for first in first_stretches:
+        x = (places + np.uint32(first)).view(np.float32)
+        ours = octavo.of_range(first, STRETCH, np.float32 if name in WIDE else np.uint8)
+        with np.errstate(all="ignore"):
+            theirs = x.astype(dtype)
+            if name in WIDE:
+                theirs = theirs.astype(np.float32)
+                differ = (ours.view(np.uint32) != theirs.view(np.uint32)) & ~(np.isnan(ours) & np.isnan(theirs))
+            else:
+                differ = ours != theirs.view(np.uint8)
+        if name in WITHOUT_NAN:
+            differ &= ~np.isnan(x)
+        mismatches += int(np.count_nonzero(differ))
+    octavo.close()
+    return mismatches
+
+
 def against_ml_dtypes(program, floats):
+    step = max(1, (1 << 32) // floats)  # whole stretches, evenly spread
+    stretches = range(0, 1 << 32, STRETCH * step)
     bad = 0
-    for name, dtype in ML_DTYPES.items():
-        octavo = Octavo(program, name, "ml_dtypes")
-        mismatches = compared = 0
-        step = max(1, (1 << 32) // floats)  # whole stretches, evenly spread
-        for index, first in enumerate(range(0, 1 << 32, STRETCH)):
-            if index % step:
-                continue
-            x = np.arange(first, first + STRETCH, dtype=np.uint64).astype(np.uint32).view(np.float32)
-            ours = octavo.codes_of_range(first, STRETCH)
-            with np.errstate(all="ignore"):
-                theirs = x.astype(getattr(ml_dtypes, dtype)).view(np.uint8)
-            differ = ours != theirs
-            if name in WITHOUT_NAN:
-                differ &= ~np.isnan(x)
-            mismatches += int(differ.sum())
-            compared += STRETCH
-        octavo.close()
-        print(f"ml_dtypes {dtype:20} {compared} floats: {mismatches} differ", flush=True)
-        bad += mismatches
+    with ProcessPoolExecutor() as pool:
+        counts = pool.map(differences, repeat(program), ML_DTYPES, repeat(stretches))
+        for dtype, mismatches in zip(ML_DTYPES.values(), counts):
+            print(f"ml_dtypes {dtype:20} {len(stretches) * STRETCH} floats: {mismatches} differ", flush=True)
+            bad += mismatches
     return bad
 
 
