@@ -12,7 +12,7 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "sim/gemm/fp32.h"
-#include "tests/sim/gemm/every_setting.h"
+#include "tests/sim/every_setting.h"
 
 namespace octavo::sim::gemm {
 namespace {

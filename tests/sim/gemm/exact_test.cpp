@@ -12,7 +12,7 @@
 
 #include "formats/decode.h"
 #include "sim/gemm/exact_sum.h"
-#include "tests/sim/gemm/every_setting.h"
+#include "tests/sim/every_setting.h"
 
 namespace octavo::sim::gemm {
 namespace {

@@ -14,7 +14,7 @@
 #include "formats/encode.h"
 #include "formats/error.h"
 #include "sim/gemm/fp16_accumulate_kernel.h"
-#include "tests/sim/gemm/every_setting.h"
+#include "tests/sim/every_setting.h"
 
 namespace octavo::sim::gemm {
 namespace {

@@ -2,7 +2,6 @@
 #include "sim/gemm/fp32.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <array>
 #include <bit>
@@ -14,12 +13,10 @@
 #include <vector>
 
 #include "formats/decode.h"
-#include "formats/instruction_set.h"
+#include "tests/sim/every_setting.h"
 
 namespace octavo::sim::gemm {
 namespace {
-
-using formats::InstructionSet;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -27,24 +24,6 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 struct Shape {
   std::int64_t m, n, k;
 };
-
-/// Instruction sets of this processor times 1, 2 and 3 threads; restores both settings.
-template <typename Body>
-void for_each_setting(Body body) {
-  const InstructionSet set_before = formats::instruction_set();
-  const int threads_before = omp_get_max_threads();
-  for (const auto set : {InstructionSet::scalar, InstructionSet::avx2, InstructionSet::avx512}) {
-    if (!formats::available(set)) continue;
-    formats::use_instruction_set(set);
-    for (const int threads : {1, 2, 3}) {
-      omp_set_num_threads(threads);
-      SCOPED_TRACE(testing::Message() << formats::name(set) << ", " << threads << " threads");
-      body();
-    }
-  }
-  formats::use_instruction_set(set_before);
-  omp_set_num_threads(threads_before);
-}
 
 float value_at(const Operand& operand, std::int64_t row, std::int64_t k) {
   const std::int64_t at = row * operand.row_stride + k * operand.depth_stride;
@@ -69,7 +48,7 @@ void expect_bits_of_definition(const Operand& a, const Operand& b, bool accumula
   std::vector<float> expected = d_before;
   multiply_plainly(a, b, expected, ldd, accumulate);
   const auto engine = make_fp32();
-  for_each_setting([&] {
+  for_every_setting([&] {
     std::vector<float> d = d_before;
     engine->multiply(*engine->pack(Side::a, a), *engine->pack(Side::b, b), d.data(), ldd, accumulate);
     std::int64_t different = 0;

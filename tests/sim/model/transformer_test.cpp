@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
+#include <span>
 #include <vector>
 
 #include "formats/error.h"
 #include "sim/model/generate.h"
+#include "tests/sim/every_setting.h"
 #include "tests/sim/model/random_weights.h"
-#include "tests/sim/nn/settings.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -131,7 +133,7 @@ TEST_P(TransformerOf, SameBitsInEverySetting) {
   scaling::Recipe amax = scaling::default_recipe();
   amax.baseline = scaling::Baseline::bf16;
   for (const scaling::Recipe& recipe : {scaling::uncast(scaling::Baseline::fp32), amax})
-    expect_same_bits_in_each_setting([&] {
+    expect_same_bits_in_every_setting([&] {
       auto model = this->model(recipe);
       return logits_of(model, {ids_});
     });

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/every_setting.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -116,7 +117,7 @@ TEST(Attention, LastQueriesHaveTheBitsOfTheWholePass) {
 
 TEST(Attention, SameBitsInEverySetting) {
   const Case grouped(kGrouped, 200, 200);
-  expect_same_bits_in_each_setting([&] { return grouped.run(); });
+  expect_same_bits_in_every_setting([&] { return grouped.run(); });
 }
 
 TEST(Attention, ReadsRowsByTheirStride) {

@@ -9,7 +9,8 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "formats/spec.h"
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/every_setting.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -25,7 +26,7 @@ TEST(Baseline, RoundsOnceToTheType) {
     for (const float value : x)
       expected.push_back(static_cast<float>(formats::decode(
           spec, formats::encode(spec, formats::Rounding::nearest_even, formats::Overflow::special, value))));
-    for_each_setting([&] {
+    for_every_setting([&] {
       std::vector<float> y = x;
       round_to(baseline, y.data(), static_cast<std::int64_t>(y.size()));
       EXPECT_EQ(y, expected);

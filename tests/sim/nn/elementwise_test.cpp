@@ -12,7 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/every_setting.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -185,13 +186,13 @@ std::vector<float> all_kernels(const std::vector<float>& x) {
 
 TEST(Elementwise, SameBitsOnEveryInstructionSet) {
   for (std::size_t n = 1; n <= 70; ++n)
-    expect_same_bits_in_each_setting([&] { return all_kernels(random_normal(n, static_cast<unsigned>(n), 4.0F)); });
-  expect_same_bits_in_each_setting([&] { return all_kernels(random_normal(3001, 7, 40.0F)); });
+    expect_same_bits_in_every_setting([&] { return all_kernels(random_normal(n, static_cast<unsigned>(n), 4.0F)); });
+  expect_same_bits_in_every_setting([&] { return all_kernels(random_normal(3001, 7, 40.0F)); });
 }
 
 TEST(Elementwise, SameBitsOnEveryInstructionSetOverTheRange) {
   const std::vector<float> x = sampled(std::numeric_limits<float>::max(), 99991);
-  expect_same_bits_in_each_setting([&] {
+  expect_same_bits_in_every_setting([&] {
     std::vector<float> y = x;
     exp(y.data(), size(y));
     return y;

@@ -10,7 +10,8 @@
 
 #include "formats/encode.h"
 #include "sim/gemm/engines.h"
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/every_setting.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -201,7 +202,7 @@ TEST(Cast, OutcomeCountsAndIsTheSameInEverySetting) {
   EXPECT_EQ(expected.outcome->statistics.overflow, 1U);
   EXPECT_GE(expected.outcome->statistics.underflow, 1U);
   EXPECT_EQ(expected.outcome->exponents[127 + 19], 1U);  // 2^19 <= 1e6 < 2^20
-  for_each_setting([&] {
+  for_every_setting([&] {
     const CastTensor result = scaling::cast(x, 1000, constant(4), true);
     EXPECT_EQ(result.outcome->statistics, expected.outcome->statistics);
     EXPECT_EQ(result.outcome->exponents, expected.outcome->exponents);
@@ -214,7 +215,7 @@ TEST(Linear, SameBitsInEverySetting) {
   const std::vector<float> bias = random_normal(kOutputs, 2);
   const std::vector<float> input = random_normal(kRows * kInputs, 3);
   for (const char* name : {"fp32", "hopper-wgmma"})
-    expect_same_bits_in_each_setting([&] {
+    expect_same_bits_in_every_setting([&] {
       Linear<float> linear(0, weight, bias, kOutputs, kInputs);
       linear.apply(rule(amax_cast(), amax_cast()), Baseline::fp32, engine(name));
       LinearInput<float> x(input.data(), kRows, kInputs);

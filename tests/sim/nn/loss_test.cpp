@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {

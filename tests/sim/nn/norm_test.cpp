@@ -6,7 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "tests/sim/nn/settings.h"
+#include "tests/sim/every_setting.h"
+#include "tests/sim/random_normal.h"
 
 namespace octavo::sim::nn {
 namespace {
@@ -72,7 +73,7 @@ TEST(Norm, SameBitsInEverySetting) {
   const Norm<float> layer{random_normal(kWidth, 2), random_normal(kWidth, 3), 1e-5};
   const std::vector<float> x = random_normal(kManyRows * kWidth, 1);
   for (const Norm<float>& norm : {rms, layer})
-    expect_same_bits_in_each_setting([&] {
+    expect_same_bits_in_every_setting([&] {
       std::vector<float> y(x.size());
       norm_forward(norm, x.data(), kManyRows, y.data());
       return y;

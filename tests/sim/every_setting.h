@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <bit>
+#include <cstdint>
+#include <vector>
+
 #include "formats/instruction_set.h"
 
-namespace octavo::sim::gemm {
+namespace octavo::sim {
 
 /// Instruction sets of this processor times 1, 2 and 3 threads; restores both settings.
-template <typename Body>
+template <class Body>
 void for_every_setting(Body body) {
   using formats::InstructionSet;
   const InstructionSet set_before = formats::instruction_set();
@@ -27,4 +31,17 @@ void for_every_setting(Body body) {
   omp_set_num_threads(threads_before);
 }
 
-}  // namespace octavo::sim::gemm
+/// Calls compute(), which returns a std::vector<float>, in each setting: the bits must be those of the first.
+template <class Compute>
+void expect_same_bits_in_every_setting(Compute compute) {
+  const std::vector<float> expected = compute();
+  for_every_setting([&] {
+    const std::vector<float> result = compute();
+    ASSERT_EQ(result.size(), expected.size());
+    for (std::size_t i = 0; i < result.size(); ++i)
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(result[i]), std::bit_cast<std::uint32_t>(expected[i]))
+          << "element " << i << ": " << result[i] << " is not " << expected[i];
+  });
+}
+
+}  // namespace octavo::sim
