@@ -20,7 +20,7 @@ import training
 
 SIZE = dict(layers=4, width=256, heads=8, kv_heads=4, hidden=688)
 BATCH, CONTEXT, RATE = 8, 256, 1e-3
-FEW, MORE, TURNS = 2, 12, 4
+FEW, MORE, TURNS = 2, 10, 2
 
 
 def config(steps):
