@@ -2,7 +2,6 @@
 #include "experiments/store/training_run.h"
 
 #include <cassert>
-#include <cmath>
 #include <span>
 
 namespace octavo::experiments::store {
@@ -14,6 +13,7 @@ const std::string kStep = "step";
 template <class Visitor>
 void visit_traces(Visitor&& f) {
   f("bias", &TensorTraces::bias);
+  f("scale", &TensorTraces::scale);
   f("amax", &TensorTraces::amax);
   f("snr_db", &TensorTraces::snr_db);
   f("underflow_fraction", &TensorTraces::underflow_fraction);
@@ -33,10 +33,6 @@ void write_tensors(const Group& group, const TensorTraces& traces) {
   for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<std::int32_t>(i);
   group.write<std::int32_t>("index", index, {tensors});
   write_steps(group, traces.step);
-  std::vector<float> scale;
-  for (const std::int32_t bias : traces.bias) scale.push_back(static_cast<float>(std::ldexp(1.0, bias)));
-  group.write<float>("scale", scale, {steps, tensors});
-  group.attach_scale("scale", 0, group, kStep);
   visit_traces([&]<class T>(const char* name, std::vector<T> TensorTraces::*member) {
     group.write<T>(name, traces.*member, {steps, tensors});
     group.attach_scale(name, 0, group, kStep);
@@ -49,6 +45,7 @@ void TensorTraces::append(std::int64_t at, const std::vector<TensorRecord>& reco
   step.push_back(at);
   for (const TensorRecord& record : records) {
     bias.push_back(record.bias);
+    scale.push_back(record.scale);
     amax.push_back(record.amax);
     snr_db.push_back(record.snr_db);
     underflow_fraction.push_back(record.underflow_fraction);

@@ -22,6 +22,7 @@ struct Metric {
 struct TensorTraces {
   std::vector<std::int64_t> step;
   std::vector<std::int32_t> bias;
+  std::vector<float> scale;
   std::vector<float> amax;
   std::vector<double> snr_db;
   std::vector<double> underflow_fraction;

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "formats/error.h"
+#include "sim/model/printable.h"
 
 namespace octavo::experiments {
 namespace {
@@ -21,6 +22,7 @@ template <class Traces, class Visitor>
 void visit(Traces& traces, Visitor&& f) {
   f("step", traces.step);
   f("bias", traces.bias);
+  f("scale", traces.scale);
   f("amax", traces.amax);
   f("snr_db", traces.snr_db);
   f("underflow_fraction", traces.underflow_fraction);
@@ -48,15 +50,15 @@ std::string key(std::string_view before, const std::string& name, std::string_vi
 History::History(const std::map<std::string, std::vector<double>>& arrays, std::size_t tensors,
                  const std::string& where) {
   const auto require = [&](bool holds, const std::string& name) {
-    if (!holds) throw Error(fmt::format("{}: the record {} is damaged", where, name));
+    if (!holds) throw Error(fmt::format("{}: the record {} is damaged", where, sim::model::printable(name)));
+  };
+  const auto metric = [](const std::string& name, std::string_view after) {
+    return name.substr(kMetric.size(), name.size() - kMetric.size() - after.size());
   };
   for (const auto& [name, values] : arrays) {
     if (!name.starts_with(kMetric)) continue;
-    const auto metric = [&](std::string_view after) {
-      return name.substr(kMetric.size(), name.size() - kMetric.size() - after.size());
-    };
-    if (name.ends_with(kStep)) metrics_[metric(kStep)].step = values;
-    if (name.ends_with(kValue)) metrics_[metric(kValue)].value = values;
+    if (name.ends_with(kStep)) metrics_[metric(name, kStep)].step = values;
+    if (name.ends_with(kValue)) metrics_[metric(name, kValue)].value = values;
   }
   for (const auto& [name, points] : metrics_) {
     require(points.step.size() == points.value.size() && std::is_sorted(points.step.begin(), points.step.end()), name);

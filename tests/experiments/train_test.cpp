@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -154,11 +156,23 @@ TEST(Train, TrainsOnPlainData) {
   const TrainedModel trained = train(task, [&](double done, const std::string&) { share = done; });
   EXPECT_EQ(share, 1.0);
   EXPECT_EQ(trained.axis.size(), 2U * 7 * 3);
-  EXPECT_EQ(trained.run.tensors.step, (std::vector<std::int64_t>{0, 5, 10}));
+  const store::TensorTraces& traces = trained.run.tensors;
+  EXPECT_EQ(traces.step, (std::vector<std::int64_t>{0, 5, 10}));
+  ASSERT_EQ(traces.scale.size(), traces.bias.size());
+  for (std::size_t i = 0; i < traces.scale.size(); ++i) EXPECT_EQ(traces.scale[i], std::ldexp(1.0F, traces.bias[i]));
   ASSERT_EQ(trained.run.metrics.at(5).name, "validation_accuracy");
   EXPECT_EQ(trained.run.metrics.at(5).value, std::vector{1.0});
   EXPECT_LT(trained.run.metrics.at(6).value.back(), trained.run.metrics.at(2).value.front());
   EXPECT_EQ(trained.weights->config, config.model);
+}
+
+TEST(Train, RecordsScalesThatAreNoPowersOfTwo) {
+  const TrainFiles run;
+  sim::model::write_file(run.flags.recipe, bytes_of(OCTAVO_SOURCE "/recipes/hybrid-delayed.toml"));
+  const store::TensorTraces traces = run.go().run.tensors;
+  const auto odd = [](float scale) { return scale != std::ldexp(1.0F, std::ilogb(scale)); };
+  EXPECT_GT(std::count_if(traces.scale.begin(), traces.scale.end(), odd), 100);
+  EXPECT_EQ(read(run.flags.out).tensors, traces);
 }
 
 TEST(Train, SaysWhyItDiverged) {
