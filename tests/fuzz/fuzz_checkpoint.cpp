@@ -1,0 +1,53 @@
+// Feeds arbitrary bytes to the reader of a checkpoint's training state, and of the record in it. The model beside it is
+// fuzz_safetensors' business.
+#include "experiments/training/history.h"
+#include "sim/train/state_file.h"
+#include "tests/fuzz/seeded.h"
+#include "tests/sim/model/safetensors_writer.h"
+
+namespace {
+
+using octavo::sim::model::SafetensorsWriter;
+
+constexpr std::size_t kTensors = 2;
+
+void doubles(SafetensorsWriter& writer, const std::string& name, const std::vector<double>& values) {
+  std::string content;
+  for (const double value : values) octavo::sim::model::append(content, value);
+  writer.tensor(name, "F64", {static_cast<std::int64_t>(values.size())}, content);
+}
+
+std::string state() {
+  SafetensorsWriter writer;
+  writer.floats("adam.first", {3}, {1, 2, 3}).floats("adam.second", {3}, {1, 2, 3});
+  writer.floats("delayed.amaxes", {3}, {1, 2, 0.5F}).floats("delayed.scales", {4}, {1, 1, 2, 0.5F});
+  doubles(writer, "delayed.counts", {2, 1});
+  doubles(writer, "state", {4, 3, 65536, 2, 1, 0.5, 0.25, 0, 0});
+  doubles(writer, "record.metric.loss.step", {0, 1});
+  doubles(writer, "record.metric.loss.value", {5.5, 5.25});
+  doubles(writer, "record.tensors.step", {0});
+  for (const char* const name :
+       {"bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements"})
+    doubles(writer, std::string("record.tensors.") + name, {1, 2});
+  return writer.file();
+}
+
+}  // namespace
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned random) {
+  static const std::vector<std::string> seeds{state()};
+  return octavo::fuzz::mutate_or_seed(data, size, max_size, random, seeds);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace octavo;
+  fuzz::expect_result_or_error([&] {
+    const sim::model::Safetensors file(sim::model::in_memory({reinterpret_cast<const char*>(data), size}));
+    const sim::train::StateFile read = sim::train::read_state(file);
+    const experiments::History history(read.arrays, kTensors, "memory");
+    if (history.run().tensors.bias.size() != kTensors * history.run().tensors.step.size()) std::abort();
+    history.lines();
+  });
+  return 0;
+}
