@@ -13,9 +13,10 @@ void append_scores(const Transformer<float>& model, const MicroBatch& micro, con
                    Scores& scores) {
   std::vector<sim::nn::TokenScore> tokens(micro.targets.size());
   model.score(x.data(), micro.targets, tokens.data());
-  for (const sim::nn::TokenScore& token : tokens) {
-    scores.loss.push_back(token.loss);
-    scores.correct.push_back(token.correct ? 1 : 0);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (micro.targets[i] == sim::nn::kNotScored) continue;
+    scores.loss.push_back(tokens[i].loss);
+    scores.correct.push_back(tokens[i].correct ? 1 : 0);
   }
 }
 

@@ -20,7 +20,8 @@ struct Scores {
 /// Called after each micro-batch with the share of the work done, in [0, 1].
 using Advance = std::function<void(double)>;
 
-/// Scores every micro-batch of the subject under the recipe that the model follows.
+/// Scores every micro-batch of the subject under the recipe that the model follows; positions whose target is
+/// sim::nn::kNotScored are left out.
 Scores evaluate(sim::model::Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
                 const Advance& advance);
 

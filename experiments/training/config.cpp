@@ -29,6 +29,8 @@ constexpr auto words = std::array<std::string_view, 0>{};
 template <>
 constexpr auto words<Family> = std::array<std::string_view, 2>{"gpt", "llama"};
 template <>
+constexpr auto words<DataKind> = std::array<std::string_view, 2>{"text", "labelled"};
+template <>
 constexpr auto words<Activation> = std::array<std::string_view, 3>{"gelu_tanh", "gelu_erf", "silu"};
 template <>
 constexpr auto words<Schedule> = std::array<std::string_view, 2>{"constant", "cosine"};
@@ -56,6 +58,7 @@ void visit(Self& self, Visitor&& f) {
   f("model", "rope_theta", m.rope_theta);
   f("model", "activation", m.activation);
   f("model", "tied_head", m.tied_head);
+  f("data", "kind", self.kind);
   f("data", "context", self.context);
   f("data", "validation", self.validation);
   f("data", "tokenizer", self.tokenizer);

@@ -11,14 +11,19 @@
 
 namespace octavo::experiments {
 
+/// What --text holds: a text, whose next token is to be predicted, or lines label<TAB>text to be classified by their
+/// label's token.
+enum class DataKind : std::uint8_t { text, labelled };
+
 struct TrainConfig {
   /// [model]: either `start`, a checkpoint to go on from (any model that --model takes), or the numbers of a new one.
   std::filesystem::path start;
   sim::model::Config model;
 
   /// [data]
+  DataKind kind = DataKind::text;
   std::int64_t context = 0;         ///< tokens in a sequence; default the smaller of the model's and 256
-  double validation = 0.0;          ///< share of the sequences, the last ones, that are held out
+  double validation = 0.0;          ///< share of the sequences (labelled: lines), the last ones, that are held out
   std::filesystem::path tokenizer;  ///< default the start's own; for a new model the 256 bytes
 
   sim::train::Settings training;  ///< [training]

@@ -15,8 +15,10 @@
 #include "sim/gemm/engines.h"
 #include "sim/model/initialise.h"
 #include "sim/model/open.h"
+#include "sim/nn/loss.h"
 #include "sim/text/byte_vocabulary.h"
 #include "sim/text/file_bytes.h"
+#include "sim/text/labelled_text.h"
 #include "sim/text/open.h"
 #include "sim/text/read_text.h"
 #include "sim/text/token_ids.h"
@@ -58,24 +60,31 @@ void read_windows(const TrainFlags& flags, ModelFile* file, TrainingStart& start
       start.config.context > 0 ? start.config.context : std::min<std::int64_t>(model.context, 256);
   if (context > model.context)
     throw Error(fmt::format("[data] context is {}; the model has {} positions", context, model.context));
-  std::vector<sim::text::Document> documents;
-  std::optional<std::int32_t> bos;
+  if (start.config.kind == DataKind::labelled && context < 2)
+    throw Error("[data] context is 1; a labelled text takes 2 or more");
+  std::vector<sim::text::Window>& training = start.task.training;
+  const std::string source = source_of(flags).string();
+  constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
   if (flags.text.empty()) {
-    documents = sim::text::read_token_ids(flags.token_ids, model.vocabulary);
+    if (start.config.kind == DataKind::labelled)
+      throw Error("[data] kind = \"labelled\" takes --text, not --token-ids");
+    training = sim::text::evaluation_windows(sim::text::read_token_ids(flags.token_ids, model.vocabulary), std::nullopt,
+                                             context, kAll, source);
   } else {
     const auto tokenizer = open_tokenizer(start.config, file, model.vocabulary, start.extras);
-    documents = sim::text::encode_documents(*tokenizer, sim::text::read_text(flags.text));
-    bos = tokenizer->bos();
+    training =
+        start.config.kind == DataKind::labelled
+            ? sim::text::label_windows(sim::text::read_labelled_text(flags.text), *tokenizer, context, source)
+            : sim::text::evaluation_windows(sim::text::encode_documents(*tokenizer, sim::text::read_text(flags.text)),
+                                            tokenizer->bos(), context, kAll, source);
   }
-  std::vector<sim::text::Window>& training = start.task.training;
-  training = sim::text::evaluation_windows(documents, bos, context, std::numeric_limits<std::int64_t>::max(),
-                                           source_of(flags).string());
   const auto held_out = static_cast<std::ptrdiff_t>(start.config.validation * static_cast<double>(training.size()));
   start.task.validation.assign(training.end() - held_out, training.end());
   training.resize(training.size() - static_cast<std::size_t>(held_out));
   start.header.context = context;
   for (const sim::text::Window& window : training)
-    start.header.tokens += static_cast<std::int64_t>(window.target.size());
+    start.header.tokens += std::count_if(window.target.begin(), window.target.end(),
+                                         [](std::int32_t target) { return target != sim::nn::kNotScored; });
 }
 
 void describe(const TrainFlags& flags, const ModelFile* file, const std::string& command, TrainingStart& start) {

@@ -175,6 +175,27 @@ TEST(Train, RecordsScalesThatAreNoPowersOfTwo) {
   EXPECT_EQ(read(run.flags.out).tensors, traces);
 }
 
+TEST(Train, ClassifiesLabelledTexts) {
+  std::string config = std::string(kModel) + kRest;
+  config.replace(config.find("[data]"), 6, "[data]\nkind = \"labelled\"");
+  config.replace(config.find("dropout = 0.1"), 13, "");
+  config.replace(config.find("steps = 12"), 10, "steps = 40");
+  const TrainFiles run(config);
+  std::string lines;
+  for (int i = 0; i < 200; ++i)
+    lines += (i % 2 == 0 ? "A\tthe number is " : "B\ta number was ") + std::to_string(i * i % 97) + "\n";
+  sim::model::write_file(run.flags.text, lines);
+  const TrainResult result = run.go();
+  EXPECT_EQ(result.header.tokens, 180);  // one a line
+  for (const store::Metric& metric : result.run.metrics)
+    if (metric.name == "validation_accuracy") EXPECT_GT(metric.value.back(), 0.9);
+  EXPECT_TRUE(std::any_of(result.run.metrics.begin(), result.run.metrics.end(),
+                          [](const store::Metric& metric) { return metric.name == "validation_accuracy"; }));
+  const TrainFiles refused(config);
+  sim::model::write_file(refused.flags.text, "A\tone\nno tab\n");
+  EXPECT_THAT(refused.error(), testing::AllOf(HasSubstr(":2:"), HasSubstr("no tab")));
+}
+
 TEST(Train, SaysWhyItDiverged) {
   std::string config = std::string(kModel) + kRest;
   config.replace(config.find("0.01"), 4, "300.0");
