@@ -6,6 +6,7 @@ install(TARGETS octavo RUNTIME)
 install(DIRECTORY notebooks_export/ DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo
         FILES_MATCHING PATTERN "*.py" PATTERN "*.ipynb" PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo FILES_MATCHING PATTERN "*.toml")
+install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo PATTERN "make" EXCLUDE)
 install(FILES docs/hdf5-schema.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS octavo_formats octavo_scaling octavo_sim EXPORT octavo-targets ARCHIVE)

@@ -87,6 +87,7 @@ Subcommand add_sweep(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("sweep", "Constant scaling biases against AMAX and the baseline");
   command->footer(
+      "Example: octavo sweep --out runs.h5\n"
       "Example: octavo sweep --model SmolLM2.gguf --text bible.txt --tokens 16384 --bias -8:8 --out runs.h5");
   add_evaluation(*command, flags->evaluation, true);
   command->add_option("--bias", flags->bias, "first and last constant bias (default: -8:8)");

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
+#include "experiments/box.h"
 #include "experiments/store/provenance.h"
 #include "experiments/store/schema.h"
 #include "formats/error.h"
@@ -31,12 +32,17 @@ store::Existing FileFlags::existing() const {
   return force ? store::Existing::force : resume ? store::Existing::resume : store::Existing::refuse;
 }
 
-void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool model_required) {
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
   const CLI::Range positive(1, kLargestCount);
   SubjectFlags& subject = flags.subject;
-  command.add_option("--model", subject.model, "Hugging Face folder, .gguf, or llama2.c .bin")
-      ->required(model_required);
-  command.add_option("--text", subject.text, "text file, or .json array of texts");
+  command.add_option(
+      "--model", subject.model,
+      std::string("Hugging Face folder, .gguf, llama2.c .bin, or octavo-llama and octavo-gpt, which come "
+                  "with Octavo") +
+          (box ? " (default: octavo-llama)" : ""));
+  command.add_option("--text", subject.text,
+                     std::string("text file, or .json array of texts") +
+                         (box ? " (default: the Book of Esther, which comes with Octavo)" : ""));
   command.add_option("--token-ids", subject.token_ids, "token ids in a .npy file, in place of --text");
   command.add_option("--tokenizer", subject.tokenizer, "tokenizer file (default: the model's own)");
   command.add_option("--context", subject.context, "tokens in a window (default: the model's, at most 512)")
@@ -48,7 +54,7 @@ void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool model_requir
 
 Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,
                            const std::string& experiment, const std::string& command) {
-  Subject subject = open_subject(flags);
+  Subject subject = open_subject(with_box(flags));
   store::Header& header = subject.header;
   header.experiment = experiment;
   header.command = command;

@@ -35,12 +35,12 @@ struct FileFlags {
 };
 void add_force(CLI::App& command, FileFlags& flags);
 
-/// --model, --text, ... and --recipe.
+/// --model, --text, ... and --recipe. `box`: whether what comes with Octavo stands in for --model and --text.
 struct EvaluationFlags {
   SubjectFlags subject;
   std::filesystem::path recipe;
 };
-void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool model_required);
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box);
 
 /// Opens what the flags name and completes the header for `experiment` under `recipe`, which is called `recipe_name`.
 Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,

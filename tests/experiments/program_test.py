@@ -178,27 +178,6 @@ class SameBytes(ProgramTest):
         self.assertEqual(whole, self.sweep("runs.h5", "--resume"))
 
 
-class Capture(ProgramTest):
-    WORDS = ("capture", "--emulated", "--count", 400, "--quiet", *(word for family in ("W3", "W13", "K6", "L5")
-                                                                  for word in ("--family", family)))
-
-    def test_killed_and_resumed(self):
-        self.assertEqual(self.octavo(*self.WORDS, "--out", "whole.h5").returncode, 0)
-        whole = (self.folder / "whole.h5").read_bytes()
-        cut = self.folder / "cut.h5"
-        running = subprocess.Popen(self.command(*self.WORDS, "--out", "cut.h5"), cwd=self.folder,
-                                   env=self.environment({}), stdout=subprocess.DEVNULL)
-        while not cut.exists() and running.poll() is None:
-            time.sleep(0.002)
-        running.kill()
-        self.assertEqual(running.wait(), -signal.SIGKILL)
-        self.assertLess(len(cut.read_bytes()), len(whole))
-        self.assertEqual(self.octavo("compare", "cut.h5", "--quiet").returncode, 0)
-        resumed = self.octavo(*self.WORDS, "--out", "cut.h5", "--resume")
-        self.assertEqual((resumed.returncode, resumed.stderr), (0, ""))
-        self.assertEqual(cut.read_bytes(), whole)
-
-
 class Json(ProgramTest):
     def test_eval(self):
         done = self.octavo("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--json")
@@ -219,6 +198,33 @@ class Json(ProgramTest):
             done = self.octavo(*words)
             self.assertEqual((done.returncode, done.stderr), (0, ""), words)
             self.assertNotEqual(done.stdout, "")
+
+
+class Box(ProgramTest):
+    """What comes with Octavo stands in for --model and --text."""
+
+    def test_eval_and_sweep_need_no_file(self):
+        done = self.octavo("eval", "--tokens", 256)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("model octavo-llama (llama, 3 decoders", done.stdout)
+        self.assertIn("text esther.txt, 256 tokens", done.stdout)
+        self.assertLess(json.loads(self.octavo("eval", "--json").stdout)["loss"], 1.5)  # it is trained
+        done = self.octavo("sweep", "--tokens", 256, "--bias", "0:1", "--out", "runs.h5")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("model octavo-llama", done.stdout)
+
+    def test_the_gpt_by_its_name(self):
+        self.assertLess(json.loads(self.octavo("eval", "--model", "octavo-gpt", "--json").stdout)["loss"], 1.9)
+
+    def test_a_file_of_that_name_comes_first(self):
+        self.write("octavo-gpt", "no model")
+        self.refused(("eval", "--model", "octavo-gpt"), "octavo-gpt")
+
+    def test_the_text_alone_stands_in(self):
+        self.refused(("eval", "--model", "model.bin"), "tokenizer")
+        self.write("text.txt", "And it came to pass")
+        done = self.octavo("eval", "--text", "text.txt")
+        self.assertIn("text text.txt, 18 tokens", done.stdout)
 
 
 class BadInput(ProgramTest):
@@ -245,7 +251,7 @@ class BadInput(ProgramTest):
         sweep = self.sweep_words("x.h5")
         self.refused((), "octavo --help")
         self.refused(("swep",), "did you mean 'sweep'")
-        self.refused(("sweep",), "--model")
+        self.refused(("sweep",), "--out")
         self.refused((*sweep, "--treads", 2), "--treads", "octavo sweep --help")
         self.refused((*sweep, "--threads", 0), "--threads")
         self.refused((*sweep, "--by", "decoder"), "--by", "decoder")
