@@ -9,7 +9,7 @@ namespace octavo::experiments {
 namespace {
 
 constexpr std::array<std::string_view, 4> kDroppedSwitches{"--resume", "--force", "--quiet", "--json"};
-constexpr std::array<std::string_view, 3> kDroppedWithValue{"--out", "--threads", "--checkpoint"};
+constexpr std::array<std::string_view, 4> kDroppedWithValue{"--out", "--threads", "--checkpoint", "--cache"};
 
 template <class Names>
 bool among(const Names& names, std::string_view word) {

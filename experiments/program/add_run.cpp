@@ -14,9 +14,9 @@ namespace octavo::experiments::program {
 namespace {
 
 std::string list() {
-  std::string out = fmt::format("{:<14} {:<38} {}\n", "name", "about", "minutes");
+  std::string out = fmt::format("{:<21} {:<38} {}\n", "name", "about", "minutes");
   for (const NamedExperiment& experiment : named_experiments())
-    out += fmt::format("{:<14} {:<38} {}\n", experiment.name, experiment.about, experiment.minutes);
+    out += fmt::format("{:<21} {:<38} {}\n", experiment.name, experiment.about, experiment.minutes);
   return out;
 }
 

@@ -1,8 +1,9 @@
 // The experiments of octavo run.
 #pragma once
 
-#include <span>
+#include <functional>
 #include <string_view>
+#include <vector>
 
 #include "experiments/program/subcommand.h"
 
@@ -13,9 +14,9 @@ struct NamedExperiment {
   std::string_view name;
   std::string_view about;    ///< a paper's section, or the question
   std::string_view minutes;  ///< at the default size on two cores
-  Subcommand (*add)(CLI::App& run);
+  std::function<Subcommand(CLI::App& run)> add;
 };
 
-std::span<const NamedExperiment> named_experiments();
+const std::vector<NamedExperiment>& named_experiments();
 
 }  // namespace octavo::experiments::program

@@ -34,9 +34,9 @@ void check_block(const std::filesystem::path& path) {
         fmt::format("cannot read {}: it is absent or not what was written; remove it and use --resume", path.string()));
 }
 
-}  // namespace
-
-void write_part(const std::filesystem::path& path, const std::string& fingerprint, int point, const Run& run) {
+/// `fill` writes what the part holds into its root group.
+template <class Fill>
+void write_sealed(const std::filesystem::path& path, const std::string& fingerprint, const Fill& fill) {
   Replacement replacement(path);
   File file = File::create(replacement.temporary(), path.string(), kBlockBytes);
   {
@@ -44,8 +44,7 @@ void write_part(const std::filesystem::path& path, const std::string& fingerprin
     root.set("schema", kPartSchema);
     root.set("schema_version", kSchemaVersion);
     root.set("fingerprint", fingerprint);
-    root.set("point", std::int32_t{point});
-    write_run(root.create("run"), run);
+    fill(root);
   }
   file.close();
   const std::string block = block_of(replacement.temporary());
@@ -56,6 +55,26 @@ void write_part(const std::filesystem::path& path, const std::string& fingerprin
   replacement.commit();
 }
 
+File open_sealed(const std::filesystem::path& path) {
+  check_block(path);
+  File file = File::open(path);
+  check_schema(file.root(), kPartSchema);
+  return file;
+}
+
+}  // namespace
+
+void write_part(const std::filesystem::path& path, const std::string& fingerprint, int point, const Run& run) {
+  write_sealed(path, fingerprint, [&](const Group& root) {
+    root.set("point", std::int32_t{point});
+    write_run(root.create("run"), run);
+  });
+}
+
+void write_training_part(const std::filesystem::path& path, const std::string& fingerprint, const TrainingRun& run) {
+  write_sealed(path, fingerprint, [&](const Group& root) { write_training_run(root.create("training"), run); });
+}
+
 std::string part_fingerprint(const std::filesystem::path& path) {
   check_block(path);
   const File file = File::open(path);
@@ -63,13 +82,15 @@ std::string part_fingerprint(const std::filesystem::path& path) {
 }
 
 Run read_part(const std::filesystem::path& path, int point) {
-  check_block(path);
-  const File file = File::open(path);
+  const File file = open_sealed(path);
   const Group root = file.root();
-  check_schema(root, kPartSchema);
   if (root.get<std::int32_t>("point") != point)
     throw Error(fmt::format("cannot read {}: it is another point; remove it and use --resume", path.string()));
   return read_run(root.open("run"));
+}
+
+TrainingRun read_training_part(const std::filesystem::path& path) {
+  return read_training_run(open_sealed(path).root().open("training"));
 }
 
 }  // namespace octavo::experiments::store

@@ -89,6 +89,13 @@ void RunWriter::finish(const Tables& tables) {
   write("accumulation", tables.accumulation);
   write("accumulation_model", tables.accumulation_model);
   write("formats", tables.formats);
+  write("outcomes", tables.outcomes);
+  write("bias_intervals", tables.bias_intervals);
+  write("tensor_biases", tables.tensor_biases);
+  write("loss_curves", tables.loss_curves);
+  write("overflows", tables.overflows);
+  write("loss_scales", tables.loss_scales);
+  write("claims", tables.claims);
   file_.close();
 }
 

@@ -12,6 +12,7 @@
 #include "experiments/store/replacement.h"
 #include "experiments/store/run.h"
 #include "experiments/store/schema.h"
+#include "experiments/store/study_rows.h"
 #include "experiments/store/training_run.h"
 
 namespace octavo::experiments::store {
@@ -24,6 +25,13 @@ struct Tables {
   std::span<const AccumulationRow> accumulation{};
   std::span<const AccumulationModelRow> accumulation_model{};
   std::span<const FormatRow> formats{};
+  std::span<const OutcomeRow> outcomes{};
+  std::span<const BiasIntervalRow> bias_intervals{};
+  std::span<const TensorBiasRow> tensor_biases{};
+  std::span<const LossCurveRow> loss_curves{};
+  std::span<const OverflowRow> overflows{};
+  std::span<const LossScaleRow> loss_scales{};
+  std::span<const ClaimRow> claims{};
 };
 
 /// Writes a run file run by run, so that a file may be larger than memory. Every function throws Error if writing

@@ -60,6 +60,8 @@ def page(run: Run) -> str:
     parts = [f"<h1>{model} in 8 bits</h1>", f'<p class="quiet">{_safe(_measured(run))}</p>']
     if run.interval is not None:
         parts += ["<h2>Where a constant bias holds</h2>", _intervals(run)]
+    if run.claims is not None:
+        parts += ["<h2>Claims</h2>", _table(run.claims, _CLAIMS)]
     parts.append("<h2>Figures</h2>")
     for name, figure in figures.drawable(run).items():
         shows = _safe(figures.CATALOGUE[name].SHOWS)
@@ -124,6 +126,14 @@ _QUANTIZE = {
     "underflow_fraction": lambda value: f"{value:.3g}",
     "overflow_fraction": lambda value: f"{value:.3g}",
     "elements": str,
+}
+
+_CLAIMS = {
+    "shown": lambda value: "shown" if value else "not shown",
+    "item": str,
+    "claim": str,
+    "criterion": str,
+    "found": str,
 }
 
 

@@ -30,7 +30,8 @@ def _plot(arguments: list[str]) -> None:
         metavar="NAME",
         action="append",
         help="only this one; again for more. NAME: sweep, sweep-by-kind, "
-        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, format-snr, format-outliers, accumulation",
+        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, format-snr, format-outliers, accumulation, constant-bias, bias-intervals, outcomes, "
+        "bias-by-decoder, bias-over-steps, loss-curves, overflows, loss-scales",
     )
     given = parser.parse_args(arguments)
     require(PACKAGES)

@@ -102,6 +102,66 @@ _FORMATS = {
     "overflow_fraction": float,
     "elements": int,
 }
+_OUTCOMES = {
+    "task": str,
+    "stage": str,
+    "model": str,
+    "parameters": int,
+    "seed": int,
+    "policy": str,
+    "bias": int,
+    "format": str,
+    "loss": float,
+    "accuracy": float,
+    "relative_accuracy": float,
+    "relative_accuracy_se": float,
+    "loss_increase": float,
+    "loss_increase_se": float,
+    "scored": int,
+    "stopped": str,
+}
+_BIAS_INTERVALS = {
+    "task": str,
+    "stage": str,
+    "model": str,
+    "parameters": int,
+    "seed": int,
+    "first_bias": int,
+    "last_bias": int,
+    "biases": int,
+    "amax_bias_min": int,
+}
+_TENSOR_BIASES = {
+    "model": str,
+    "seed": int,
+    "step": int,
+    "layer": int,
+    "kind": str,
+    "role": str,
+    "bias": int,
+    "amax": float,
+}
+_LOSS_CURVES = {"model": str, "seed": int, "policy": str, "step": int, "loss": float}
+_OVERFLOWS = {
+    "model": str,
+    "margin_of": str,
+    "margin": int,
+    "product": str,
+    "outputs": int,
+    "overflowed": int,
+    "share": float,
+}
+_LOSS_SCALES = {
+    "model": str,
+    "seed": int,
+    "baseline": str,
+    "engine": str,
+    "loss_scale": float,
+    "loss": float,
+    "loss_increase": float,
+    "stopped": str,
+}
+_CLAIMS = {"item": str, "claim": str, "criterion": str, "found": str, "shown": int}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
@@ -129,6 +189,15 @@ class Run:
             self.accumulation = table(file, "accumulation", _ACCUMULATION)
             self.accumulation_model = table(file, "accumulation_model", _ACCUMULATION_MODEL)
             self.formats = table(file, "formats", _FORMATS)
+            self.outcomes = _without_sentinel(table(file, "outcomes", _OUTCOMES))
+            self.bias_intervals = table(file, "bias_intervals", _BIAS_INTERVALS)
+            self.tensor_biases = table(file, "tensor_biases", _TENSOR_BIASES)
+            self.loss_curves = table(file, "loss_curves", _LOSS_CURVES)
+            self.overflows = table(file, "overflows", _OVERFLOWS)
+            self.loss_scales = table(file, "loss_scales", _LOSS_SCALES)
+            self.claims = table(file, "claims", _CLAIMS)
+            _check_biases(self.bias_intervals, ("first_bias", "last_bias", "amax_bias_min"))
+            _check_biases(self.tensor_biases, ("bias",))
 
     @property
     def experiment(self) -> str:
@@ -226,6 +295,11 @@ def _without_sentinel(frame: pd.DataFrame | None) -> pd.DataFrame | None:
     if (bias.abs() > MOST_BIAS).any():
         raise UserError(f"a point has a bias beyond {MOST_BIAS}")
     return frame.assign(bias=bias)
+
+
+def _check_biases(frame: pd.DataFrame | None, columns: tuple[str, ...]) -> None:
+    if frame is not None and (frame[list(columns)].abs() > MOST_BIAS).any(axis=None):
+        raise UserError(f"a table has a bias beyond {MOST_BIAS}")
 
 
 def _one_step(group: h5py.Group, name: str, shape: tuple[int | None, ...], step: int) -> np.ndarray:

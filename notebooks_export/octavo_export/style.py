@@ -120,13 +120,14 @@ def provenance(run: Run) -> str:
             f"Octavo {have.get('program_version', '?')}, {one_line(run.path.name, 100)}."
         )
     parts = [f"Model {have.get('model_name', '?')}"]
-    if "model_layers" in have:
+    if have.get("model_layers", "0") != "0":
         decoders = "decoder" if have["model_layers"] == "1" else "decoders"
         parts[0] += f" ({have.get('model_family', '?')}, {have['model_layers']} {decoders}, "
         parts[0] += f"{have.get('model_parameters', '?')} parameters)"
     if "text_name" in have:
         parts.append(
-            f"text {have['text_name']}, {have.get('tokens', '?')} tokens in windows of {have.get('context', '?')}"
+            f"text {have['text_name']}"
+            + (f", {have['tokens']} tokens in windows of {have.get('context', '?')}" if have.get("tokens", "0") != "0" else "")
         )
     parts.append(f"recipe {one_line(run.recipe_name, 100) or '?'}")
     parts.append(f"engine {have.get('engine', '?')}")

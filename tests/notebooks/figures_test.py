@@ -11,6 +11,7 @@ from under_test import InFolder, require
 require("numpy", "h5py", "pandas", "matplotlib", "PIL")
 
 import numpy as np
+from make_study import MODELS, make_study
 from make_run import ACCUMULATION_ENGINES, make_accumulation, make_eval, make_formats, make_quantize, make_sweep
 from matplotlib.container import ErrorbarContainer
 from matplotlib.text import Text
@@ -61,8 +62,11 @@ class FiguresTest(InFolder):
         formats = figures.drawable(open_run(make_formats(Path("formats.h5"))))
         self.assertEqual(list(formats), ["format-snr", "format-outliers"])
         accumulation = figures.drawable(open_run(make_accumulation(Path("accumulation.h5"))))
-        self.assertEqual([*self.drawn, *formats, *accumulation], list(figures.CATALOGUE))
-        for name, figure in {**self.drawn, **formats, **accumulation}.items():
+        study = figures.drawable(open_run(make_study(Path("study.h5"))))
+        steps = figures.drawable(open_run(make_study(Path("steps.h5"), range(0, 40, 3))))
+        study["bias-over-steps"] = steps["bias-over-steps"]
+        self.assertEqual({*self.drawn, *formats, *accumulation, *study}, {*figures.CATALOGUE})
+        for name, figure in {**self.drawn, **formats, **accumulation, **study}.items():
             self.assert_is_picture(name, figure)
 
     def test_formats_are_the_table(self):
@@ -79,6 +83,23 @@ class FiguresTest(InFolder):
         lines = figures.draw(run, "format-outliers").axes[0].lines
         self.assertEqual(len(lines), 3)  # of int8 only absmax
         np.testing.assert_allclose(lines[1].get_ydata(), [31.5 - 10, 31.5 - 20])
+
+    def test_studies_are_the_tables(self):
+        run = open_run(make_study(Path("study.h5"), range(0, 40, 3)))
+        curve = figures.draw(run, "constant-bias").axes
+        self.assertEqual([axes.get_title("left") for axes in curve], [f"{model}: next byte" for model, _ in MODELS])
+        rows = run.outcomes[(run.outcomes.model == "gpt-50k") & (run.outcomes.policy == "cscale")]
+        bars = [item for item in curve[0].containers if isinstance(item, ErrorbarContainer)]
+        for bar, seed in zip(bars, (1, 2), strict=True):
+            np.testing.assert_array_equal(bar.lines[0].get_ydata(), rows[rows.seed == seed].relative_accuracy)
+        lines = figures.draw(run, "bias-intervals").axes[0].lines
+        self.assertEqual(len(lines), 2 * len(run.bias_intervals))
+        np.testing.assert_allclose(lines[0].get_xdata(), [-4.4, 3.4])
+        steps = figures.draw(run, "bias-over-steps").axes
+        self.assertEqual(len(steps), 4 * 3)
+        np.testing.assert_array_equal(steps[2].lines[0].get_ydata()[:3], [6, 7, 6])
+        self.assertEqual(len(figures.draw(run, "loss-curves").axes[0].lines), 4)
+        self.assertEqual(list(figures.draw(run, "overflows").axes[0].lines[0].get_ydata()[:3]), [0.1, 0.025, 0.006])
 
     def test_awkward_files_draw_too(self):
         one = make_sweep(

@@ -10,7 +10,9 @@ from under_test import InFolder, require
 require("numpy", "h5py", "pandas", "matplotlib")
 
 from make_run import OF_EXPERIMENTS, make_quantize, make_sweep
+from make_study import make_study
 from octavo_export.figures import CATALOGUE
+from octavo_export.page import page
 from octavo_export.read import open_run
 from octavo_export.report import main
 
@@ -91,6 +93,13 @@ class ReportTest(InFolder):
             with self.subTest(arguments=arguments):
                 self.assert_one_line(self.called(main, *arguments), PROGRAM, *words)
         self.assertEqual(path.read_bytes(), before)
+
+
+class StudyReportTest(InFolder):
+    def test_claims_are_told(self):
+        html = page(open_run(make_study(Path("study.h5"))))
+        self.assertIn("<h2>Claims</h2>", html)
+        self.assertIn("a criterion", html)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,18 @@ from ..style import styled
 from . import (
     accumulation,
     amax_bias,
+    bias_by_decoder,
     bias_histogram,
+    bias_intervals,
+    bias_over_steps,
+    constant_bias,
     exponent_histogram,
     format_outliers,
     format_snr,
+    loss_curves,
+    loss_scales,
+    outcomes,
+    overflows,
     sensitivity,
     snr,
     sweep,
@@ -33,6 +41,14 @@ CATALOGUE = {
         format_snr,
         format_outliers,
         accumulation,
+        constant_bias,
+        bias_intervals,
+        outcomes,
+        bias_by_decoder,
+        bias_over_steps,
+        loss_curves,
+        overflows,
+        loss_scales,
     )
 }
 

@@ -1,0 +1,93 @@
+// P1 Table 7 and section 2.1: FP8-AMAX under the two E4M3 formats, and INT8 under the same rule, in inference.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "experiments/studies/every_study.h"
+#include "experiments/studies/outcome.h"
+#include "experiments/studies/recipes.h"
+
+namespace octavo::experiments::studies {
+namespace {
+
+struct Element {
+  const char* name;
+  FormatPair formats;
+};
+const std::array kElements{Element{"e4m3fnuz", {formats::e4m3fnuz, formats::e5m2fnuz}},
+                           Element{"e4m3", {formats::e4m3, formats::e5m2}},
+                           Element{"int8", {formats::int8, formats::int8}}};
+
+/// The least and the largest SNR of a tensor.
+struct Range {
+  double least = 1e9;
+  double most = -1e9;
+};
+
+Range snr_range(const store::Run& run) {
+  Range range;
+  for (const store::TensorRecord& record : run.tensors) {
+    range.least = std::min(range.least, record.snr_db);
+    range.most = std::max(range.most, record.snr_db);
+  }
+  return range;
+}
+
+void add_claims(const Workshop& workshop, StudyTables& tables, const std::vector<std::array<Range, 3>>& ranges) {
+  bool same = true, steadier = true;
+  std::string differences, snr;
+  for (std::size_t i = 0; i < workshop.sizes().size(); ++i) {
+    const std::string& model = workshop.sizes()[i].name;
+    const auto row = [&](const char* format) -> const store::OutcomeRow& {
+      return *std::find_if(tables.outcomes.begin(), tables.outcomes.end(),
+                           [&](const auto& each) { return each.model == model && each.format == format; });
+    };
+    same = same && holds(row("e4m3")) == holds(row("e4m3fnuz")) &&
+           std::fabs(row("e4m3").loss_increase - row("e4m3fnuz").loss_increase) <=
+               2.0 * (row("e4m3").loss_increase_se + row("e4m3fnuz").loss_increase_se);
+    const char* comma = snr.empty() ? "" : "; ";
+    differences += fmt::format("{}{}: loss + {:.4f} under e4m3fnuz, {:.4f} under e4m3, {:.4f} under int8", comma, model,
+                               row("e4m3fnuz").loss_increase, row("e4m3").loss_increase, row("int8").loss_increase);
+    const Range fp8 = ranges[i][0], integer = ranges[i][2];
+    steadier = steadier && fp8.most - fp8.least < integer.most - integer.least;
+    snr += fmt::format("{}{}: e4m3fnuz {:.1f} to {:.1f} dB, int8 {:.1f} to {:.1f} dB", comma, model, fp8.least,
+                       fp8.most, integer.least, integer.most);
+  }
+  tables.claims.push_back(
+      {"P1 T7", "FP8-AMAX comes to the same under E4M3 of Noune et al. and of OCP",
+       "both hold or neither, and their losses differ by at most 2 se of each together, at every size", differences,
+       same});
+  tables.claims.push_back({"P1 2.1", "The SNR of FP8 is steady from tensor to tensor, that of INT8 is not",
+                           "under AMAX, the SNR of the tensors spreads over fewer dB, at every size", snr, steadier});
+}
+
+}  // namespace
+
+StudyTables element_formats(Workshop& workshop) {
+  workshop.expect(workshop.sizes().size() * (2 + kElements.size()));
+  StudyTables tables;
+  std::vector<std::array<Range, 3>> ranges;
+  const Task& task = workshop.corpus().text;
+  for (const ModelSize& size : workshop.sizes()) {
+    const Trained model = workshop.pretrained(size);
+    const store::Run baseline = workshop.evaluate(model, fp16_baseline(), task);
+    const auto add = [&](const store::Run& run, const char* policy, const char* format) {
+      store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("inference", task, model, run, baseline));
+      row.policy = policy;
+      row.format = format;
+    };
+    add(baseline, "baseline", "fp16");
+    std::array<Range, 3>& of_model = ranges.emplace_back();
+    for (std::size_t i = 0; i < kElements.size(); ++i) {
+      const store::Run run = workshop.evaluate(model, fp8_amax(kElements[i].formats), task, true);
+      add(run, "amax", kElements[i].name);
+      of_model[i] = snr_range(run);
+    }
+  }
+  add_claims(workshop, tables, ranges);
+  return tables;
+}
+
+}  // namespace octavo::experiments::studies

@@ -1,0 +1,69 @@
+// P1 Table 5: fine-tuning in FP16 and under FP8-AMAX, from the same start, by seed.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/studies/every_study.h"
+#include "experiments/studies/outcome.h"
+#include "experiments/studies/recipes.h"
+
+namespace octavo::experiments::studies {
+namespace {
+
+void add_claims(const Workshop& workshop, StudyTables& tables) {
+  bool accurate = true, same_loss = true;
+  std::string accuracies, losses;
+  for (const ModelSize& size : workshop.sizes()) {
+    const auto of = [&](const char* policy) {
+      return [&size, policy](const store::OutcomeRow& row) { return row.model == size.name && row.policy == policy; };
+    };
+    const auto accuracy = [](const store::OutcomeRow& row) { return row.accuracy; };
+    const auto loss = [](const store::OutcomeRow& row) { return row.loss; };
+    const Spread base_accuracy = spread(numbers(tables.outcomes, of("baseline"), accuracy));
+    const Spread amax_accuracy = spread(numbers(tables.outcomes, of("amax"), accuracy));
+    const Spread base_loss = spread(numbers(tables.outcomes, of("baseline"), loss));
+    const Spread amax_loss = spread(numbers(tables.outcomes, of("amax"), loss));
+    accurate = accurate && amax_accuracy.mean >= kHolds * base_accuracy.mean;
+    same_loss = same_loss && std::fabs(amax_loss.mean - base_loss.mean) <= base_loss.deviation;
+    const char* comma = accuracies.empty() ? "" : "; ";
+    accuracies += fmt::format("{}{}: {:.4f} +- {:.4f} against {:.4f} +- {:.4f}", comma, size.name, amax_accuracy.mean,
+                              amax_accuracy.deviation, base_accuracy.mean, base_accuracy.deviation);
+    losses += fmt::format("{}{}: {:.4f} +- {:.4f} against {:.4f} +- {:.4f}", comma, size.name, amax_loss.mean,
+                          amax_loss.deviation, base_loss.mean, base_loss.deviation);
+  }
+  tables.claims.push_back({"P1 T5", "Fine-tuning under FP8-AMAX reaches the FP16 accuracy",
+                           "mean accuracy over seeds at least 0.995 of the baseline's, at every size", accuracies,
+                           accurate});
+  tables.claims.push_back({"P1 T5", "Fine-tuning under FP8-AMAX reaches the baseline's final loss",
+                           "means of the held-out loss differ by at most the baseline's standard deviation over seeds, "
+                           "at every size",
+                           losses, same_loss});
+}
+
+}  // namespace
+
+StudyTables fine_tuning(Workshop& workshop) {
+  workshop.expect(workshop.sizes().size() * (1 + 4 * workshop.seeds().size()));
+  StudyTables tables;
+  const Task& task = workshop.corpus().sentences;
+  for (const ModelSize& size : workshop.sizes()) {
+    const Trained start = workshop.pretrained(size);
+    for (const std::uint64_t seed : workshop.seeds()) {
+      const Trained plain = workshop.fine_tuned(start, workshop.fine_tuning(seed), fp16_baseline());
+      const Trained cast = workshop.fine_tuned(start, workshop.fine_tuning(seed), fp8_amax());
+      const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
+      const store::Run amax = workshop.evaluate(cast, fp8_amax(), task);
+      store::OutcomeRow& first = tables.outcomes.emplace_back(outcome("fine-tuning", task, plain, baseline, baseline));
+      first.policy = "baseline";
+      first.format = "fp16";
+      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome("fine-tuning", task, cast, amax, baseline));
+      second.policy = "amax";
+      second.format = "e4m3fnuz";
+    }
+  }
+  add_claims(workshop, tables);
+  return tables;
+}
+
+}  // namespace octavo::experiments::studies

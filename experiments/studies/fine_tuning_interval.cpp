@@ -1,0 +1,84 @@
+// P1 Table 6: the interval of constant biases under which fine-tuning reaches the FP16 accuracy, by size.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "experiments/studies/constant_bias.h"
+#include "experiments/studies/every_study.h"
+#include "experiments/studies/outcome.h"
+#include "experiments/studies/recipes.h"
+
+namespace octavo::experiments::studies {
+namespace {
+
+/// The smallest bias that AMAX ever chose in a training run for a weight or an activation.
+std::int32_t smallest_bias(const Trained& amax) {
+  std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
+  for (std::size_t i = 0; i < amax.run.tensors.bias.size(); ++i)
+    if (amax.axis[i % amax.axis.size()].role != "gradient") smallest = std::min(smallest, amax.run.tensors.bias[i]);
+  return smallest;
+}
+
+void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, StudyTables& tables) {
+  const Task& task = workshop.corpus().sentences;
+  const auto settings = workshop.fine_tuning(seed);
+  const Trained plain = workshop.fine_tuned(start, settings, fp16_baseline());
+  const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
+  const auto add = [&](const Trained& model, const store::Run& run, const char* policy, int bias) {
+    store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("fine-tuning", task, model, run, baseline));
+    row.policy = policy;
+    row.bias = bias;
+    row.format = bias == store::kNoBias ? "fp16" : "e4m3fnuz";
+    return holds(row);
+  };
+  add(plain, baseline, "baseline", store::kNoBias);
+  const auto interval = find_interval([&](int bias) {
+    const Trained model = workshop.fine_tuned(start, settings, fp8_cscale(bias));
+    return add(model, workshop.evaluate(model, fp8_cscale(bias), task), "cscale", bias);
+  });
+  const store::OutcomeRow& row = tables.outcomes.back();
+  tables.bias_intervals.push_back({.task = row.task,
+                                   .stage = row.stage,
+                                   .model = row.model,
+                                   .parameters = row.parameters,
+                                   .seed = row.seed,
+                                   .first_bias = interval ? interval->first : 0,
+                                   .last_bias = interval ? interval->last : 0,
+                                   .biases = interval ? interval->last - interval->first + 1 : 0,
+                                   .amax_bias_min = smallest_bias(workshop.fine_tuned(start, settings, fp8_amax()))});
+}
+
+void add_claim(const Workshop& workshop, StudyTables& tables) {
+  std::string found;
+  std::vector<double> widths;
+  for (const ModelSize& size : workshop.sizes()) {
+    const Spread width = spread(numbers(
+        tables.bias_intervals, [&](const auto& row) { return row.model == size.name; },
+        [](const auto& row) { return row.biases; }));
+    widths.push_back(width.mean);
+    found +=
+        fmt::format("{}{}: {:.1f} +- {:.1f} biases", found.empty() ? "" : "; ", size.name, width.mean, width.deviation);
+  }
+  const bool shrinks =
+      widths.size() > 1 && std::is_sorted(widths.rbegin(), widths.rend()) && widths.front() > widths.back();
+  tables.claims.push_back({"P1 T6", "The interval of constant biases that fine-tuning bears shrinks with size",
+                           "the mean width over seeds never grows from size to size, and falls from first to last",
+                           found, shrinks});
+}
+
+}  // namespace
+
+StudyTables fine_tuning_interval(Workshop& workshop) {
+  workshop.expect(workshop.sizes().size() * (1 + 17 * workshop.seeds().size()));
+  StudyTables tables;
+  for (const ModelSize& size : workshop.sizes()) {
+    const Trained start = workshop.pretrained(size);
+    for (const std::uint64_t seed : workshop.seeds()) add_interval(workshop, start, seed, tables);
+  }
+  add_claim(workshop, tables);
+  return tables;
+}
+
+}  // namespace octavo::experiments::studies

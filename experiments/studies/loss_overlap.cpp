@@ -1,0 +1,90 @@
+// P1 Figure 10: the curves of the training loss in FP16 and under FP8-AMAX, from scratch, by seed.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/studies/every_study.h"
+#include "experiments/studies/outcome.h"
+#include "experiments/studies/recipes.h"
+
+namespace octavo::experiments::studies {
+namespace {
+
+void add_curve(const Trained& model, const std::string& policy, StudyTables& tables) {
+  for (const store::Metric& metric : model.run.metrics)
+    for (std::size_t i = 0; metric.name == "loss" && i < metric.value.size(); ++i)
+      tables.loss_curves.push_back(
+          {model.size.name, static_cast<std::int64_t>(model.seed), policy, metric.step[i], metric.value[i]});
+}
+
+/// The mean loss of the last tenth of the steps of one curve.
+double last_tenth(const StudyTables& tables, const ModelSize& size, std::uint64_t seed, const std::string& policy) {
+  std::vector<double> curve;
+  for (const store::LossCurveRow& row : tables.loss_curves)
+    if (row.model == size.name && row.seed == static_cast<std::int64_t>(seed) && row.policy == policy)
+      curve.push_back(row.loss);
+  return spread(std::span(curve).last((curve.size() + 9) / 10)).mean;
+}
+
+void add_claims(const Workshop& workshop, StudyTables& tables) {
+  bool overlaps = true, same_end = true;
+  std::string differences, ends;
+  for (const ModelSize& size : workshop.sizes()) {
+    std::vector<double> plain, cast, paired;
+    for (const std::uint64_t seed : workshop.seeds()) {
+      plain.push_back(last_tenth(tables, size, seed, "baseline"));
+      cast.push_back(last_tenth(tables, size, seed, "amax"));
+      paired.push_back(std::fabs(cast.back() - plain.back()));
+    }
+    const double largest = *std::max_element(paired.begin(), paired.end());
+    const Spread base = spread(plain);
+    overlaps = overlaps && largest <= base.deviation;
+    const auto held_out = [&](const char* policy) {
+      return spread(numbers(
+          tables.outcomes, [&](const auto& row) { return row.model == size.name && row.policy == policy; },
+          [](const auto& row) { return row.loss; }));
+    };
+    const Spread base_end = held_out("baseline"), amax_end = held_out("amax");
+    same_end = same_end && std::fabs(amax_end.mean - base_end.mean) <= base_end.deviation;
+    const char* comma = ends.empty() ? "" : "; ";
+    differences += fmt::format("{}{}: largest {:.4f}, deviation {:.4f}", comma, size.name, largest, base.deviation);
+    ends += fmt::format("{}{}: {:.4f} +- {:.4f} against {:.4f} +- {:.4f}", comma, size.name, amax_end.mean,
+                        amax_end.deviation, base_end.mean, base_end.deviation);
+  }
+  tables.claims.push_back({"P1 Fig. 10", "The loss curves of FP16 and FP8-AMAX overlap",
+                           "over the last tenth of the steps their means differ by at most the baseline's standard "
+                           "deviation over seeds, for every size and seed",
+                           differences, overlaps});
+  tables.claims.push_back({"P1 Fig. 10", "FP8-AMAX reaches the baseline's final loss",
+                           "means of the held-out loss differ by at most the baseline's standard deviation over seeds, "
+                           "at every size",
+                           ends, same_end});
+}
+
+}  // namespace
+
+StudyTables loss_overlap(Workshop& workshop) {
+  workshop.expect(4 * workshop.sizes().size() * workshop.seeds().size());
+  StudyTables tables;
+  const Task& task = workshop.corpus().text;
+  for (const ModelSize& size : workshop.sizes())
+    for (const std::uint64_t seed : workshop.seeds()) {
+      const Trained plain = workshop.trained(size, workshop.from_scratch(size, seed), fp16_baseline());
+      const Trained cast = workshop.trained(size, workshop.from_scratch(size, seed), fp8_amax());
+      add_curve(plain, "baseline", tables);
+      add_curve(cast, "amax", tables);
+      const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
+      store::OutcomeRow& first = tables.outcomes.emplace_back(outcome("training", task, plain, baseline, baseline));
+      first.policy = "baseline";
+      first.format = "fp16";
+      const store::Run amax = workshop.evaluate(cast, fp8_amax(), task);
+      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome("training", task, cast, amax, baseline));
+      second.policy = "amax";
+      second.format = "e4m3fnuz";
+    }
+  add_claims(workshop, tables);
+  return tables;
+}
+
+}  // namespace octavo::experiments::studies

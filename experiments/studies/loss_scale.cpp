@@ -1,0 +1,106 @@
+// Whether training needs the loss to be scaled (P1, section 3.1), by the type of sums and outputs, from scratch.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "experiments/studies/every_study.h"
+#include "experiments/studies/outcome.h"
+#include "experiments/studies/recipes.h"
+
+namespace octavo::experiments::studies {
+namespace {
+
+constexpr std::array kLossScales{1.0, 32.0, 1024.0, 32768.0};
+
+struct Arithmetic {
+  scaling::Baseline baseline;
+  const char* baseline_name;
+  const char* engine;
+};
+constexpr std::array kArithmetics{Arithmetic{scaling::Baseline::fp32, "fp32", "fp32"},
+                                  Arithmetic{scaling::Baseline::bf16, "bf16", "fp32"},
+                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp32"},
+                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp16-accumulate"}};
+
+scaling::Recipe recipe_of(const Arithmetic& arithmetic) {
+  scaling::Recipe recipe = fp8_amax();
+  recipe.baseline = arithmetic.baseline;
+  recipe.rule.gemm.engine = arithmetic.engine;
+  return recipe;
+}
+
+/// Sums in FP16 take long to emulate: at the standard scale 40 steps of 2 windows.
+sim::train::Settings settings_of(const Workshop& workshop, const ModelSize& size, std::uint64_t seed, double scale) {
+  sim::train::Settings settings = workshop.from_scratch(size, seed);
+  settings.loss_scale = scale;
+  if (workshop.scale() == Scale::paper) return settings;
+  settings.steps = std::min<std::int64_t>(settings.steps, 40);
+  settings.warmup = settings.steps / 10;
+  settings.batch = 2;
+  return settings;
+}
+
+/// True if no run with this arithmetic and scale ended early or lost more than the runs in FP32 spread over seeds.
+bool works(const StudyTables& tables, const Arithmetic& arithmetic, double scale, double allowed) {
+  for (const store::LossScaleRow& row : tables.loss_scales)
+    if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale &&
+        (!row.stopped.empty() || !(row.loss_increase <= allowed)))
+      return false;
+  return true;
+}
+
+void add_claims(StudyTables& tables) {
+  const Spread reference = spread(numbers(
+      tables.loss_scales, [](const auto& row) { return row.baseline == "fp32" && row.loss_scale == 1.0; },
+      [](const auto& row) { return row.loss; }));
+  const auto scales_that_work = [&](const Arithmetic& arithmetic) {
+    std::string list;
+    for (const double scale : kLossScales)
+      if (works(tables, arithmetic, scale, reference.deviation))
+        list += fmt::format("{}{:.0f}", list.empty() ? "" : " ", scale);
+    return fmt::format("{} with {} products: {}", arithmetic.baseline_name, arithmetic.engine,
+                       list.empty() ? "none" : list);
+  };
+  const auto criterion = [&](const char* what) {
+    return fmt::format("{}; it works if no seed stops or ends more than {:.4f} (the deviation over seeds) above FP32",
+                       what, reference.deviation);
+  };
+  const auto at_1 = [&](std::size_t i) { return works(tables, kArithmetics[i], 1.0, reference.deviation); };
+  tables.claims.push_back({"P1 3.1", "With FP32 or BF16 outside of the casts, the loss need not be scaled",
+                           criterion("scale 1 works with both"),
+                           scales_that_work(kArithmetics[0]) + "; " + scales_that_work(kArithmetics[1]),
+                           at_1(0) && at_1(1)});
+  tables.claims.push_back({"P1 3.1", "With FP16 sums and outputs, the loss has to be scaled",
+                           criterion("scale 1 does not work and a larger one does"),
+                           scales_that_work(kArithmetics[2]) + "; " + scales_that_work(kArithmetics[3]),
+                           !at_1(3) && (works(tables, kArithmetics[3], 32.0, reference.deviation) ||
+                                        works(tables, kArithmetics[3], 1024.0, reference.deviation) ||
+                                        works(tables, kArithmetics[3], 32768.0, reference.deviation))});
+}
+
+}  // namespace
+
+StudyTables loss_scale(Workshop& workshop) {
+  workshop.expect(2 * workshop.seeds().size() * kArithmetics.size() * kLossScales.size());
+  StudyTables tables;
+  const ModelSize& size = workshop.sizes().front();
+  const Task& task = workshop.corpus().text;
+  for (const std::uint64_t seed : workshop.seeds()) {
+    double reference = 0.0;
+    for (const Arithmetic& arithmetic : kArithmetics)
+      for (const double scale : kLossScales) {
+        const Trained model = workshop.trained(size, settings_of(workshop, size, seed, scale), recipe_of(arithmetic));
+        const store::Run run = workshop.evaluate(model, recipe_of(arithmetic), task);
+        if (tables.loss_scales.empty() || tables.loss_scales.back().seed != static_cast<std::int64_t>(seed))
+          reference = run.loss;
+        tables.loss_scales.push_back({size.name, static_cast<std::int64_t>(seed), arithmetic.baseline_name,
+                                      arithmetic.engine, scale, run.loss, run.loss - reference, model.run.stopped});
+      }
+  }
+  add_claims(tables);
+  return tables;
+}
+
+}  // namespace octavo::experiments::studies

@@ -1,0 +1,52 @@
+// The numbers of the family.
+#include "experiments/studies/model_size.h"
+
+#include <array>
+
+namespace octavo::experiments::studies {
+namespace {
+
+using sim::model::Activation;
+using sim::model::Family;
+
+struct Shape {
+  const char* name;
+  std::int64_t layers;
+  std::int64_t width;
+  std::int64_t heads;
+  std::int64_t llama_hidden;  ///< about 8/3 of the width, so that a gated MLP has as many parameters as GPT's
+  std::int64_t pretraining_steps;
+};
+
+constexpr std::array kShapes{Shape{"50k", 3, 32, 4, 88, 400}, Shape{"200k", 4, 64, 4, 176, 400},
+                             Shape{"800k", 4, 128, 4, 344, 2000}, Shape{"3m", 7, 192, 6, 512, 4000}};
+constexpr Shape kTiny{"tiny", 2, 16, 2, 40, 20};
+constexpr std::int64_t kContext = 128;
+
+ModelSize size_of(const Shape& shape, Family family) {
+  const bool gpt = family == Family::gpt;
+  sim::model::Config config;
+  config.family = family;
+  config.layers = shape.layers;
+  config.width = shape.width;
+  config.heads = shape.heads;
+  config.kv_heads = shape.heads;
+  config.head_width = shape.width / shape.heads;
+  config.hidden = gpt ? 4 * shape.width : shape.llama_hidden;
+  config.vocabulary = 256;
+  config.context = kContext;
+  config.activation = gpt ? Activation::gelu_tanh : Activation::silu;
+  return {std::string(gpt ? "gpt-" : "llama-") + shape.name, config, shape.pretraining_steps};
+}
+
+}  // namespace
+
+std::vector<ModelSize> model_sizes(Family family, Scale scale) {
+  if (scale == Scale::tiny) return {size_of(kTiny, family)};
+  std::vector<ModelSize> sizes;
+  for (const Shape& shape : kShapes)
+    if (scale == Scale::paper || sizes.size() < 2) sizes.push_back(size_of(shape, family));
+  return sizes;
+}
+
+}  // namespace octavo::experiments::studies

@@ -1,0 +1,38 @@
+// What an evaluation came to beside the baseline's, and statements about several of them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiments/store/run.h"
+#include "experiments/store/study_rows.h"
+#include "experiments/studies/workshop.h"
+
+namespace octavo::experiments::studies {
+
+/// The criterion of arXiv 2309.17224 with the allowance of octavo sweep: relative accuracy + 2 standard errors.
+inline constexpr double kHolds = 0.995;
+bool holds(const store::OutcomeRow& row);
+
+/// The row of `run` beside the baseline's run of the same examples: task, model, seed, numbers; policy, bias and format
+/// are left to be filled in. A model that diverged has infinite loss and no accuracy.
+store::OutcomeRow outcome(const std::string& stage, const Task& task, const Trained& model, const store::Run& run,
+                          const store::Run& baseline);
+
+struct Spread {
+  double mean = 0.0;
+  double deviation = 0.0;  ///< standard deviation of the sample; 0 for one value
+};
+Spread spread(std::span<const double> values);
+
+/// The rows that `chosen` takes, as numbers.
+template <class Rows, class Chosen, class Number>
+std::vector<double> numbers(const Rows& rows, const Chosen& chosen, const Number& number) {
+  std::vector<double> result;
+  for (const auto& row : rows)
+    if (chosen(row)) result.push_back(static_cast<double>(number(row)));
+  return result;
+}
+
+}  // namespace octavo::experiments::studies

@@ -1,0 +1,41 @@
+"""The interval of constant biases that hold, by model, task and seed, from the studies of octavo run."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..points import Lacks
+from ..read import Run
+from ..style import BLUE, VERMILLION, Sheet, signed
+
+NAME = "bias-intervals"
+SHOWS = "where one constant bias holds, by model, task and seed (arXiv 2309.17224, Tables 3 and 6)"
+
+
+def draw(run: Run) -> Figure:
+    frame = run.bias_intervals
+    if frame is None or frame.empty:
+        raise Lacks("it has no table of intervals; octavo run inference and fine-tuning-interval write one")
+    frame = frame.sort_values(["parameters", "task", "seed"], kind="stable").reset_index(drop=True)
+    sheet = Sheet(
+        run,
+        f"Constant biases that hold, {frame.stage.iloc[0]}",
+        "Relative accuracy + 2 standard errors is at least 0.995 of the baseline's.",
+        6.0,
+        0.6 + 0.22 * len(frame),
+        [
+            (Line2D([], [], color=BLUE, linewidth=4), "biases that hold"),
+            (Line2D([], [], color=VERMILLION, marker="D", linestyle="none", markersize=4), "smallest AMAX bias"),
+        ],
+    )
+    axes = sheet.figure.subplots()
+    for place, row in enumerate(frame.itertuples()):
+        if row.biases > 0:
+            axes.plot([row.first_bias - 0.4, row.last_bias + 0.4], [place, place], color=BLUE, linewidth=4)
+        axes.plot(row.amax_bias_min, place, color=VERMILLION, marker="D", markersize=4)
+    axes.set_yticks(range(len(frame)), [f"{row.model}, {row.task}, seed {row.seed}" for row in frame.itertuples()])
+    axes.set_ylim(len(frame) - 0.5, -0.5)
+    axes.set_xlabel("constant bias")
+    axes.xaxis.set_major_formatter(lambda value, _: signed(round(value)))
+    return sheet.figure

@@ -1,0 +1,59 @@
+"""Accuracy against the constant bias, a panel a task and model, from the studies of octavo run."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..points import Lacks
+from ..read import Run
+from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, signed
+
+NAME = "constant-bias"
+SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
+
+_LEGEND = [
+    (Line2D([], [], color=BLUE, marker="o", markersize=3.2, linewidth=0.9), "FP8-CSCALE, a line a seed"),
+    (Line2D([], [], color=ORANGE, linewidth=1.2), "FP8-AMAX, mean over seeds"),
+    (Line2D([], [], color=BLACK, linewidth=0.8, linestyle="--"), "0.995 of the baseline"),
+]
+
+
+def draw(run: Run) -> Figure:
+    frame = run.outcomes
+    if frame is None or not (frame.policy == "cscale").any():
+        raise Lacks("it has no outcomes under constant biases; octavo run inference writes them")
+    panels = list(dict.fromkeys(zip(frame.task, frame.model)))
+    sheet = Sheet(
+        run,
+        f"Accuracy under one constant bias, {frame.stage.iloc[0]}",
+        "Accuracy / the baseline's on the same held-out examples, ± 2 standard errors paired by example.",
+        max(6.0, 2.5 * len(panels)),
+        2.6,
+        _LEGEND,
+    )
+    grid = sheet.figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    for axes, (task, model) in zip(grid, panels):
+        rows = frame[(frame.task == task) & (frame.model == model)]
+        for _, of_seed in rows[rows.policy == "cscale"].groupby("seed"):
+            of_seed = of_seed.sort_values("bias")
+            axes.errorbar(
+                of_seed.bias.astype(int),
+                of_seed.relative_accuracy,
+                yerr=2 * of_seed.relative_accuracy_se,
+                color=BLUE,
+                marker="o",
+                markersize=2.6,
+                linewidth=0.8,
+                elinewidth=0.5,
+            )
+        amax = rows[rows.policy == "amax"]
+        if len(amax):
+            axes.axhline(amax.relative_accuracy.mean(), color=ORANGE, linewidth=1.2)
+        axes.axhline(0.995, color=BLACK, linewidth=0.8, linestyle="--")
+        axes.axhline(1.0, color=GREY, linewidth=0.5)
+        axes.set_title(f"{model}: {task}", loc="left")
+        axes.set_xlabel("constant bias")
+        axes.xaxis.set_major_formatter(lambda value, _: signed(round(value)))
+    grid[0].set_ylabel("relative accuracy")
+    return sheet.figure
