@@ -57,7 +57,8 @@ void multiply_block(const Job& job, Shared& shared, std::int64_t first, std::int
 
 bool can_block(const Architecture& row) {
   return row.datapath == Datapath::fused && row.scale == BlockScale::none && row.groups == GroupSum::chained &&
-         row.operands != OperandFormats::fp16_bf16 && row.zeros_are_neutral(-32) && row.group <= kStepDepth &&
+         row.operands != OperandFormats::fp16_bf16 && row.zeros_are_neutral(-32) &&
+         (row.group == kStepDepth / 2 || row.group == kStepDepth) &&
          (row.fraction_bits == 13 || row.fraction_bits == 25) &&
          (row.accumulator == Accumulator::f32 || row.negative_zero);
 }
