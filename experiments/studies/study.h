@@ -38,7 +38,7 @@ struct Study {
   std::string_view name;
   std::string_view item;     ///< of arXiv 2309.17224 (P1): tables, figures, or a claim of its text
   std::string_view about;    ///< in a few words
-  std::string_view minutes;  ///< at the default size on two cores, from an empty cache
+  std::string_view minutes;  ///< estimated, at the default size on two cores, from an empty cache
   StudyTables (*run)(Workshop& workshop);
 };
 
