@@ -102,7 +102,19 @@ def make_eval(path: Path) -> Path:
     return path
 
 
-OF_EXPERIMENTS = ("format-snr", "format-outliers", "accumulation")  # figures of octavo run, which no sweep holds
+OF_EXPERIMENTS = (  # figures of octavo run, which no sweep holds
+    "format-snr",
+    "format-outliers",
+    "accumulation",
+    "constant-bias",
+    "bias-intervals",
+    "outcomes",
+    "bias-by-decoder",
+    "bias-over-steps",
+    "loss-curves",
+    "overflows",
+    "loss-scales",
+)
 
 ACCUMULATION_ENGINES = [
     ("exact", "f32", 0),
