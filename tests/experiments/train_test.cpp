@@ -187,10 +187,9 @@ TEST(Train, ClassifiesLabelledTexts) {
   sim::model::write_file(run.flags.text, lines);
   const TrainResult result = run.go();
   EXPECT_EQ(result.header.tokens, 180);  // one a line
-  for (const store::Metric& metric : result.run.metrics)
-    if (metric.name == "validation_accuracy") EXPECT_GT(metric.value.back(), 0.9);
-  EXPECT_TRUE(std::any_of(result.run.metrics.begin(), result.run.metrics.end(),
-                          [](const store::Metric& metric) { return metric.name == "validation_accuracy"; }));
+  const auto accuracy = std::ranges::find(result.run.metrics, "validation_accuracy", &store::Metric::name);
+  ASSERT_NE(accuracy, result.run.metrics.end());
+  EXPECT_GT(accuracy->value.back(), 0.9);
   const TrainFiles refused(config);
   sim::model::write_file(refused.flags.text, "A\tone\nno tab\n");
   EXPECT_THAT(refused.error(), testing::AllOf(HasSubstr(":2:"), HasSubstr("no tab")));
