@@ -69,18 +69,19 @@ inline float bf16_value(std::uint16_t code) {
   return float_of(static_cast<std::int32_t>(static_cast<std::uint32_t>(code) << 16));
 }
 
+// kSource is what the vector kernels ask; the scalar ones have no use for it.
 struct Fp32 {
-  static constexpr Source kSource = Source::fp32;
+  [[maybe_unused]] static constexpr Source kSource = Source::fp32;
   using Element = float;
   static inline float value(float x) { return x; }
 };
 struct Fp16 {
-  static constexpr Source kSource = Source::fp16;
+  [[maybe_unused]] static constexpr Source kSource = Source::fp16;
   using Element = std::uint16_t;
   static inline float value(std::uint16_t code) { return fp16_value(code); }
 };
 struct Bf16 {
-  static constexpr Source kSource = Source::bf16;
+  [[maybe_unused]] static constexpr Source kSource = Source::bf16;
   using Element = std::uint16_t;
   static inline float value(std::uint16_t code) { return bf16_value(code); }
 };
