@@ -25,8 +25,8 @@ struct FamilyCount {
 using Progress = std::function<void(double, const std::string&)>;
 
 /// Runs the families and writes `out` now and then between cases and at the end: what a killed run wrote is whole.
-/// `resume`: cases that `out` holds already are kept, and the bytes are those of an uninterrupted run. Throws Error if they come from another seed, count or
-/// source, or if nothing could be run.
+/// `resume`: cases that `out` holds already are kept, and the bytes are those of an uninterrupted run. Throws Error if
+/// they come from another seed, count or source, or if nothing could be run.
 std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& chosen, const Request& request,
                                  const std::filesystem::path& out, bool resume, const Progress& progress);
 
