@@ -17,13 +17,6 @@ constexpr int kWideVectors = 4;  // of an accumulator row: 32 columns at a time
 constexpr int kWideColumns = 8 * kWideVectors;
 constexpr double kWideScale = 0x1p27;
 
-/// Which addend a step takes, and where its sum goes.
-enum class Place {
-  chain,  ///< from state to state
-  first,  ///< from zero to state
-  last,   ///< from state; the sum is added to those of the instructions before, nearest even in the accumulator's type
-};
-
 /// An exact sum as f32 toward zero, or rounded to odd.
 template <Output output>
 __m256 narrowed(__m512d sum) {
@@ -36,40 +29,27 @@ __m256 narrowed(__m512d sum) {
   return _mm512_cvt_roundpd_ps(sum, kTowardZero);
 }
 
-__m512 to_f16(__m512 x) { return _mm512_cvtph_ps(_mm512_cvtps_ph(x, kNearest)); }
-
-/// Sixteen exact sums into the state, or added to `sums`.
-template <Output output, Place place>
-void store_sums(__m512d low, __m512d high, float* state, float* sums) {
+/// Sixteen exact sums into the state.
+template <Output output>
+void store_sums(__m512d low, __m512d high, float* state) {
   __m512 result = _mm512_insertf32x8(_mm512_castps256_ps512(narrowed<output>(low)), narrowed<output>(high), 1);
-  if (output != Output::f32) result = to_f16(result);
-  if (place == Place::last) {
-    if (output != Output::f32) {  // a chain that became infinite is a NaN by now
-      const __mmask16 infinite = _mm512_cmp_ps_mask(result, result, _CMP_UNORD_Q);
-      result = _mm512_mask_and_ps(result, infinite, result, _mm512_set1_ps(-__builtin_inff()));
-    }
-    result = _mm512_add_ps(_mm512_load_ps(sums), result);
-    // A sum of two f16 rounded to f32 first is as if it were not: 24 >= 2 * 11 + 2 (Figueroa 1995).
-    _mm512_store_ps(sums, output == Output::f32 ? result : to_f16(result));
-  } else {
-    _mm512_store_ps(state, result);
-  }
+  if (output != Output::f32) result = _mm512_cvtph_ps(_mm512_cvtps_ph(result, kNearest));
+  _mm512_store_ps(state, result);
 }
 
-template <int depth, Output output, Place place>
+template <int depth, Output output>
 void wide_step(const StepModel& model, const BlockA<double>* a, std::int64_t groups, const BlockB<double>& b,
-               float* state, float* sums, bool by_addition) {
+               float* state, bool by_addition) {
   __m512i hot[kStepRows];
   clear(hot);
   if (!by_addition)
     for (int k = 0; k < depth; k += 2) collect_exponents(*a, b, k, hot);
 
-  for (std::int64_t group = 0; group < groups;
-       ++group, ++a, state += kStepRows * kStepColumns, sums += kStepRows * kStepColumns) {
+  for (std::int64_t group = 0; group < groups; ++group, ++a, state += kStepRows * kStepColumns) {
     alignas(64) float scaled_start[kStepRows][kStepColumns];      // S / 2^27
     alignas(64) std::uint32_t opposite[kStepRows][kStepColumns];  // units to add back
     const auto start_from = [&](int r, int v, __m512i product) {
-      const __m512 c = place == Place::first ? _mm512_setzero_ps() : _mm512_load_ps(state + r * kStepColumns + 16 * v);
+      const __m512 c = _mm512_load_ps(state + r * kStepColumns + 16 * v);
       _mm512_store_ps(scaled_start[r] + 16 * v, sign_and_exponent<output>(product, c));
       _mm512_store_si512(opposite[r] + 16 * v,
                          count_opposite<depth>(c, _mm512_set1_epi32(static_cast<int>(a->signs[r])),
@@ -101,13 +81,10 @@ void wide_step(const StepModel& model, const BlockA<double>* a, std::int64_t gro
 #pragma GCC unroll 4
         for (int v = 0; v < kWideVectors; ++v) {
           const int column = first + 8 * v;
-          const __m512d c = place == Place::first ? _mm512_setzero_pd()
-                                                  : _mm512_cvtps_pd(_mm256_load_ps(state + r * kStepColumns + column));
+          const __m512d c = _mm512_cvtps_pd(_mm256_load_ps(state + r * kStepColumns + column));
           const __m512d scaled = _mm512_cvtps_pd(_mm256_load_ps(scaled_start[r] + column));
           _mm512_store_pd(wide_start[r] + 8 * v, scaled);
-          const __m512d started = place == Place::first
-                                      ? _mm512_mul_pd(scaled, _mm512_set1_pd(kWideScale))
-                                      : _mm512_fmadd_round_pd(scaled, _mm512_set1_pd(kWideScale), c, kTowardZero);
+          const __m512d started = _mm512_fmadd_round_pd(scaled, _mm512_set1_pd(kWideScale), c, kTowardZero);
           const __m512i units =
               _mm512_cvtepu32_epi64(_mm256_load_si256(reinterpret_cast<const __m256i*>(opposite[r] + column)));
           sum[r][v] = _mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(started), units));
@@ -144,7 +121,7 @@ void wide_step(const StepModel& model, const BlockA<double>* a, std::int64_t gro
           for (int i = 0; i < 2; ++i)
             exact[i] = _mm512_fnmadd_pd(_mm512_load_pd(wide_start[r] + 8 * (v + i)), _mm512_set1_pd(kWideScale),
                                         sum[r][v + i]);
-          store_sums<output, place>(exact[0], exact[1], state + at, sums + at);
+          store_sums<output>(exact[0], exact[1], state + at);
         }
     };
     multiply_half.template operator()<0>();
@@ -152,32 +129,18 @@ void wide_step(const StepModel& model, const BlockA<double>* a, std::int64_t gro
   }
 }
 
-template <Place place, bool by_addition>
-void run_wide(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state,
-              float* sums) {
+template <bool by_addition>
+void run_wide(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block, float* state) {
   const auto* a = static_cast<const BlockA<double>*>(a_blocks);
   const auto& b = *static_cast<const BlockB<double>*>(b_block);
-  with_constants(model, [&]<int depth, Output output>() {
-    wide_step<depth, output, place>(model, a, groups, b, state, sums, by_addition);
-  });
-}
-
-template <bool by_addition>
-void run_wide_chain(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
-                    float* state) {
-  run_wide<Place::chain, by_addition>(model, a_blocks, groups, b_block, state, state);
-}
-
-void run_wide_first(const StepModel& model, const void* a_blocks, std::int64_t groups, const void* b_block,
-                    float* state) {
-  run_wide<Place::first, false>(model, a_blocks, groups, b_block, state, state);
+  with_constants(
+      model, [&]<int depth, Output output>() { wide_step<depth, output>(model, a, groups, b, state, by_addition); });
 }
 
 constexpr TensorCoreStep kWideFma{sizeof(BlockA<double>), sizeof(BlockB<double>), expand_a<double>, expand_b<double>,
-                                  run_wide_chain<true>};
-constexpr TensorCoreStep kWideFused{
-    sizeof(BlockA<double>), sizeof(BlockB<double>),      expand_a<double>, expand_b<double>, run_wide_chain<false>,
-    run_wide_first,         run_wide<Place::last, false>};
+                                  run_wide<true>};
+constexpr TensorCoreStep kWideFused{sizeof(BlockA<double>), sizeof(BlockB<double>), expand_a<double>, expand_b<double>,
+                                    run_wide<false>};
 
 }  // namespace
 }  // namespace octavo::sim::gemm
