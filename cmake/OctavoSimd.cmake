@@ -3,6 +3,10 @@
 # Rule for such files: no inline function with external linkage may come out of them (the linker could pick the copy
 # with AVX-512 instructions for everybody), so they use raw pointers, intrinsics and an anonymous namespace;
 # tests/layering checks the symbols.
+#
+# OCTAVO_AVX512_BY_SIMDE compiles the AVX-512 kernels without AVX-512, for processors that have AVX2 alone: each intrinsic
+# becomes the AVX2 code or the loop of tests/avx512_by_simde/immintrin.h. Slow, for tests only.
+option(OCTAVO_AVX512_BY_SIMDE "Emulate AVX-512 to test its kernels (needs GCC and Debian's libsimde-dev)" OFF)
 set(octavo_isa_list scalar)
 set(octavo_isa_flags_scalar "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
@@ -12,6 +16,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
       -mprefer-vector-width=512)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # false alarms inside GCC's AVX-512 headers
     list(APPEND octavo_isa_flags_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
+  if(OCTAVO_AVX512_BY_SIMDE)
+    set(octavo_isa_flags_avx512 ${octavo_isa_flags_avx2} -isystem ${PROJECT_SOURCE_DIR}/tests/avx512_by_simde)
+    add_compile_definitions(OCTAVO_AVX512_BY_SIMDE=1)
   endif()
 endif()
 

@@ -71,6 +71,9 @@ bool available(InstructionSet set) {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("bmi2") && has_f16c_and_lzcnt();
   if (set == InstructionSet::avx2) return avx2;
+#ifdef OCTAVO_AVX512_BY_SIMDE
+  return avx2;
+#endif
   return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
 #else

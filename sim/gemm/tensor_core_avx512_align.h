@@ -17,9 +17,13 @@ constexpr int kNoProduct = 127 - 80;  // exponent field of a sum of zero product
 enum class Output { f32, f16, f16_clamped };
 
 __m512i population_count(__m512i x) {
+#ifdef OCTAVO_AVX512_BY_SIMDE
+  return _mm512_popcnt_epi32(x);
+#else
   __m512i count;
   __asm__("vpopcntd %1, %0" : "=v"(count) : "v"(x));
   return count;
+#endif
 }
 
 /// 2^E (with any mantissa) of the products of 16 columns from one-hot bytes; `largest` is R + C.

@@ -11,6 +11,9 @@ const TensorCoreKernel& kernel_of(formats::InstructionSet set) {
   switch (set) {
 #ifdef OCTAVO_HAS_AVX512
     case formats::InstructionSet::avx512:
+#ifdef OCTAVO_AVX512_BY_SIMDE
+      return avx512::tensor_core_kernel;
+#endif
       // The kernel counts signs with VPOPCNTD, which the first processors with AVX-512 (Skylake-X) lack.
       if (__builtin_cpu_supports("avx512vpopcntdq")) return avx512::tensor_core_kernel;
       [[fallthrough]];
