@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <ctime>
 #include <limits>
@@ -16,18 +17,29 @@
 
 namespace octavo::bench {
 
-/// Square operands of standard normal values, in binary32 and as E4M3 codes.
+/// Standard normal; or of magnitudes from E4M3's smallest to its largest, each power of two as often, whose sums lose
+/// bits to any alignment.
+enum class Values { normal, log_uniform };
+
+/// Square operands in binary32 and as E4M3 codes.
 struct Operands {
   std::int64_t size;
   std::vector<float> a, b, d;
   std::vector<std::uint8_t> a_codes, b_codes;
 
-  explicit Operands(std::int64_t n) : size(n), a(n * n), b(n * n), d(n * n), a_codes(n * n), b_codes(n * n) {
+  explicit Operands(std::int64_t n, Values kind = Values::normal)
+      : size(n), a(n * n), b(n * n), d(n * n), a_codes(n * n), b_codes(n * n) {
     std::mt19937 random(1);
     std::normal_distribution<float> normal;
+    std::uniform_real_distribution<float> exponent(static_cast<float>(formats::e4m3.min_quantum()),
+                                                   static_cast<float>(formats::e4m3.max_exponent() + 1));
+    const auto value = [&] {
+      if (kind == Values::normal) return normal(random);
+      return std::copysign(std::exp2(exponent(random)), random() % 2 == 0 ? 1.0f : -1.0f);
+    };
     const auto fill = [&](std::vector<float>& values, std::vector<std::uint8_t>& codes) {
       for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = normal(random);
+        values[i] = value();
         codes[i] = static_cast<std::uint8_t>(
             formats::encode(formats::e4m3, formats::Rounding::nearest_even, formats::Overflow::saturate, values[i]));
       }
