@@ -23,76 +23,107 @@ constexpr std::size_t element_size(Source source) { return source == Source::fp3
 
 /// The constants, a register each.
 struct Registers {
-  Floats scale, clamp;
-  Ints first_normal, exponent, magic, shift;
+  Floats scale, factor;
+  Ints first_normal, exponent, weights;
   CodeBits code;
 
   Registers(const Plan& plan, float scale_value)
       : scale(all(scale_value)),
-        clamp(all(plan.clamp)),
         first_normal(all(plan.first_normal)),
         exponent(all(std::int32_t{0x7F800000})),
-        magic(bits_of(all(plan.magic))),
-        shift(all(plan.shift)),
-        code(plan.magnitude_mask, plan.sign_bit, plan.sign_shift) {}
+        code(plan.limit, plan.sign_bit) {
+    const std::int32_t mantissa_bits = 23 - plan.shift;
+    const std::int32_t first_code = ((plan.first_normal >> 23) + plan.shift) << mantissa_bits;
+    factor = floats_of(all(((127 + plan.shift) << 23) | (0x10000 - first_code)));
+    weights = all((2 << (16 + mantissa_bits)) | 256);
+  }
 };
 
-/// Makes the plan's numbers those of x where they were those of x * scale, so that nothing need be multiplied; false,
-/// and nothing done, unless scale is a power of two and the numbers stay normal. Where the product would not have been
-/// exact, its code is 0 either way.
+/// True if sums of the numbers up to the plan's limit and what rounds them are finite.
+inline bool sums_are_finite(const Plan& plan) {
+  return (plan.first_normal >> 23) + (plan.limit >> (23 - plan.shift)) + plan.shift < 255;
+}
+
+/// Makes the plan's first normal value that of x where it was that of x * scale, so that nothing need be multiplied;
+/// false, and nothing done, unless scale is a power of two and the numbers stay normal. Where the product would not
+/// have been exact, its code is 0 either way.
 inline bool take_in_scale(Plan* plan, float scale) {
   constexpr std::int32_t kOne = 0x3F800000;
-  constexpr std::int32_t kHighest = 254 << 23;
-  std::int32_t step, magic, clamp;
-  std::memcpy(&step, &scale, sizeof step);
-  std::memcpy(&magic, &plan->magic, sizeof magic);
-  std::memcpy(&clamp, &plan->clamp, sizeof clamp);
-  if (step <= 0 || step % (1 << 23) != 0 || step > kHighest || magic < 25 << 23) return false;
-  step -= kOne;
-  const auto in_range = [&](std::int64_t bits) { return bits - step >= 1 << 23 && bits - step <= kHighest; };
-  const std::int64_t largest_sum = std::int64_t{clamp} + (std::int64_t{plan->shift + 1} << 23);
-  if (!in_range(plan->first_normal) || !in_range(magic) || !in_range(clamp) || !in_range(largest_sum)) return false;
-  plan->first_normal -= step;
-  magic -= step;
-  clamp -= step;
-  std::memcpy(&plan->magic, &magic, sizeof magic);
-  std::memcpy(&plan->clamp, &clamp, sizeof clamp);
+  constexpr std::int32_t kInfinity = 0x7F800000;
+  std::int32_t bits;
+  std::memcpy(&bits, &scale, sizeof bits);
+  if (bits <= 0 || bits % (1 << 23) != 0 || bits == kInfinity) return false;
+  const bool smallest_is_normal = (plan->first_normal >> 23) - (23 - plan->shift) > 1;
+  Plan of_x = *plan;
+  of_x.first_normal -= bits - kOne;
+  if (!smallest_is_normal || of_x.first_normal < 1 << 23 || of_x.first_normal >= kInfinity || !sums_are_finite(of_x))
+    return false;
+  *plan = of_x;
   return true;
 }
 
-// With magic = 2^(e + 23 - M), e the exponent of |x| or that of the smallest normal value, |x| + magic has the last
-// place 2^(e - M): the adder rounds, and the low bits are the mantissa with its hidden bit. The exponent's part of the
-// code rides in the low bits of magic, which are even. What comes of NaN means nothing.
-inline Ints rounded(const Registers& r, Floats x) {
-  const Floats clamped = smaller(without_sign(x), r.clamp);
-  // Words, so that a difference below 0 becomes 0 by itself: first_normal has no bits in its lower word.
-  const Ints above = both(difference_or_0_of_words(bits_of(clamped), r.first_normal), r.exponent);
-  const Ints magic = sum(sum(above, shifted_down(above, r.shift)), r.magic);
-  return bits_of(sum(clamped, floats_of(magic)));
+// With e the exponent of |x|, or that of the smallest normal value, |x| + 2^(e + 23 - M) has the last place 2^(e - M):
+// the adder rounds, and the low bits are the mantissa with its hidden bit. NaN where x is.
+inline Floats rounded(const Registers& r, Floats x) {
+  const Ints power = larger_words(both(bits_of(x), r.exponent), r.first_normal);  // neither has bits in its lower word
+  return product_plus(floats_of(power), r.factor, without_sign(x));
 }
 
-/// Encodes a multiple of kAtOnce elements; true if none was NaN, else (or if there were numbers near binary32's
-/// largest) some codes may be wrong.
-template <Source source, bool one_zero, bool scaled>
-bool encode_numbers(const Registers& r, const void* x, std::uint8_t* codes, std::size_t count) {
-  // A sum of products of neighbours, NaN from the first NaN on; it begins at 1 and not 0, or small numbers would make
-  // it subnormal, which some processors are slow at.
-  Floats products = all(1.0F);
-  const auto words = [&](std::size_t i) {
-    Floats low = load_values<source>(x, i);
-    Floats high = load_values<source>(x, i + kFloats);
+// The exponent field of such a sum counts binades, 2^M codes each. The weights put it in units of 1/256 of a code
+// beside the low bits, to which the factor, a little above 2^(23 - M), has added what makes the smallest normal value's
+// code right: an even number, so that ties stay ties. Codes go on beyond the format's; of NaN comes anything.
+inline Ints words_of(const Registers& r, Floats low, Floats high) {
+  return high_bytes(saturated_unsigned_words(sum_of_word_products(bits_of(low), r.weights),
+                                             sum_of_word_products(bits_of(high), r.weights)));
+}
+
+/// kAtOnce elements on their way: rounded, and bytes with their signs.
+struct Halfway {
+  Floats sum[4];
+  Ints signs;
+};
+
+template <Source source, bool scaled>
+inline Halfway begun(const Registers& r, const void* x, std::size_t i) {
+  fetch_ahead(static_cast<const char*>(x) + i * element_size(source), kAtOnce * element_size(source));
+  Halfway half;
+  Ints signs[2];
+  for (std::size_t pair = 0; pair < 2; ++pair) {
+    Floats low = load_values<source>(x, i + 2 * pair * kFloats);
+    Floats high = load_values<source>(x, i + (2 * pair + 1) * kFloats);
     if (scaled) low = product(low, r.scale);
     if (scaled) high = product(high, r.scale);
-    products = product_plus(low, high, products);
-    return words_of(r.code, rounded(r, low), low, rounded(r, high), high);
-  };
-  for (std::size_t i = 0; i < count; i += kAtOnce) {
-    fetch_ahead(static_cast<const char*>(x) + i * element_size(source), kAtOnce * element_size(source));
-    const Words low = words(i);
-    const Words high = words(i + 2 * kFloats);
-    const Ints bytes = bytes_of(r.code, low, high);
-    store(codes + i, one_zero ? with_one_zero(bytes, r.code.sign_bits) : bytes);
+    half.sum[2 * pair] = rounded(r, low);
+    half.sum[2 * pair + 1] = rounded(r, high);
+    signs[pair] = saturated_words(bits_of(low), bits_of(high));
   }
+  half.signs = saturated_bytes(signs[0], signs[1]);
+  return half;
+}
+
+/// Encodes a multiple of kAtOnce elements; true if none was NaN, else some codes may be wrong.
+template <Source source, bool one_zero, bool scaled>
+bool encode_numbers(const Registers& shared, const void* x, std::uint8_t* codes, std::size_t count) {
+  const Registers r = shared;  // a local: the stores of codes cannot change it
+  // A sum of products of neighbours, NaN from the first NaN on.
+  Floats products = all(1.0F);
+  // The next elements are begun in the middle of finishing these: from a load to its store is a chain of some thirty
+  // cycles, longer than a processor that shares its core looks ahead.
+  const auto finish = [&](const Halfway& half, std::size_t i, auto begin_next) {
+    products = product_plus(half.sum[0], half.sum[1], products);
+    products = product_plus(half.sum[2], half.sum[3], products);
+    const Ints magnitudes =
+        saturated_unsigned_bytes(words_of(r, half.sum[0], half.sum[1]), words_of(r, half.sum[2], half.sum[3]));
+    const Ints signs = half.signs;
+    begin_next();
+    const Ints bytes = bytes_of(r.code, magnitudes, signs);
+    store(codes + i, one_zero ? with_one_zero(bytes, r.code.sign_bits) : bytes);
+  };
+  if (count == 0) return true;
+  Halfway half = begun<source, scaled>(r, x, 0);
+  std::size_t i = 0;
+  for (; i + kAtOnce < count; i += kAtOnce) finish(half, i, [&] { half = begun<source, scaled>(r, x, i + kAtOnce); });
+  finish(half, i, [] {});
   return !any_nan(products);
 }
 

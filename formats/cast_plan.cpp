@@ -7,18 +7,6 @@
 #include "formats/instruction_set.h"
 
 namespace octavo::formats {
-namespace {
-
-/// The value of a magnitude code as if codes above the largest went on like those below it.
-double next_value(const Spec& spec, std::uint32_t magnitude) {
-  Spec wider = spec;
-  wider.specials = Specials::none;
-  wider.exponent_bits += 1;
-  return decode(wider, magnitude);
-}
-
-}  // namespace
-
 std::optional<quantize_kernel::Plan> nearest_plan(const Spec& spec, Overflow overflow) {
   assert(spec.valid());
   if (!spec.has_zero || spec.specials == Specials::integer || spec.min_exponent() < -126 ||
@@ -46,11 +34,9 @@ std::optional<quantize_kernel::Plan> nearest_plan(const Spec& spec, Overflow ove
   plan.infinity_code = spec.has_infinity() ? max_code + 1 : -1;
   plan.nan_from = max_code + (spec.has_infinity() ? 2 : 1);  // beyond every magnitude code where there is no such NaN
   plan.nan_code = spec.nan_is_negative_zero() ? sign_bit : -1;
-  // The adder's way: see Kernels::encode.
   const bool special_is_negative_zero = special && spec.specials == Specials::fnuz;
-  const int sum_exponent = spec.max_exponent() + 1 + 23 - spec.mantissa_bits;
-  if (spec.mantissa_bits >= 1 && sum_exponent <= 127 && !special_is_negative_zero)
-    plan.clamp = static_cast<float>(next_value(spec, static_cast<std::uint32_t>(plan.limit)));
+  const int sum_exponent = spec.max_exponent() + 1 + shift;
+  plan.by_adder = spec.mantissa_bits >= 1 && sum_exponent <= 127 && !special_is_negative_zero;
   return plan;
 }
 

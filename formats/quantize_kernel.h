@@ -26,15 +26,15 @@ struct Plan {
   std::int32_t infinity_code;   ///< magnitude code of infinity, or -1
   std::int32_t nan_from;        ///< magnitude codes from here on are NaN
   std::int32_t nan_code;        ///< a code that is NaN whatever its magnitude says, or -1
-  float clamp;                  ///< larger magnitudes get the code of this one: the value of `limit`, or 0: see below
+  bool by_adder;                ///< see Kernels::encode
 };
 
 /// What the elements of x are: binary32, or codes of fp16 or bf16.
 enum class Source : std::uint8_t { fp32, fp16, bf16 };
 
 struct Kernels {
-  /// Plans whose `clamp` is not 0 take a shorter way where there is one: the adder rounds normal values as well, which
-  /// asks for M >= 1, for the sum's exponent within binary32, and for -0 not to be the code above the largest.
+  /// Plans `by_adder` take a shorter way where there is one: the adder rounds normal values as well, which asks for
+  /// M >= 1, for sums within binary32, and for -0 not to be the code above the largest.
   void (*encode)(const Plan&, Source, const void* x, float scale, std::uint8_t* codes, std::size_t count);
   /// Values of fp16 or bf16 as binary32, exact; NaN stays NaN.
   void (*widen)(Source, const void* x, float* values, std::size_t count);

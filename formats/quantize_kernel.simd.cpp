@@ -129,7 +129,7 @@ template <class In>
 void encode_from(const Plan& plan, const void* x, float scale, std::uint8_t* codes, std::size_t count) {
   const auto* elements = static_cast<const typename In::Element*>(x);
 #ifdef OCTAVO_HAS_FLOAT_LANES
-  if (plan.clamp != 0) {
+  if (plan.by_adder) {
     if (plan.unsigned_below == 0) return encode_by_adder<In, true>(plan, elements, scale, codes, count);
     return encode_by_adder<In, false>(plan, elements, scale, codes, count);
   }
