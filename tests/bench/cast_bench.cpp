@@ -187,8 +187,22 @@ void add_all(const std::string& size_name, std::size_t size) {
   add("round/bf16", 4, 4, [](Tensor& t) { round_values(bf16, Overflow::special, t.values()); });
   add("decode/e4m3", 1, 4, [](Tensor& t) { decode(e4m3, t.all_codes(), t.values()); });
 #ifdef OCTAVO_HAS_CUDA_HEADERS
-  add("encode/e4m3-by-cuda_fp8.h", 4, 1, [](Tensor& t) {
-    for (std::size_t i = 0; i < t.size; ++i) t.codes[i] = __nv_cvt_float_to_fp8(t.x[i] * 2, __NV_SATFINITE, __NV_E4M3);
+  const auto add_header = [&](const std::string& what, double read, auto code) {
+    add(what + "-by-cuda_fp8.h", read, 1, [=](Tensor& t) {
+      for (std::size_t i = 0; i < t.size; ++i) t.codes[i] = code(t, i);
+    });
+  };
+  add_header("encode/e4m3", 4, [](const Tensor& t, std::size_t i) {
+    return __nv_cvt_float_to_fp8(t.x[i] * 2, __NV_SATFINITE, __NV_E4M3);
+  });
+  add_header("encode/e5m2", 4, [](const Tensor& t, std::size_t i) {
+    return __nv_cvt_float_to_fp8(t.x[i] * 2, __NV_SATFINITE, __NV_E5M2);
+  });
+  add_header("encode/e4m3-from-fp16", 2, [](const Tensor& t, std::size_t i) {
+    return __nv_cvt_halfraw_to_fp8({t.half[i].code}, __NV_SATFINITE, __NV_E4M3);
+  });
+  add_header("encode/e4m3-from-bf16", 2, [](const Tensor& t, std::size_t i) {
+    return __nv_cvt_bfloat16raw_to_fp8({t.brain[i].code}, __NV_SATFINITE, __NV_E4M3);
   });
 #endif
 }

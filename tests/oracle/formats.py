@@ -5,6 +5,7 @@ Usage: formats.py OCTAVO_CODES [--floats N]    (N: floats to compare with ml_dty
 """
 
 import argparse
+import importlib.metadata
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -149,7 +150,7 @@ def main():
     parser.add_argument("--floats", type=int, default=1 << 32)
     arguments = parser.parse_args()
     bad = against_gfloat(arguments.program) + against_ml_dtypes(arguments.program, arguments.floats)
-    print(f"gfloat {gfloat.__version__ if hasattr(gfloat, '__version__') else ''}, ml_dtypes {ml_dtypes.__version__}: "
+    print(f"gfloat {importlib.metadata.version('gfloat')}, ml_dtypes {ml_dtypes.__version__}: "
           f"{bad} differ")
     return 1 if bad else 0
 
