@@ -36,7 +36,8 @@ def draw(run: Run) -> Figure:
         run,
         "What each format makes of a tensor, by scale",
         "10 log10(Σx² / Σ(x − x8)²) of x8 = cast(x·2^b) / 2^b. Floating point is flat where the tensor fits; an integer format has "
-        "one good scale and loses 6 dB a halving. Dots: the power of two that AMAX chooses (for real tensors the most frequent one).",
+        "one good scale and loses 6 dB a halving. Dots: the power of two that AMAX chooses (a model's tensors have one each: SNR under "
+        "those, at the most frequent).",
         max(6.0, 2.6 * len(sources)),
         3.0,
         legend,
