@@ -43,16 +43,17 @@ std::optional<quantize_kernel::Plan> nearest_plan(const Spec& spec, Overflow ove
 std::optional<rounding_kernel::Plan> rounding_plan(const Spec& spec, Rounding rounding, Overflow overflow,
                                                    int random_bits) {
   assert(spec.valid() && random_bits >= 1 && random_bits <= 24);
-  if (!spec.has_zero || spec.min_exponent() < -126) return std::nullopt;
+  if (spec.min_exponent() < (spec.has_zero ? -126 : -127)) return std::nullopt;
   const auto max_code = static_cast<std::int32_t>(spec.max_code());
   const std::int32_t special = overflow == Overflow::special && spec.has_nan() ? max_code + 1 : max_code;
   const bool twos_complement = spec.specials == Specials::integer;
   rounding_kernel::Plan plan{};
+  plan.has_zero = spec.has_zero;
   plan.exponent_bits = spec.exponent_bits;
   plan.mantissa_bits = spec.mantissa_bits;
   plan.shift = 23 - spec.mantissa_bits;
   plan.first_field = spec.min_exponent() + 127;
-  plan.origin = (plan.first_field - 1) << 23;
+  plan.origin = (plan.first_field - (spec.has_zero ? 1 : 0)) * (1 << 23);
   plan.first_normal = static_cast<float>(power_of_two(spec.min_exponent()));
   plan.to_fixed[0] = static_cast<float>(power_of_two(-spec.min_exponent()));
   plan.to_fixed[1] = static_cast<float>(power_of_two(spec.mantissa_bits + 24));
@@ -63,7 +64,7 @@ std::optional<rounding_kernel::Plan> rounding_plan(const Spec& spec, Rounding ro
   plan.signs = spec.has_sign ? -1 : 0;
   plan.sign_shift = 32 - spec.bits();
   plan.sign_bit = twos_complement ? 0 : static_cast<std::int32_t>(spec.sign_bit());
-  plan.unsigned_below = spec.has_negative_zero() ? -1 : 0;
+  plan.unsigned_below = spec.has_negative_zero() || !spec.has_zero ? -1 : 0;
   plan.twos_complement = twos_complement ? -1 : 0;
   plan.code_mask = static_cast<std::int32_t>(spec.code_count() - 1u);
   plan.random_mask = 0xFFFFFFFFu << (32 - random_bits);

@@ -7,14 +7,15 @@
 
 namespace octavo::formats::rounding_kernel {
 
-/// A format and an overflow mode for one rounding, as integers. Not for formats without zero or with normal values
-/// below those of binary32.
+/// A format and an overflow mode for one rounding, as integers. Not for formats with normal values below those of
+/// binary32, except one binade of a format without zero.
 struct Plan {
+  bool has_zero;
   std::int32_t exponent_bits;
   std::int32_t mantissa_bits;
   std::int32_t shift;           ///< fraction bits that binary32 has and the format has not
   std::int32_t first_field;     ///< binary32's exponent field of the smallest normal value, >= 1
-  std::int32_t origin;          ///< bits of the value whose code would be 0 if there were no subnormals
+  std::int32_t origin;          ///< bits of the value whose code is 0 or would be if there were no subnormals
   float first_normal;           ///< the smallest normal value
   float to_fixed[2];            ///< times both, a subnormal value has its last place at 2^24
   std::int32_t limit_positive;  ///< largest magnitude code that a finite number may get, by sign

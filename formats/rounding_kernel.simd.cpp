@@ -88,15 +88,27 @@ inline std::int32_t narrow_code_of(const Plan& plan, Magnitude x, std::int32_t n
   return x.value < plan.first_normal ? subnormal : normal;
 }
 
-template <Mode mode, bool narrow>
+// The same of a format without zero: bits of binary32 as a number with `shift` bits behind the point, those of the
+// subnormal values of its highest binade, the only one that such a format may reach, moved to where the exponent would
+// go on downwards. What lies below the format counts as its smallest value.
+template <Mode mode>
+inline std::int32_t code_without_zero(const Plan& plan, Magnitude x, std::int32_t negative, std::int32_t random) {
+  const std::int32_t bits = x.bits >= kHidden ? x.bits : 2 * x.bits - kHidden;
+  return integer_of<mode>(larger(bits - plan.origin, 0), plan.shift, negative, random);
+}
+
+enum class Form { narrow, wide, without_zero };
+
+template <Mode mode, Form form>
 inline std::int32_t code_of(const Plan& plan, float x, std::uint32_t word) {
   std::int32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
   const Magnitude magnitude{__builtin_fabsf(x), bits & kMagnitude};
   const std::int32_t negative = (bits >> 31) & plan.signs;
   const auto random = static_cast<std::int32_t>((word & plan.random_mask) >> 8);
-  std::int32_t code = narrow ? narrow_code_of<mode>(plan, magnitude, negative, random)
-                             : wide_code_of<mode>(plan, magnitude, negative, random);
+  std::int32_t code = form == Form::narrow ? narrow_code_of<mode>(plan, magnitude, negative, random)
+                      : form == Form::wide ? wide_code_of<mode>(plan, magnitude, negative, random)
+                                           : code_without_zero<mode>(plan, magnitude, negative, random);
   code = smaller(code, negative != 0 ? plan.limit_negative : plan.limit_positive);
   code = magnitude.bits == kInfinity ? plan.infinity : code;
   code |= code > plan.unsigned_below ? negative & plan.sign_bit : 0;
@@ -105,18 +117,19 @@ inline std::int32_t code_of(const Plan& plan, float x, std::uint32_t word) {
   return magnitude.bits > kInfinity ? plan.nan_result : code;
 }
 
-template <Mode mode, bool narrow, class Code>
+template <Mode mode, Form form, class Code>
 void encode_all(const Plan& shared_plan, const float* x, float scale, const std::uint32_t* words, Code* codes,
                 std::size_t count) {
   const Plan plan = shared_plan;  // a local: the stores of codes cannot change it
   for (std::size_t i = 0; i < count; ++i)
-    codes[i] = static_cast<Code>(code_of<mode, narrow>(plan, x[i] * scale, mode == Mode::stochastic ? words[i] : 0));
+    codes[i] = static_cast<Code>(code_of<mode, form>(plan, x[i] * scale, mode == Mode::stochastic ? words[i] : 0));
 }
 
 template <Mode mode, class Code>
 void encode(const Plan& plan, const float* x, float scale, const std::uint32_t* words, Code* codes, std::size_t count) {
-  if (plan.mantissa_bits <= 6) return encode_all<mode, true>(plan, x, scale, words, codes, count);
-  encode_all<mode, false>(plan, x, scale, words, codes, count);
+  if (!plan.has_zero) return encode_all<mode, Form::without_zero>(plan, x, scale, words, codes, count);
+  if (plan.mantissa_bits <= 6) return encode_all<mode, Form::narrow>(plan, x, scale, words, codes, count);
+  encode_all<mode, Form::wide>(plan, x, scale, words, codes, count);
 }
 
 void stochastic_to_bytes(const Plan& plan, const float* x, float scale, const std::uint32_t* words, std::uint8_t* codes,

@@ -33,7 +33,7 @@ struct Registers {
 /// True if Registers can hold the plan's numbers, and the codes are bytes of sign and magnitude: not where NaN, which
 /// finite values may get, is the code of -0.
 inline bool fits_lanes(const Plan& plan) {
-  return plan.mantissa_bits <= 6 && plan.code_mask <= 0xFF && plan.twos_complement == 0 &&
+  return plan.has_zero && plan.mantissa_bits <= 6 && plan.code_mask <= 0xFF && plan.twos_complement == 0 &&
          plan.to_fixed[0] <= 0x1p96F && plan.limit_positive < plan.sign_bit;
 }
 
