@@ -70,11 +70,11 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
         T* row = scores.data() + t * width;
         const std::int64_t seen = past + start + t + 1;
         for (std::int64_t i = 0; i < seen; ++i) row[i] *= factor;
-        round_to(baseline, row, seen);
-        softmax(row, seen);
-        round_to(baseline, row, seen);
         std::fill(row + seen, row + width, T(0));
       }
+      round_to(baseline, scores.data(), rows * width);
+      for (std::int64_t t = 0; t < rows; ++t) softmax(scores.data() + t * width, past + start + t + 1);
+      round_to(baseline, scores.data(), rows * width);
       T* result = out.data + start * out.stride + h * d;
       // The weight 0 of a key that a row may not see hides every finite value, but 0 times infinity is NaN.
       const std::int64_t unseen = past + start + 1;
@@ -143,15 +143,16 @@ void attention_backward(const AttentionShape& shape, scaling::Baseline baseline,
           T* score = scores.data() + t * width;
           const std::int64_t seen = start + t + 1;
           for (std::int64_t i = 0; i < seen; ++i) weight[i] *= factor;
-          round_to(baseline, weight, seen);
-          softmax(weight, seen);
-          round_to(baseline, weight, seen);
-          round_to(baseline, score, seen);
-          softmax_backward(weight, score, factor, seen);
-          round_to(baseline, score, seen);
           std::fill(weight + seen, weight + width, T(0));
           std::fill(score + seen, score + width, T(0));
         }
+        round_to(baseline, weights.data(), rows * width);
+        round_to(baseline, scores.data(), rows * width);
+        for (std::int64_t t = 0; t < rows; ++t) softmax(weights.data() + t * width, start + t + 1);
+        round_to(baseline, weights.data(), rows * width);
+        for (std::int64_t t = 0; t < rows; ++t)
+          softmax_backward(weights.data() + t * width, scores.data() + t * width, factor, start + t + 1);
+        round_to(baseline, scores.data(), rows * width);
         const Factor<T> query_depths(gemm::Side::b, Strided<T>{query, d, rows, 1, q.stride});
         const Factor<T> result_depths(gemm::Side::b, Strided<T>{result, d, rows, 1, dout.stride});
         for (std::int64_t j = 0; j * kBlock < width; ++j) {
