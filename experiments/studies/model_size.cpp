@@ -18,7 +18,7 @@ struct Shape {
   std::int64_t pretraining_steps;
 };
 
-constexpr std::array kShapes{Shape{"50k", 3, 32, 4, 88, 400}, Shape{"200k", 4, 64, 4, 176, 400},
+constexpr std::array kShapes{Shape{"50k", 3, 32, 4, 88, 1600}, Shape{"200k", 4, 64, 4, 176, 1600},
                              Shape{"800k", 4, 128, 4, 344, 2000}, Shape{"3m", 7, 192, 6, 512, 4000}};
 constexpr Shape kTiny{"tiny", 2, 16, 2, 40, 20};
 constexpr std::int64_t kContext = 128;

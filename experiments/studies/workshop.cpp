@@ -162,7 +162,7 @@ Trained Workshop::pretrained(const ModelSize& size) {
 Settings Workshop::from_scratch(const ModelSize& size, std::uint64_t seed) const {
   Settings settings;
   settings.seed = seed;
-  settings.steps = size.pretraining_steps / 5;
+  settings.steps = size.pretraining_steps / 10;
   settings.batch = flags_.scale == Scale::tiny ? 4 : 16;
   settings.learning_rate = 4e-3;
   settings.warmup = settings.steps / 10;
@@ -185,10 +185,12 @@ Trained Workshop::trained(const ModelSize& size, const Settings& settings, const
 Settings Workshop::fine_tuning(std::uint64_t seed) const {
   Settings settings;
   settings.seed = seed;
-  settings.steps = flags_.scale == Scale::tiny ? 6 : flags_.scale == Scale::standard ? 60 : 1200;
+  settings.steps = flags_.scale == Scale::tiny ? 6 : 300;
   settings.batch = flags_.scale == Scale::tiny ? 4 : 32;
-  settings.learning_rate = 2e-3;
+  settings.learning_rate = 4e-3;
+  settings.schedule = sim::train::Schedule::cosine;
   settings.warmup = settings.steps / 10;
+  settings.beta2 = 0.99;
   settings.loss_scaling = sim::train::LossScaling::constant;
   settings.loss_scale = 1024.0;
   return settings;

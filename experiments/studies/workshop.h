@@ -59,7 +59,7 @@ class Workshop {
   /// Of the text, in FP32, with seed 1; the same for every study.
   Trained pretrained(const ModelSize& size);
 
-  /// What a training from scratch is besides size and recipe: a fifth of the pretraining's steps.
+  /// What a training from scratch is besides size and recipe: a tenth of the pretraining's steps.
   sim::train::Settings from_scratch(const ModelSize& size, std::uint64_t seed) const;
 
   /// A new model on the text under a recipe.
@@ -68,7 +68,7 @@ class Workshop {
   /// What a fine-tuning is besides start, seed and recipe.
   sim::train::Settings fine_tuning(std::uint64_t seed) const;
 
-  /// `start` on the sentences under a recipe; records the casts of every tenth of its steps.
+  /// `start` on the sentences under a recipe; records the casts of forty of its steps.
   Trained fine_tuned(const Trained& start, const sim::train::Settings& settings, const scaling::Recipe& recipe);
 
   /// The scores of a task's held-out windows under a recipe, in micro-batches of 8 windows of the text or 32 sentences;
