@@ -162,11 +162,14 @@ Trained Workshop::pretrained(const ModelSize& size) {
 Settings Workshop::from_scratch(const ModelSize& size, std::uint64_t seed) const {
   Settings settings;
   settings.seed = seed;
-  settings.steps = size.pretraining_steps / 10;
+  settings.steps = size.pretraining_steps / 4;
   settings.batch = flags_.scale == Scale::tiny ? 4 : 16;
   settings.learning_rate = 4e-3;
+  settings.schedule = sim::train::Schedule::cosine;
   settings.warmup = settings.steps / 10;
   settings.beta2 = 0.99;
+  settings.weight_decay = 0.1;
+  settings.clip = 1.0;
   settings.loss_scaling = sim::train::LossScaling::constant;
   settings.loss_scale = 1024.0;
   return settings;

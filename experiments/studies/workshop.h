@@ -59,7 +59,7 @@ class Workshop {
   /// Of the text, in FP32, with seed 1; the same for every study.
   Trained pretrained(const ModelSize& size);
 
-  /// What a training from scratch is besides size and recipe: a tenth of the pretraining's steps.
+  /// What a training from scratch is besides size and recipe: a quarter of the pretraining's steps.
   sim::train::Settings from_scratch(const ModelSize& size, std::uint64_t seed) const;
 
   /// A new model on the text under a recipe.
