@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <optional>
 
 #include "experiments/studies/constant_bias.h"
 #include "experiments/studies/every_study.h"
@@ -21,7 +21,9 @@ std::int32_t smallest_bias(const Trained& amax) {
   return smallest;
 }
 
-void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, StudyTables& tables) {
+/// `guess`: the interval of the seed before, if it has one; then that of this seed.
+void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, std::optional<BiasInterval>& guess,
+                  StudyTables& tables) {
   const Task& task = workshop.corpus().sentences;
   const auto settings = workshop.fine_tuning(seed);
   const Trained plain = workshop.fine_tuned(start, settings, fp16_baseline());
@@ -34,10 +36,13 @@ void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, 
     return holds(row);
   };
   add(plain, baseline, "baseline", store::kNoBias);
-  const auto interval = find_interval([&](int bias) {
-    const Trained model = workshop.fine_tuned(start, settings, fp8_cscale(bias));
-    return add(model, workshop.evaluate(model, fp8_cscale(bias), task), "cscale", bias);
-  });
+  const auto interval = find_interval(
+      [&](int bias) {
+        const Trained model = workshop.fine_tuned(start, settings, fp8_cscale(bias));
+        return add(model, workshop.evaluate(model, fp8_cscale(bias), task), "cscale", bias);
+      },
+      guess);
+  guess = interval;
   const store::OutcomeRow& row = tables.outcomes.back();
   tables.bias_intervals.push_back({.task = row.task,
                                    .stage = row.stage,
@@ -75,7 +80,8 @@ StudyTables fine_tuning_interval(Workshop& workshop) {
   StudyTables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
-    for (const std::uint64_t seed : workshop.seeds()) add_interval(workshop, start, seed, tables);
+    std::optional<BiasInterval> guess;
+    for (const std::uint64_t seed : workshop.seeds()) add_interval(workshop, start, seed, guess, tables);
   }
   add_claim(workshop, tables);
   return tables;

@@ -27,5 +27,22 @@ TEST(FindInterval, FindsEveryIntervalThatReachesTheMiddle) {
     }
 }
 
+TEST(FindInterval, FindsTheSameFromAnyGuessAndSoonerFromAGoodOne) {
+  for (int first = -8; first <= 0; ++first)
+    for (int last = 0; last <= 8; ++last)
+      for (int guessed_first = -8; guessed_first <= 8; ++guessed_first)
+        for (int guessed_last = guessed_first; guessed_last <= 8; ++guessed_last) {
+          std::set<int> asked;
+          const auto found = find_interval(
+              [&](int bias) {
+                EXPECT_TRUE(asked.insert(bias).second) << "asked twice about " << bias;
+                return bias >= first && bias <= last;
+              },
+              BiasInterval{guessed_first, guessed_last});
+          EXPECT_EQ(found, (BiasInterval{first, last})) << guessed_first << ' ' << guessed_last;
+          if (guessed_first == first && guessed_last == last) EXPECT_LE(asked.size(), 5U) << first << ' ' << last;
+        }
+}
+
 }  // namespace
 }  // namespace octavo::experiments::studies
