@@ -19,6 +19,12 @@ bool within_bf16(const formats::Spec& format) {
                              [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
 }
 
+/// Rounded values, if the operand needed them, and what fp32 makes of them.
+struct PackedBf16 final : Packed {
+  std::vector<float> values;
+  std::unique_ptr<Packed> packed;
+};
+
 class Bf16 final : public Engine {
  public:
   std::string_view name() const override { return "bf16"; }
@@ -28,17 +34,27 @@ class Bf16 final : public Engine {
   bool takes_values() const override { return true; }
 
   std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
-    if (operand.values == nullptr && within_bf16(operand.format)) return fp32_->pack(side, operand);
-    std::vector<float> values(static_cast<std::size_t>(operand.rows * operand.depth));
+    auto result = std::make_unique<PackedBf16>();
+    result->rows = operand.rows;
+    result->depth = operand.depth;
+    if (operand.values == nullptr && within_bf16(operand.format)) {
+      result->packed = fp32_->pack(side, operand);
+      return result;
+    }
+    std::vector<float>& values = result->values;
+    values.resize(static_cast<std::size_t>(operand.rows * operand.depth));
     for_each_value(operand, [&](std::int64_t row, std::int64_t k, float value) {
       values[static_cast<std::size_t>(row * operand.depth + k)] = value;
     });
     formats::round_values(formats::bf16, formats::Overflow::special, values);
-    return fp32_->pack(side, Operand::of_values(values.data(), operand.rows, operand.depth));
+    result->packed = fp32_->pack(side, Operand::of_values(values.data(), operand.rows, operand.depth));
+    if (side == Side::b) std::vector<float>().swap(values);
+    return result;
   }
 
   void multiply(const Packed& a, const Packed& b, float* d, std::int64_t ldd, bool accumulate) const override {
-    fp32_->multiply(a, b, d, ldd, accumulate);
+    fp32_->multiply(*static_cast<const PackedBf16&>(a).packed, *static_cast<const PackedBf16&>(b).packed, d, ldd,
+                    accumulate);
   }
 
  private:

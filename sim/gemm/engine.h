@@ -35,7 +35,8 @@ struct Operand {
 
 enum class Side : std::uint8_t { a, b };
 
-/// An operand in the layout that one engine wants. Only the engine that packed it can read it.
+/// An operand in the layout that one engine wants. Only the engine that packed it can read it. What was packed for side
+/// a may read the operand's memory, which must stay as it is until the last product; side b's stands alone.
 struct Packed {
   virtual ~Packed() = default;
   std::int64_t rows = 0;

@@ -1,17 +1,13 @@
 // The fp32 engine's blocking: which part of the packed operands meets which, in what order, on which thread.
 #include "sim/gemm/fp32.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 
-#include "formats/decode.h"
 #include "formats/instruction_set.h"
-#include "sim/gemm/aligned_floats.h"
-#include "sim/gemm/fp32_kernel.h"
+#include "sim/gemm/fp32_packed.h"
+#include "sim/gemm/share.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -29,118 +25,49 @@ const Fp32Kernel& kernel_in_use() {
   }
 }
 
-constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-/// `count` things cut into `parts` parts whose sizes differ by one at most: part i is [bound(i), bound(i + 1)).
-struct Cut {
-  std::int64_t count;
-  std::int64_t parts;
-
-  std::int64_t bound(std::int64_t i) const { return count * i / parts; }
-  std::int64_t size(std::int64_t i) const { return bound(i + 1) - bound(i); }
-};
-
-Cut cut(std::int64_t count, std::int64_t largest) { return {count, ceil_divide(count, largest)}; }
-
-/// Slices of the depth one after the other, within a slice panels one after the other, within a panel depth by rows.
-/// Panels of A differ in height by one row at most and are stored without padding; panels of B are padded to
-/// column_tile columns with zeros, which never reach D.
-struct PackedFp32 final : Packed {
-  Side side = Side::a;
-  const Fp32Kernel* kernel = nullptr;
-  Cut slices{};
-  Cut panels{};
-  AlignedFloats values;
-
-  std::int64_t width() const { return side == Side::a ? panels.count : panels.parts * kernel->column_tile; }
-  std::int64_t first_row(std::int64_t panel) const {
-    return side == Side::a ? panels.bound(panel) : panel * kernel->column_tile;
-  }
-  int panel_rows(std::int64_t panel) const {
-    return static_cast<int>(side == Side::a ? panels.size(panel)
-                                            : std::min<std::int64_t>(kernel->column_tile, rows - first_row(panel)));
-  }
-  /// Where panel `panel` of slice `slice` lies in `values`.
-  std::int64_t offset(std::int64_t slice, std::int64_t panel) const {
-    return slices.bound(slice) * width() + slices.size(slice) * first_row(panel);
-  }
-};
-
-/// Below this many multiply-adds a second thread does not pay.
-constexpr std::int64_t kWorthAThread = 1 << 17;
-/// To pack a value takes as long as this many multiply-adds.
-constexpr std::int64_t kWorkToPack = 16;
-
-int threads_for(std::int64_t work) {
-  if (omp_in_parallel() != 0) return 1;
-  return static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1, omp_get_max_threads()));
-}
-
-/// How codes become values, if the operand has codes.
-struct Codebook {
-  std::array<float, 256> table{};
-  Fp32Decode decode = nullptr;
-
-  Codebook(const Operand& operand, const Fp32Kernel& kernel) {
-    if (operand.values != nullptr) return;
-    table = formats::decode_table(operand.format);
-    const bool short_values =
-        std::ranges::all_of(table, [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
-    decode = short_values ? kernel.decode : scalar::fp32_kernel.decode;
-  }
-};
-
-/// Steps [from, from + depth) of a slice of a panel.
-void pack_panel(const Operand& operand, const Codebook& codebook, PackedFp32& packed, std::int64_t slice,
-                std::int64_t panel, std::int64_t from, std::int64_t depth) {
-  const Fp32Kernel& kernel = *packed.kernel;
-  const std::int64_t row = packed.first_row(panel);
-  const std::int64_t k = packed.slices.bound(slice) + from;
-  const int rows = packed.panel_rows(panel);
-  const int width = packed.side == Side::a ? rows : kernel.column_tile;
-  const std::int64_t first = row * operand.row_stride + k * operand.depth_stride;
-  float* destination = packed.values.data() + packed.offset(slice, panel) + from * width;
-  if (operand.values != nullptr) {
-    kernel.pack(operand.values + first, operand.row_stride, operand.depth_stride, rows, width, depth, destination);
-    return;
-  }
-  alignas(64) std::array<float, kFp32DepthBlock * kFp32ColumnTile> decoded;
-  const auto decode = [&](std::int64_t start, std::int64_t stride, std::int64_t runs, std::int64_t length,
-                          float* values) {
-    codebook.decode(operand.codes + first + start, stride, runs, length, codebook.table.data(), values);
-  };
-  if (operand.row_stride == 1) {
-    decode(0, operand.depth_stride, depth, rows, decoded.data());
-    kernel.pack(decoded.data(), 1, rows, rows, width, depth, destination);
-    return;
-  }
-  if (operand.depth_stride == 1) {
-    decode(0, operand.row_stride, rows, depth, decoded.data());
-  } else {
-    for (int r = 0; r < rows; ++r)
-      decode(r * operand.row_stride, operand.depth_stride, depth, 1, decoded.data() + r * depth);
-  }
-  kernel.pack(decoded.data(), depth, 1, rows, width, depth, destination);
-}
-
 /// Parts of D that threads take: panels [first_row, last_row) of A times panels [first_column, last_column) of B.
 struct Block {
   std::int64_t first_row, last_row, first_column, last_column;
 };
 
+/// Panels of A that are packed together for one block: their rows lie side by side in a few cache lines.
+constexpr std::int64_t kPanelsAtOnce = 8;
+
+/// Panels [first, last) of a slice of A whose rows lie side by side, each depth by rows, one after the other.
+void pack_panels(const Fp32A& a, std::int64_t slice, std::int64_t first, std::int64_t last, float* panels) {
+  const std::int64_t depth = a.slices.size(slice);
+  for (std::int64_t from = 0; from < depth; from += kFp32PackSteps) {
+    const std::int64_t steps = std::min(kFp32PackSteps, depth - from);
+    for (std::int64_t panel = first; panel < last; ++panel) {
+      const std::int64_t row = a.first_row(panel);
+      const int rows = a.panel_rows(panel);
+      a.kernel->pack(a.at(row, a.slices.bound(slice) + from), rows, rows, steps,
+                     panels + (row - a.first_row(first)) * depth + from * rows);
+    }
+  }
+}
+
 /// A slice of a panel of A stays in the L1 cache and the block's slice of B in the L2 cache, while rows go by.
-void multiply_block(const PackedFp32& a, const PackedFp32& b, const Block& block, float* d, std::int64_t ldd,
-                    bool accumulate) {
+void multiply_block(const Fp32A& a, const Fp32B& b, const Block& block, float* d, std::int64_t ldd, bool accumulate) {
+  // Steps of the depth that lie apart cost a cache line each: panels that meet many columns are packed first.
+  constexpr std::int64_t kColumnsWorthPacking = 4;
+  const bool packs = a.values.depth_stride != 1 && block.last_column - block.first_column >= kColumnsWorthPacking;
+  const std::int64_t panels_at_once = packs ? kPanelsAtOnce : block.last_row - block.first_row;
+  alignas(64) std::array<float, kPanelsAtOnce * kFp32RowTile * kFp32DepthBlock> panels;
   for (std::int64_t slice = 0; slice < a.slices.parts; ++slice) {
     const std::int64_t depth = a.slices.size(slice);
     const Fp32Chain chain{.from_d = accumulate || slice > 0, .ends = slice + 1 == a.slices.parts};
-    for (std::int64_t row = block.first_row; row < block.last_row; ++row) {
-      const std::int64_t top = a.first_row(row);
-      const float* a_panel = a.values.data() + a.offset(slice, row);
-      const Fp32Tile tile = a.kernel->tile[a.panel_rows(row)];
-      for (std::int64_t column = block.first_column; column < block.last_column; ++column) {
-        tile(depth, a_panel, b.values.data() + b.offset(slice, column), d + top * ldd + b.first_row(column), ldd,
-             b.panel_rows(column), chain);
+    for (std::int64_t first = block.first_row; first < block.last_row; first += panels_at_once) {
+      const std::int64_t last = std::min(first + panels_at_once, block.last_row);
+      if (packs) pack_panels(a, slice, first, last, panels.data());
+      for (std::int64_t row = first; row < last; ++row) {
+        const std::int64_t top = a.first_row(row);
+        const int rows = a.panel_rows(row);
+        const Fp32Rows a_panel = packs ? Fp32Rows{panels.data() + (top - a.first_row(first)) * depth, 1, rows}
+                                       : a.at(top, a.slices.bound(slice));
+        for (std::int64_t column = block.first_column; column < block.last_column; ++column)
+          a.kernel->tile[rows](depth, a_panel, b.values.data() + b.offset(slice, column),
+                               d + top * ldd + b.first_row(column), ldd, b.panel_rows(column), chain);
       }
     }
   }
@@ -157,45 +84,17 @@ class Fp32 final : public Engine {
   bool takes_values() const override { return true; }
 
   std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
-    const Fp32Kernel& kernel = kernel_in_use();
-    auto packed = std::make_unique<PackedFp32>();
-    packed->rows = operand.rows;
-    packed->depth = operand.depth;
-    packed->side = side;
-    packed->kernel = &kernel;
-    packed->slices = cut(operand.depth, kFp32DepthBlock);
-    packed->panels = cut(operand.rows, side == Side::a ? kernel.row_tile : kernel.column_tile);
-    packed->values = AlignedFloats(packed->width() * packed->depth);
-    const Codebook codebook(operand, kernel);
-    const int threads = threads_for(kWorkToPack * operand.rows * operand.depth);
-    const Cut& slices = packed->slices;
-    if (operand.row_stride == 1 && operand.depth_stride != 1) {
-      // What lies side by side belongs to many panels: they take a few steps of the depth each, while these are cached.
-      constexpr std::int64_t kSteps = 32;
-      const std::int64_t parts = operand.depth == 0 ? 0 : ceil_divide(slices.size(slices.parts - 1), kSteps);
-#pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
-      for (std::int64_t slice = 0; slice < slices.parts; ++slice)
-        for (std::int64_t part = 0; part < parts; ++part) {
-          const std::int64_t from = part * kSteps;
-          const std::int64_t depth = std::min(kSteps, slices.size(slice) - from);
-          for (std::int64_t panel = 0; depth > 0 && panel < packed->panels.parts; ++panel)
-            pack_panel(operand, codebook, *packed, slice, panel, from, depth);
-        }
-      return packed;
-    }
-#pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
-    for (std::int64_t panel = 0; panel < packed->panels.parts; ++panel)
-      for (std::int64_t slice = 0; slice < slices.parts; ++slice)
-        pack_panel(operand, codebook, *packed, slice, panel, 0, slices.size(slice));
-    return packed;
+    if (side == Side::a) return pack_a(kernel_in_use(), operand);
+    return pack_b(kernel_in_use(), operand);
   }
 
   void multiply(const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd,
                 bool accumulate) const override {
-    const auto& a = static_cast<const PackedFp32&>(packed_a);
-    const auto& b = static_cast<const PackedFp32&>(packed_b);
-    assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
-    assert(a.kernel == b.kernel);
+    assert(static_cast<const PackedFp32&>(packed_a).side == Side::a);
+    assert(static_cast<const PackedFp32&>(packed_b).side == Side::b);
+    const auto& a = static_cast<const Fp32A&>(packed_a);
+    const auto& b = static_cast<const Fp32B&>(packed_b);
+    assert(a.kernel == b.kernel && a.depth == b.depth && ldd >= b.rows);
     if (a.depth == 0 && !accumulate)
       for (std::int64_t row = 0; row < a.rows; ++row) std::fill_n(d + row * ldd, b.rows, 0.0f);
     if (a.rows == 0 || b.rows == 0 || a.depth == 0) return;
@@ -210,11 +109,12 @@ class Fp32 final : public Engine {
       rows.parts = std::min(ceil_divide(blocks, columns.parts), ceil_divide(rows.count, kRowPanelsAtLeast));
       columns.parts = std::min(std::max(columns.parts, ceil_divide(blocks, rows.parts)), columns.count);
     }
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(threads) if (threads > 1)
-    for (std::int64_t column = 0; column < columns.parts; ++column)
-      for (std::int64_t row = 0; row < rows.parts; ++row)
-        multiply_block(a, b, {rows.bound(row), rows.bound(row + 1), columns.bound(column), columns.bound(column + 1)},
-                       d, ldd, accumulate);
+    share(columns.parts * rows.parts, threads, [&](std::int64_t i) {
+      const std::int64_t column = i / rows.parts;
+      const std::int64_t row = i % rows.parts;
+      multiply_block(a, b, {rows.bound(row), rows.bound(row + 1), columns.bound(column), columns.bound(column + 1)}, d,
+                     ldd, accumulate);
+    });
   }
 };
 

@@ -18,11 +18,18 @@ struct Fp32Chain {
   bool ends = false;
 };
 
-/// d[r * ldd + c] continues its chain with a[k * rows + r] * b[k * column_tile + c] for ascending k: one fused
-/// multiply-add each, for all rows of the tile and c < columns. Where a chain ends, a NaN becomes the positive quiet
-/// NaN 0x7FC00000, since instruction sets differ in the NaN that they pass on.
-using Fp32Tile = void (*)(std::int64_t depth, const float* a, const float* b, float* d, std::int64_t ldd, int columns,
-                          Fp32Chain chain);
+/// Element (row, k) is at first[row * row_stride + k * depth_stride].
+struct Fp32Rows {
+  const float* first = nullptr;
+  std::int64_t row_stride = 0;
+  std::int64_t depth_stride = 0;
+};
+
+/// d[r * ldd + c] continues its chain with a(r, k) * b[k * column_tile + c] for ascending k: one fused multiply-add
+/// each, for all rows of the tile and c < columns. Where a chain ends, a NaN becomes the positive quiet NaN 0x7FC00000,
+/// since instruction sets differ in the NaN that they pass on.
+using Fp32Tile = void (*)(std::int64_t depth, const Fp32Rows& a, const float* b, float* d, std::int64_t ldd,
+                          int columns, Fp32Chain chain);
 
 /// values[run * length + i] = table[codes[run * stride + i]], for all runs and i < length.
 using Fp32Decode = void (*)(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
@@ -33,9 +40,8 @@ struct Fp32Kernel {
   int column_tile;                  ///< columns of a tile, and of every column panel
   Fp32Tile tile[kFp32RowTile + 1];  ///< by number of rows, 1 to row_tile
 
-  /// panel[k * width + r] = values[r * row_stride + k * depth_stride] for r < rows, +0 for rows <= r < width.
-  void (*pack)(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
-               std::int64_t depth, float* panel);
+  /// panel[k * width + r] = values(r, k) for r < rows, +0 for rows <= r < width.
+  void (*pack)(const Fp32Rows& values, int rows, int width, std::int64_t depth, float* panel);
 
   /// Only for tables whose values end with 16 zero bits, as those of formats of 8 bits do unless their bias makes them
   /// smaller than 2^-133; the scalar kernel's takes any table.

@@ -12,21 +12,24 @@ constexpr int kColumns = kVectors * kLanes;
 static_assert(kRows <= kFp32RowTile && kColumns <= kFp32ColumnTile);
 
 template <int rows>
-void tile(std::int64_t depth, const float* a, const float* b, float* d, std::int64_t ldd, int columns,
+void tile(std::int64_t depth, const Fp32Rows& a, const float* b, float* d, std::int64_t ldd, int columns,
           Fp32Chain chain) {
+  const float* row_values[rows];
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r) row_values[r] = a.first + r * a.row_stride;
   Vector sum[rows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v)
       sum[r][v] = chain.from_d ? load_first(d + r * ldd + v * kLanes, columns - v * kLanes) : zero();
-  for (std::int64_t k = 0; k < depth; ++k, a += rows, b += kColumns) {
+  for (std::int64_t k = 0, at = 0; k < depth; ++k, at += a.depth_stride, b += kColumns) {
     Vector column[kVectors];
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) column[v] = load(b + v * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-      const Vector row = broadcast(a + r);
+      const Vector row = broadcast(row_values[r] + at);
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sum[r][v] = multiply_add(row, column[v], sum[r][v]);
     }
@@ -40,12 +43,29 @@ void tile(std::int64_t depth, const float* a, const float* b, float* d, std::int
 
 int at_most(std::int64_t count) { return static_cast<int>(count < kLanes ? count : kLanes); }
 
-void pack(const float* values, std::int64_t row_stride, std::int64_t depth_stride, int rows, int width,
-          std::int64_t depth, float* panel) {
+/// Rows that lie side by side, as many as the panel is wide: moves of a constant size need no masks.
+template <int width>
+void copy_steps(const float* values, std::int64_t depth_stride, std::int64_t depth, float* panel) {
+  for (std::int64_t k = 0; k < depth; ++k)
+    __builtin_memcpy(panel + k * width, values + k * depth_stride, width * sizeof(float));
+}
+
+using CopySteps = void (*)(const float* values, std::int64_t depth_stride, std::int64_t depth, float* panel);
+
+template <int... below>
+constexpr CopySteps copy_steps_of(int width, std::integer_sequence<int, below...>) {
+  constexpr CopySteps each[] = {nullptr, copy_steps<below + 1>...};
+  return each[width];
+}
+
+void pack(const Fp32Rows& operand, int rows, int width, std::int64_t depth, float* panel) {
+  const auto [values, row_stride, depth_stride] = operand;
   // Rows of the panel are written in ascending order, so that what a store leaves behind its row is written over.
   static_assert(kLanes == 1 || (kRows <= kLanes && kColumns % kLanes == 0));
   const float* const end = panel + depth * width;
-  if (row_stride == 1) {
+  if (row_stride == 1 && rows == width) {
+    copy_steps_of(width, std::make_integer_sequence<int, kColumns>())(values, depth_stride, depth, panel);
+  } else if (row_stride == 1) {
     for (std::int64_t k = 0; k < depth; ++k)
       for (int r = 0; r < width; r += kLanes)
         store_over(panel + k * width + r, load_first(values + k * depth_stride + r, rows - r), width - r, end);

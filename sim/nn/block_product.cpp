@@ -91,16 +91,16 @@ ScaledOperand pack(const gemm::Engine& engine, gemm::Side side, const ProductPla
   result.plan = plan;
   gemm::Operand operand = layout(shape);
   if (codes == nullptr || plan.order == ScaleOrder::before) {
-    std::unique_ptr<float[]> restored;
     operand.values = values.data();
     if (codes != nullptr) {
       const auto size = static_cast<std::size_t>(shape.rows * shape.columns);
-      restored = std::make_unique_for_overwrite<float[]>(size);
-      scaling::dequantize(*codes, *rule, shape.columns, {restored.get(), size});
-      operand.values = restored.get();
+      result.restored = std::make_unique_for_overwrite<float[]>(size);
+      scaling::dequantize(*codes, *rule, shape.columns, {result.restored.get(), size});
+      operand.values = result.restored.get();
     }
     result.scales.assign(1, scaling::Scale{});
     result.parts.push_back(engine.pack(side, operand));
+    if (side == gemm::Side::b) result.restored.reset();
     return result;
   }
   result.scales = codes->scales;

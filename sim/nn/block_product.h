@@ -31,9 +31,10 @@ struct ProductPlan {
 ProductPlan plan_product(const scaling::Granularity& a, const scaling::Granularity& b, const gemm::Engine& engine,
                          std::int64_t depth);
 
-/// An operand packed under a plan, with its scales.
+/// An operand packed under a plan, with its scales. For side a it may read the values or codes that it was made from.
 struct ScaledOperand {
   ProductPlan plan;
+  std::unique_ptr<float[]> restored;                 ///< values scaled back before, which `parts` may read
   std::vector<std::unique_ptr<gemm::Packed>> parts;  ///< one, or one a chunk
   std::vector<scaling::Scale> scales;
   scaling::Granularity granularity = scaling::kTensor;

@@ -26,7 +26,7 @@ inline const gemm::Engine& baseline_engine() {
   return *engine;
 }
 
-/// One side of a product, prepared once and used often. The matrix must outlive it (double keeps a view).
+/// One side of a product, prepared once and used often. The matrix must outlive it, which may be a view.
 template <class T>
 class Factor;
 

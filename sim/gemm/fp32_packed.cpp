@@ -1,0 +1,128 @@
+// Decoding and packing for the fp32 engine.
+#include "sim/gemm/fp32_packed.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+
+#include "formats/decode.h"
+#include "sim/gemm/share.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+/// To pack a value takes as long as this many multiply-adds.
+constexpr std::int64_t kWorkToPack = 16;
+
+/// How codes become values.
+struct Codebook {
+  std::array<float, 256> table{};
+  Fp32Decode decode = nullptr;
+
+  Codebook(const formats::Spec& format, const Fp32Kernel& kernel) : table(formats::decode_table(format)) {
+    const bool short_values =
+        std::ranges::all_of(table, [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
+    decode = short_values ? kernel.decode : scalar::fp32_kernel.decode;
+  }
+
+  /// The rows and steps of `operand` from its first element on, depth by rows if `by_rows`, else rows by depth.
+  void operator()(const Operand& operand, std::int64_t first, std::int64_t rows, std::int64_t depth, bool by_rows,
+                  float* values) const {
+    const std::uint8_t* codes = operand.codes + first;
+    if (by_rows) {
+      if (operand.row_stride == 1) return decode(codes, operand.depth_stride, depth, rows, table.data(), values);
+      for (std::int64_t k = 0; k < depth; ++k)
+        decode(codes + k * operand.depth_stride, operand.row_stride, rows, 1, table.data(), values + k * rows);
+    } else {
+      if (operand.depth_stride == 1) return decode(codes, operand.row_stride, rows, depth, table.data(), values);
+      for (std::int64_t r = 0; r < rows; ++r)
+        decode(codes + r * operand.row_stride, operand.depth_stride, depth, 1, table.data(), values + r * depth);
+    }
+  }
+};
+
+/// Steps [from, from + depth) of a slice of a panel of B.
+void pack_panel(const Operand& operand, const Codebook* codebook, Fp32B& packed, std::int64_t slice, std::int64_t panel,
+                std::int64_t from, std::int64_t depth) {
+  const Fp32Kernel& kernel = *packed.kernel;
+  const std::int64_t k = packed.slices.bound(slice) + from;
+  const int rows = packed.panel_rows(panel);
+  const int width = kernel.column_tile;
+  const std::int64_t first = packed.first_row(panel) * operand.row_stride + k * operand.depth_stride;
+  float* destination = packed.values.data() + packed.offset(slice, panel) + from * width;
+  if (codebook == nullptr) {
+    kernel.pack({operand.values + first, operand.row_stride, operand.depth_stride}, rows, width, depth, destination);
+    return;
+  }
+  alignas(64) std::array<float, kFp32DepthBlock * kFp32ColumnTile> decoded;
+  const bool by_rows = operand.row_stride == 1;
+  (*codebook)(operand, first, rows, depth, by_rows, decoded.data());
+  kernel.pack({decoded.data(), by_rows ? 1 : depth, by_rows ? rows : 1}, rows, width, depth, destination);
+}
+
+/// What both sides have in common.
+template <class PackedSide>
+std::unique_ptr<PackedSide> packed(Side side, const Fp32Kernel& kernel, const Operand& operand, int tile) {
+  auto result = std::make_unique<PackedSide>();
+  result->rows = operand.rows;
+  result->depth = operand.depth;
+  result->side = side;
+  result->kernel = &kernel;
+  result->slices = cut(operand.depth, kFp32DepthBlock);
+  result->panels = cut(operand.rows, tile);
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<Fp32A> pack_a(const Fp32Kernel& kernel, const Operand& operand) {
+  auto result = packed<Fp32A>(Side::a, kernel, operand, kernel.row_tile);
+  if (operand.values != nullptr) {
+    result->values = {operand.values, operand.row_stride, operand.depth_stride};
+    return result;
+  }
+  const std::int64_t rows = operand.rows;
+  const std::int64_t depth = operand.depth;
+  result->decoded = AlignedFloats(rows * depth);
+  float* const values = result->decoded.data();
+  const Codebook codebook(operand.format, kernel);
+  const bool by_rows = operand.row_stride == 1 && operand.depth_stride != 1;
+  result->values = by_rows ? Fp32Rows{values, 1, rows} : Fp32Rows{values, depth, 1};
+  const Cut parts = cut(by_rows ? depth : rows, kFp32PackSteps);
+  share(parts.parts, threads_for(kWorkToPack * rows * depth), [&](std::int64_t part) {
+    const std::int64_t first = parts.bound(part);
+    const std::int64_t count = parts.size(part);
+    if (by_rows)
+      codebook(operand, first * operand.depth_stride, rows, count, true, values + first * rows);
+    else
+      codebook(operand, first * operand.row_stride, count, depth, false, values + first * depth);
+  });
+  return result;
+}
+
+std::unique_ptr<Fp32B> pack_b(const Fp32Kernel& kernel, const Operand& operand) {
+  auto result = packed<Fp32B>(Side::b, kernel, operand, kernel.column_tile);
+  result->values = AlignedFloats(result->panels.parts * kernel.column_tile * operand.depth);
+  std::optional<Codebook> codebook;
+  if (operand.values == nullptr) codebook.emplace(operand.format, kernel);
+  const Codebook* const book = codebook ? &*codebook : nullptr;
+  const Cut& slices = result->slices;
+  // Rows that lie side by side belong to many panels, which take a few steps each while those are cached.
+  const bool by_rows = operand.row_stride == 1 && operand.depth_stride != 1;
+  const std::int64_t groups = by_rows ? 1 : result->panels.parts;
+  const std::int64_t panels = by_rows ? result->panels.parts : 1;
+  const std::int64_t steps = by_rows ? kFp32PackSteps : kFp32DepthBlock;
+  const std::int64_t parts = operand.depth == 0 ? 0 : ceil_divide(slices.size(slices.parts - 1), steps);
+  share(groups * slices.parts * parts, threads_for(kWorkToPack * operand.rows * operand.depth), [&](std::int64_t i) {
+    const std::int64_t slice = i / parts % slices.parts;
+    const std::int64_t from = i % parts * steps;
+    const std::int64_t depth = std::min(steps, slices.size(slice) - from);
+    const std::int64_t first = i / parts / slices.parts * panels;
+    for (std::int64_t panel = first; depth > 0 && panel < first + panels; ++panel)
+      pack_panel(operand, book, *result, slice, panel, from, depth);
+  });
+  return result;
+}
+
+}  // namespace octavo::sim::gemm
