@@ -1,10 +1,10 @@
 // Row kernels of the models as plain loops that the compiler vectorises; sums have 16 lanes and a fixed tree.
 #include "sim/nn/elementwise_kernel.h"
 
+#include "sim/nn/lanes.h"
+
 namespace octavo::sim::nn::elementwise_kernel {
 namespace {
-
-constexpr int kLanes = 16;
 
 [[gnu::always_inline]] inline float power_of_two(std::int32_t n) { return __builtin_bit_cast(float, (n + 127) << 23); }
 
@@ -31,38 +31,24 @@ constexpr int kLanes = 16;
 
 [[gnu::always_inline]] inline float sigmoid(float x) { return 1.0F / (1.0F + exp_of(-x)); }
 
-// 16 lanes, however the processor holds them.
-typedef float Floats __attribute__((vector_size(4 * kLanes)));
-typedef double Doubles __attribute__((vector_size(8 * kLanes)));
-
-// Elements i.. of x, at most 16; those beyond n are 0.
-[[gnu::always_inline]] inline Floats load(const float* x, std::int64_t i, std::int64_t n) {
-  Floats lanes = {};
-  __builtin_memcpy(&lanes, x + i, n - i >= kLanes ? sizeof lanes : static_cast<unsigned>(n - i) * sizeof(float));
-  return lanes;
-}
-
-template <class Lanes>
-[[gnu::always_inline]] inline auto tree_sum(Lanes lanes) {
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-  return lanes[0];
-}
-
 void exp(float* x, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) x[i] = exp_of(x[i]);
 }
 
 // A NaN does not take part: the caller's sums meet it.
 float largest(const float* x, std::int64_t n) {
-  Floats lanes = Floats{} - __builtin_inff();
+  Floats lanes;
+  for (FloatVector& part : lanes.part) part = FloatVector{} - __builtin_inff();
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    const Floats values = load(x, i, n);
-    lanes = values > lanes ? values : lanes;
+    const Floats values = load(x + i);
+    for (int p = 0; p < Floats::kParts; ++p)
+      lanes.part[p] = values.part[p] > lanes.part[p] ? values.part[p] : lanes.part[p];
   }
+  float each[kLanes];
+  __builtin_memcpy(each, &lanes, sizeof each);
   float result = -__builtin_inff();
-  for (int j = 0; j < kLanes; ++j) result = lanes[j] > result ? lanes[j] : result;
+  for (const float lane : each) result = lane > result ? lane : result;
   for (; i < n; ++i) result = x[i] > result ? x[i] : result;
   return result;
 }
@@ -71,8 +57,12 @@ void softmax(float* x, std::int64_t n) {
   const float shift = largest(x, n);
   for (std::int64_t i = 0; i < n; ++i) x[i] = exp_of(x[i] - shift);
   Floats lanes = {};
-  for (std::int64_t i = 0; i < n; i += kLanes) lanes += load(x, i, n);
-  const float factor = 1.0F / tree_sum(lanes);
+  const auto add = [&](const float* piece) {
+    const Floats values = load(piece);
+    for (int p = 0; p < Floats::kParts; ++p) lanes.part[p] += values.part[p];
+  };
+  for_each_piece(n, add, x);
+  const float factor = 1.0F / tree_sum<float>(lanes);
   for (std::int64_t i = 0; i < n; ++i) x[i] *= factor;
 }
 
@@ -89,24 +79,38 @@ void gelu_tanh(float* x, std::int64_t n) {
   }
 }
 
+[[gnu::always_inline]] inline void add_all(Doubles& lanes, const float* x, std::int64_t n) {
+  const auto add = [&](const float* piece) {
+    const Doubles values = load_wide(piece);
+    for (int p = 0; p < Doubles::kParts; ++p) lanes.part[p] += values.part[p];
+  };
+  for_each_piece(n, add, x);
+}
+
 double sum(const float* x, std::int64_t n) {
   Doubles lanes = {};
-  for (std::int64_t i = 0; i < n; i += kLanes) lanes += __builtin_convertvector(load(x, i, n), Doubles);
-  return tree_sum(lanes);
+  add_all(lanes, x, n);
+  return tree_sum<double>(lanes);
 }
 
 double sum_squares(const float* x, double mean, std::int64_t n) {
   Doubles lanes = {};
   const std::int64_t whole = n / kLanes * kLanes;
-  for (std::int64_t i = 0; i < whole; i += kLanes) {
-    const Doubles deviation = __builtin_convertvector(load(x, i, n), Doubles) - mean;
-    lanes += deviation * deviation;
-  }
+  const auto add = [&](const float* piece) {
+    const Doubles values = load_wide(piece);
+    for (int p = 0; p < Doubles::kParts; ++p) {
+      const DoubleVector deviation = values.part[p] - mean;
+      lanes.part[p] += deviation * deviation;
+    }
+  };
+  for_each_piece(whole, add, x);
+  double each[kLanes];
+  __builtin_memcpy(each, &lanes, sizeof each);
   for (std::int64_t i = whole; i < n; ++i) {
     const double deviation = static_cast<double>(x[i]) - mean;
-    lanes[i - whole] += deviation * deviation;
+    each[i - whole] += deviation * deviation;
   }
-  return tree_sum(lanes);
+  return tree_sum<double>(each);
 }
 
 double sum_exp(const float* x, float shift, std::int64_t n) {
@@ -116,9 +120,9 @@ double sum_exp(const float* x, float shift, std::int64_t n) {
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const std::int64_t count = n - start < kBlock ? n - start : kBlock;
     for (std::int64_t i = 0; i < count; ++i) block[i] = exp_of(x[start + i] - shift);
-    for (std::int64_t i = 0; i < count; i += kLanes) lanes += __builtin_convertvector(load(block, i, count), Doubles);
+    add_all(lanes, block, count);
   }
-  return tree_sum(lanes);
+  return tree_sum<double>(lanes);
 }
 
 }  // namespace

@@ -1,33 +1,22 @@
 // Derivative kernels as plain loops that the compiler vectorises; sums have 16 lanes and a fixed tree.
 #include "sim/nn/elementwise_backward_kernel.h"
 
+#include "sim/nn/lanes.h"
+
 namespace octavo::sim::nn::elementwise_backward_kernel {
 namespace {
 
-constexpr int kLanes = 16;
 constexpr float kTwoRootTwoOverPi = 1.59576912F;
-
-typedef float Floats __attribute__((vector_size(4 * kLanes)));
-typedef double Doubles __attribute__((vector_size(8 * kLanes)));
-
-// Elements i.. of x, at most 16; those beyond n are 0.
-[[gnu::always_inline]] inline Floats load(const float* x, std::int64_t i, std::int64_t n) {
-  Floats lanes = {};
-  __builtin_memcpy(&lanes, x + i, n - i >= kLanes ? sizeof lanes : static_cast<unsigned>(n - i) * sizeof(float));
-  return lanes;
-}
-[[gnu::always_inline]] inline Doubles wide(Floats lanes) { return __builtin_convertvector(lanes, Doubles); }
-
-[[gnu::always_inline]] inline double tree_sum(Doubles lanes) {
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-  return lanes[0];
-}
 
 void softmax(const float* p, float* dp, float factor, std::int64_t n) {
   Doubles lanes = {};
-  for (std::int64_t i = 0; i < n; i += kLanes) lanes += wide(load(p, i, n)) * wide(load(dp, i, n));
-  const auto mean = static_cast<float>(tree_sum(lanes));
+  const auto add = [&](const float* p_piece, const float* dp_piece) {
+    const Doubles left = load_wide(p_piece);
+    const Doubles right = load_wide(dp_piece);
+    for (int i = 0; i < Doubles::kParts; ++i) lanes.part[i] += left.part[i] * right.part[i];
+  };
+  for_each_piece(n, add, p, dp);
+  const auto mean = static_cast<float>(tree_sum<double>(lanes));
   for (std::int64_t i = 0; i < n; ++i) dp[i] = p[i] * (dp[i] - mean) * factor;
 }
 
@@ -57,14 +46,20 @@ void norm_row(const float* x, const float* gain, const float* dy, double mean, d
               float* dgain, float* dbias) {
   Doubles total = {};
   Doubles projection = {};
-  for (std::int64_t c = 0; c < n; c += kLanes) {
-    const Doubles slope = wide(load(dy, c, n)) * wide(load(gain, c, n));
-    total += slope;
-    projection += slope * (wide(load(x, c, n)) - mean);  // 0 beyond n, since slope is
-  }
+  const auto add = [&](const float* x_piece, const float* gain_piece, const float* dy_piece) {
+    const Doubles values = load_wide(x_piece);
+    const Doubles gains = load_wide(gain_piece);
+    const Doubles slopes = load_wide(dy_piece);
+    for (int i = 0; i < Doubles::kParts; ++i) {
+      const DoubleVector slope = slopes.part[i] * gains.part[i];
+      total.part[i] += slope;
+      projection.part[i] += slope * (values.part[i] - mean);  // 0 beyond n, since slope is
+    }
+  };
+  for_each_piece(n, add, x, gain, dy);
   const double count = static_cast<double>(n);
-  const auto level = static_cast<float>(dbias != nullptr ? tree_sum(total) / count : 0.0);
-  const auto tilt = static_cast<float>(tree_sum(projection) * factor / count);
+  const auto level = static_cast<float>(dbias != nullptr ? tree_sum<double>(total) / count : 0.0);
+  const auto tilt = static_cast<float>(tree_sum<double>(projection) * factor / count);
   const auto shift = static_cast<float>(mean);
   const auto scale = static_cast<float>(factor);
   if (dbias != nullptr)
