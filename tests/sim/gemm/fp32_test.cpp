@@ -142,6 +142,18 @@ TEST_F(Fp32Test, Strides) {
   }
 }
 
+// Panels of A are packed together where their rows lie side by side and meet many columns.
+TEST_F(Fp32Test, RowsSideBySideMeetManyColumns) {
+  const std::int64_t m = 130, n = 150, k = 530;
+  const auto a = gaussian(m * k), b = gaussian(n * k);
+  std::vector<std::uint8_t> codes(static_cast<std::size_t>(m * k));
+  for (std::uint8_t& code : codes) code = static_cast<std::uint8_t>(random_() % 0x7F);  // finite in E4M3
+  const std::vector<float> d = gaussian(m * n);
+  const Operand right{n, k, 1, n, b.data(), nullptr, {}};
+  expect_bits_of_definition({m, k, 1, m, a.data(), nullptr, {}}, right, false, d, n);
+  expect_bits_of_definition({m, k, 1, m, nullptr, codes.data(), formats::e4m3}, right, true, d, n);
+}
+
 TEST_F(Fp32Test, Codes) {
   const std::int64_t m = 37, n = 45, k = 530;
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(4 * n * k));
