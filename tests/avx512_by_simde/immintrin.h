@@ -125,6 +125,12 @@ inline Register joined(Half low, Half high) {
   return x;
 }
 
+/// SIMDe's alias takes four arguments.
+inline __m512i madd_epi16(__m512i a, __m512i b) {
+  return joined<__m512i>(_mm256_madd_epi16(half<__m256i>(a, 0), half<__m256i>(b, 0)),
+                         _mm256_madd_epi16(half<__m256i>(a, 1), half<__m256i>(b, 1)));
+}
+
 inline __m512 cvtph_ps(__m256i x) {
   return joined<__m512>(_mm256_cvtph_ps(half<__m128i>(x, 0)), _mm256_cvtph_ps(half<__m128i>(x, 1)));
 }
@@ -235,6 +241,8 @@ inline __m512 range_ps(__m512 a, __m512 b) {
 #define _mm512_cvt_roundepu32_ps(x, rounding) octavo::avx512_by_simde::cvt_roundepu32_ps<rounding>(x)
 #define _mm512_fmadd_round_ps(a, b, c, rounding) octavo::avx512_by_simde::fmadd_round_ps<rounding>(a, b, c)
 #define _mm512_fmadd_round_pd(a, b, c, rounding) octavo::avx512_by_simde::fmadd_round_pd<rounding>(a, b, c)
+#undef _mm512_madd_epi16
+#define _mm512_madd_epi16 octavo::avx512_by_simde::madd_epi16
 #undef _mm512_abs_ps
 #define _mm512_abs_ps octavo::avx512_by_simde::abs_ps
 #undef _mm512_range_ps

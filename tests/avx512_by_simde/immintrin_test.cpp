@@ -208,6 +208,12 @@ TEST(EmulatedAvx512, CombinesBits) {
     const __m512 negative_zero_and_others = _mm512_mask_mov_ps(_mm512_castsi512_ps(a), 1, _mm512_set1_ps(-0.0f));
     expect_lanes<std::uint32_t>(_mm512_abs_ps(negative_zero_and_others),
                                 [&](int i) { return i == 0 ? 0 : x.of[i] & 0x7FFFFFFF; });
+    const Lanes<std::int16_t, __m512i> signed_a(a), signed_b(b);
+    expect_lanes<std::uint32_t>(_mm512_madd_epi16(a, b), [&](int i) {
+      return static_cast<std::uint32_t>(signed_a.of[2 * i] * signed_b.of[2 * i]) +
+             static_cast<std::uint32_t>(signed_a.of[2 * i + 1] * signed_b.of[2 * i + 1]);
+    });
+    expect_lanes<std::int16_t>(_mm512_max_epi16(a, b), [&](int i) { return std::max(signed_a.of[i], signed_b.of[i]); });
     const Lanes<std::uint16_t, __m512i> a16(a), b16(b);
     expect_lanes<std::uint16_t>(_mm512_subs_epu16(a, b), [&](int i) {
       return static_cast<std::uint16_t>(a16.of[i] < b16.of[i] ? 0 : a16.of[i] - b16.of[i]);
