@@ -177,8 +177,7 @@ inline Lanes interleaved(Lanes even, Lanes odd) { return _mm256_blend_epi32(even
 inline void store(std::uint32_t* to, Lanes a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), a); }
 #endif
 
-/// Counters side by side, alternately in `even` and `odd`: two chains, so that one's products wait for none of the
-/// other's.
+/// Counters side by side, alternately in two registers.
 constexpr std::size_t kSideBySide = sizeof(Lanes) / sizeof(std::uint32_t);
 
 struct Counters {
@@ -204,26 +203,36 @@ struct Keys {
 inline void add_round(Counters* c, const Lanes (&key)[2]) {
   const Lanes first = product(c->word[0], all(kMultiplier0));
   const Lanes second = product(c->word[2], all(kMultiplier1));
-  c->word[0] = exclusive_or(upper(second), c->word[1], key[0]);
+  c->word[0] = exclusive_or(c->word[1], key[0], upper(second));
   c->word[1] = second;
-  c->word[2] = exclusive_or(upper(first), c->word[3], key[1]);
+  c->word[2] = exclusive_or(c->word[3], key[1], upper(first));
   c->word[3] = first;
 }
 
 inline void philox(std::uint64_t counter, const Keys& keys, std::uint32_t tensor, std::uint32_t step,
                    std::uint32_t* words) {
-  for (std::size_t lane = 0; lane < kCounters; lane += kSideBySide) {
-    const Lanes low = sum(all(static_cast<std::uint32_t>(counter + lane)), even_lanes());  // 16 divides counter
-    Counters even = {{low, all(counter >> 32), all(tensor), all(step)}};
-    Counters odd = even;
-    odd.word[0] = sum(low, all(1));
-    for (int round = 0; round < kRounds; ++round) {
-      add_round(&even, keys.of[round]);
-      add_round(&odd, keys.of[round]);
-    }
-    for (std::size_t i = 0; i < 4; ++i)
-      store(words + kCounters * i + lane, interleaved(even.word[i], to_upper(odd.word[i])));
+  // All counters at once: a round is a chain of latencies that two registers' worth of work does not cover with AVX2.
+  constexpr std::size_t kPairs = kCounters / kSideBySide;
+  Counters even[kPairs];
+  Counters odd[kPairs];
+  for (std::size_t pair = 0; pair < kPairs; ++pair) {
+    const std::uint64_t first = counter + pair * kSideBySide;
+    const Lanes low = sum(all(static_cast<std::uint32_t>(first)), even_lanes());  // no carry: 16 divides counter
+    even[pair] = {{low, all(counter >> 32), all(tensor), all(step)}};
+    odd[pair] = even[pair];
+    odd[pair].word[0] = sum(low, all(1));
   }
+#pragma GCC unroll 10
+  for (int round = 0; round < kRounds; ++round)
+#pragma GCC unroll 2
+    for (std::size_t pair = 0; pair < kPairs; ++pair) {
+      add_round(&even[pair], keys.of[round]);
+      add_round(&odd[pair], keys.of[round]);
+    }
+#pragma GCC unroll 2
+  for (std::size_t pair = 0; pair < kPairs; ++pair)
+    for (std::size_t i = 0; i < 4; ++i)
+      store(words + kCounters * i + pair * kSideBySide, interleaved(even[pair].word[i], to_upper(odd[pair].word[i])));
 }
 
 #else
