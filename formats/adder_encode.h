@@ -54,10 +54,11 @@ inline bool take_in_scale(Plan* plan, float scale) {
   std::memcpy(&bits, &scale, sizeof bits);
   if (bits <= 0 || bits % (1 << 23) != 0 || bits == kInfinity) return false;
   const bool smallest_is_normal = (plan->first_normal >> 23) - (23 - plan->shift) > 1;
+  const std::int64_t first_normal = std::int64_t{plan->first_normal} - (bits - kOne);
+  if (!smallest_is_normal || first_normal < 1 << 23 || first_normal >= kInfinity) return false;
   Plan of_x = *plan;
-  of_x.first_normal -= bits - kOne;
-  if (!smallest_is_normal || of_x.first_normal < 1 << 23 || of_x.first_normal >= kInfinity || !sums_are_finite(of_x))
-    return false;
+  of_x.first_normal = static_cast<std::int32_t>(first_normal);
+  if (!sums_are_finite(of_x)) return false;
   *plan = of_x;
   return true;
 }

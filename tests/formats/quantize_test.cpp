@@ -48,6 +48,21 @@ TEST_P(EveryInstructionSet, EncodesAsTheReference) {
   }
 }
 
+// The smallest normal value of x is then far beyond binary32, where one of x * scale is near its end.
+TEST_P(EveryInstructionSet, EncodesLargeFormatsUnderTheSmallestScaleAsTheReference) {
+  const tests::WithInstructionSet use(GetParam());
+  Spec spec = e4m3;
+  spec.bias = -90;
+  const std::vector<float> x = test_floats(spec);
+  std::vector<std::uint8_t> codes(x.size());
+  for (const float scale : {0x1p-126F, 0x1p-100F, 0x1p127F}) {
+    encode(spec, Overflow::saturate, x, scale, codes);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(codes[i], reference_code(spec, Overflow::saturate, x[i] * scale))
+          << std::hexfloat << x[i] << " * " << scale;
+  }
+}
+
 TEST_P(EveryInstructionSet, DecodesAsTheReference) {
   const tests::WithInstructionSet use(GetParam());
   std::array<std::uint8_t, 256> codes;
