@@ -90,6 +90,20 @@ fs::path train_in(const fs::path& folder, Training& training, const std::string&
   return *newest;
 }
 
+/// What trainings on the text have in common.
+Settings on_text(Scale scale, std::int64_t steps, std::uint64_t seed) {
+  Settings settings;
+  settings.seed = seed;
+  settings.steps = steps;
+  settings.batch = scale == Scale::tiny ? 4 : 16;
+  settings.learning_rate = 4e-3;
+  settings.schedule = sim::train::Schedule::cosine;
+  settings.beta2 = 0.99;
+  settings.weight_decay = 0.1;
+  settings.clip = 1.0;
+  return settings;
+}
+
 }  // namespace
 
 Workshop::Workshop(const WorkshopFlags& flags, Progress progress)
@@ -141,16 +155,8 @@ Trained Workshop::train(const ModelSize& size, const Windows& data, const std::s
 }
 
 Trained Workshop::pretrained(const ModelSize& size) {
-  Settings settings;
-  settings.seed = 1;
-  settings.steps = size.pretraining_steps;
-  settings.batch = flags_.scale == Scale::tiny ? 4 : 16;
-  settings.learning_rate = 4e-3;
-  settings.schedule = sim::train::Schedule::cosine;
+  Settings settings = on_text(flags_.scale, size.pretraining_steps, 1);
   settings.warmup = settings.steps / 20;
-  settings.beta2 = 0.99;
-  settings.weight_decay = 0.1;
-  settings.clip = 1.0;
   TrainingTask task{.weights = sim::model::initialise(size.config, settings.seed, size.name),
                     .settings = settings,
                     .recipe = scaling::uncast(scaling::Baseline::fp32),
@@ -160,16 +166,8 @@ Trained Workshop::pretrained(const ModelSize& size) {
 }
 
 Settings Workshop::from_scratch(const ModelSize& size, std::uint64_t seed) const {
-  Settings settings;
-  settings.seed = seed;
-  settings.steps = size.pretraining_steps / 4;
-  settings.batch = flags_.scale == Scale::tiny ? 4 : 16;
-  settings.learning_rate = 4e-3;
-  settings.schedule = sim::train::Schedule::cosine;
+  Settings settings = on_text(flags_.scale, size.pretraining_steps / 4, seed);
   settings.warmup = settings.steps / 10;
-  settings.beta2 = 0.99;
-  settings.weight_decay = 0.1;
-  settings.clip = 1.0;
   settings.loss_scaling = sim::train::LossScaling::constant;
   settings.loss_scale = 1024.0;
   return settings;
