@@ -33,9 +33,13 @@ void keep_freed_memory() {
 /// What is wrong with the command line, and which help to read. `first`: the first word, or empty.
 Error wrong_flags(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
   const std::vector<CLI::App*> parsed = app.get_subcommands();
-  if (!parsed.empty())
-    return Error(
-        fmt::format("{}: {}; see octavo {} --help", parsed[0]->get_name(), error.what(), parsed[0]->get_name()));
+  if (!parsed.empty()) {
+    // A flag that is missing comes before one that is unknown, which may be the same misspelt.
+    const std::vector<std::string> unknown = parsed[0]->remaining(true);
+    const std::string what =
+        unknown.empty() ? error.what() : fmt::format("the following argument was not expected: {}", unknown.front());
+    return Error(fmt::format("{}: {}; see octavo {} --help", parsed[0]->get_name(), what, parsed[0]->get_name()));
+  }
   if (first.empty() || first.starts_with('-')) return Error(fmt::format("{}; see octavo --help", error.what()));
   std::vector<std::string_view> commands;
   for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());

@@ -252,6 +252,7 @@ class BadInput(ProgramTest):
         self.refused((), "octavo --help")
         self.refused(("swep",), "did you mean 'sweep'")
         self.refused(("sweep",), "--out")
+        self.refused(("sweep", "--oot", "x.h5"), "--oot")
         self.refused((*sweep, "--treads", 2), "--treads", "octavo sweep --help")
         self.refused((*sweep, "--threads", 0), "--threads")
         self.refused((*sweep, "--by", "decoder"), "--by", "decoder")
