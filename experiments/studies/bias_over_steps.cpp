@@ -74,7 +74,7 @@ StudyTables bias_over_steps(Workshop& workshop) {
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
     for (const std::uint64_t seed : workshop.seeds()) {
-      const Trained model = workshop.fine_tuned(start, workshop.fine_tuning(seed), fp8_amax());
+      const Trained model = workshop.fine_tuned(start, workshop.fine_tuning(size, seed), fp8_amax());
       const store::TensorTraces& traces = model.run.tensors;
       for (std::size_t i = 0; i < traces.bias.size(); ++i) {
         const store::TensorName& name = model.axis[i % model.axis.size()];

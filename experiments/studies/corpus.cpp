@@ -39,7 +39,7 @@ Held held_out(Scale scale) {
     case Scale::paper:
       break;
   }
-  return {256, 1500};
+  return {256, 1000};
 }
 
 Windows digested(std::vector<Window> windows) {

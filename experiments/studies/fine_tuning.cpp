@@ -50,8 +50,8 @@ StudyTables fine_tuning(Workshop& workshop) {
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
     for (const std::uint64_t seed : workshop.seeds()) {
-      const Trained plain = workshop.fine_tuned(start, workshop.fine_tuning(seed), fp16_baseline());
-      const Trained cast = workshop.fine_tuned(start, workshop.fine_tuning(seed), fp8_amax());
+      const Trained plain = workshop.fine_tuned(start, workshop.fine_tuning(size, seed), fp16_baseline());
+      const Trained cast = workshop.fine_tuned(start, workshop.fine_tuning(size, seed), fp8_amax());
       const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
       const store::Run amax = workshop.evaluate(cast, fp8_amax(), task);
       store::OutcomeRow& first = tables.outcomes.emplace_back(outcome("fine-tuning", task, plain, baseline, baseline));

@@ -21,11 +21,11 @@ std::int32_t smallest_bias(const Trained& amax) {
   return smallest;
 }
 
-/// `guess`: the interval of the seed before, if it has one; then that of this seed.
+/// `guess`: the interval found before this one, if any; then that of this size and seed.
 void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, std::optional<BiasInterval>& guess,
                   StudyTables& tables) {
   const Task& task = workshop.corpus().sentences;
-  const auto settings = workshop.fine_tuning(seed);
+  const auto settings = workshop.fine_tuning(start.size, seed);
   const Trained plain = workshop.fine_tuned(start, settings, fp16_baseline());
   const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
   const auto add = [&](const Trained& model, const store::Run& run, const char* policy, int bias) {
@@ -82,9 +82,9 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
 StudyTables fine_tuning_interval(Workshop& workshop) {
   workshop.expect(workshop.sizes().size() * (1 + 17 * workshop.seeds().size()));
   StudyTables tables;
+  std::optional<BiasInterval> guess;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
-    std::optional<BiasInterval> guess;
     for (const std::uint64_t seed : workshop.seeds()) add_interval(workshop, start, seed, guess, tables);
   }
   add_claim(workshop, tables);

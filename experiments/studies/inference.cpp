@@ -109,7 +109,7 @@ StudyTables inference(Workshop& workshop) {
     for (int bias = -kLargestBias; bias <= kLargestBias; ++bias) next_byte.holds_at(bias);  // the curve of Figure 5
     next_byte.add_interval();
     for (const std::uint64_t seed : workshop.seeds()) {
-      const Trained tuned = workshop.fine_tuned(model, workshop.fine_tuning(seed), fp16_baseline());
+      const Trained tuned = workshop.fine_tuned(model, workshop.fine_tuning(size, seed), fp16_baseline());
       Point label(workshop, tuned, workshop.corpus().sentences, tables);
       label.add_interval();
     }

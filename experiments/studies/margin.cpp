@@ -72,7 +72,7 @@ Operands operands_of(Workshop& workshop, const Trained& model) {
   sim::model::Tape<float> tape;
   sim::model::Gradients<float> gradients(*model.weights);
   Operands operands;
-  const double scale = workshop.fine_tuning(1).loss_scale / static_cast<double>(batch.sequences());
+  const double scale = workshop.fine_tuning(model.size, 1).loss_scale / static_cast<double>(batch.sequences());
   transformer.accumulate(batch, targets, static_cast<float>(scale), {}, tape, gradients, &operands);
   return operands;
 }

@@ -13,6 +13,8 @@ struct ModelSize {
   std::string name;  ///< "gpt-50k"
   sim::model::Config config;
   std::int64_t pretraining_steps = 0;
+  std::int64_t fine_tuning_steps = 0;
+  double learning_rate = 0.0;  ///< the largest, of all its trainings
 };
 
 /// What a study is done on: `tiny` is for tests, `standard` the two smallest sizes, `paper` all four.

@@ -91,12 +91,12 @@ fs::path train_in(const fs::path& folder, Training& training, const std::string&
 }
 
 /// What trainings on the text have in common.
-Settings on_text(Scale scale, std::int64_t steps, std::uint64_t seed) {
+Settings on_text(const ModelSize& size, Scale scale, std::int64_t steps, std::uint64_t seed) {
   Settings settings;
   settings.seed = seed;
   settings.steps = steps;
   settings.batch = scale == Scale::tiny ? 4 : 16;
-  settings.learning_rate = 4e-3;
+  settings.learning_rate = size.learning_rate;
   settings.schedule = sim::train::Schedule::cosine;
   settings.beta2 = 0.99;
   settings.weight_decay = 0.1;
@@ -155,7 +155,7 @@ Trained Workshop::train(const ModelSize& size, const Windows& data, const std::s
 }
 
 Trained Workshop::pretrained(const ModelSize& size) {
-  Settings settings = on_text(flags_.scale, size.pretraining_steps, 1);
+  Settings settings = on_text(size, flags_.scale, size.pretraining_steps, 1);
   settings.warmup = settings.steps / 20;
   TrainingTask task{.weights = sim::model::initialise(size.config, settings.seed, size.name),
                     .settings = settings,
@@ -166,7 +166,7 @@ Trained Workshop::pretrained(const ModelSize& size) {
 }
 
 Settings Workshop::from_scratch(const ModelSize& size, std::uint64_t seed) const {
-  Settings settings = on_text(flags_.scale, size.pretraining_steps / 4, seed);
+  Settings settings = on_text(size, flags_.scale, size.pretraining_steps / 4, seed);
   settings.warmup = settings.steps / 10;
   settings.loss_scaling = sim::train::LossScaling::constant;
   settings.loss_scale = 1024.0;
@@ -183,12 +183,12 @@ Trained Workshop::trained(const ModelSize& size, const Settings& settings, const
                fmt::format("{} from scratch, seed {}", size.name, settings.seed));
 }
 
-Settings Workshop::fine_tuning(std::uint64_t seed) const {
+Settings Workshop::fine_tuning(const ModelSize& size, std::uint64_t seed) const {
   Settings settings;
   settings.seed = seed;
-  settings.steps = flags_.scale == Scale::tiny ? 6 : 300;
+  settings.steps = size.fine_tuning_steps;
   settings.batch = flags_.scale == Scale::tiny ? 4 : 32;
-  settings.learning_rate = 4e-3;
+  settings.learning_rate = size.learning_rate;
   settings.schedule = sim::train::Schedule::cosine;
   settings.warmup = settings.steps / 10;
   settings.beta2 = 0.99;

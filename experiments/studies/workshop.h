@@ -65,8 +65,8 @@ class Workshop {
   /// A new model on the text under a recipe.
   Trained trained(const ModelSize& size, const sim::train::Settings& settings, const scaling::Recipe& recipe);
 
-  /// What a fine-tuning is besides start, seed and recipe.
-  sim::train::Settings fine_tuning(std::uint64_t seed) const;
+  /// What a fine-tuning is besides start and recipe.
+  sim::train::Settings fine_tuning(const ModelSize& size, std::uint64_t seed) const;
 
   /// `start` on the sentences under a recipe; records the casts of forty of its steps.
   Trained fine_tuned(const Trained& start, const sim::train::Settings& settings, const scaling::Recipe& recipe);
