@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -94,7 +95,7 @@ class Reader {
       if (const auto* integer = std::get_if<std::int64_t>(&entry.value))
         member = static_cast<double>(*integer);
       else if (const auto* number = std::get_if<double>(&entry.value))
-        member = *number;
+        member = *number + 0.0;  // -0 would print as an integer, which has no sign
       else
         fail(entry, "must be a number");
     } else if constexpr (std::is_integral_v<T>) {
@@ -122,7 +123,8 @@ class Reader {
 void complete(Config& m) {
   if (m.kv_heads == 0 || m.family == Family::gpt) m.kv_heads = m.heads;
   if (m.head_width == 0 && m.heads > 0) m.head_width = m.width / m.heads;
-  if (m.hidden == 0) m.hidden = 4 * m.width;
+  // A width beyond that is refused with the model.
+  if (m.hidden == 0 && m.width <= std::numeric_limits<std::int64_t>::max() / 4) m.hidden = 4 * m.width;
 }
 
 }  // namespace

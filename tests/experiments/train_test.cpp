@@ -229,6 +229,11 @@ TEST(TrainConfig, PrintsWhatItReads) {
   EXPECT_EQ(config.training.accumulation, 2);
   EXPECT_EQ(config.record_every, 4);
   EXPECT_EQ(parse_train_config(to_toml(config), "again"), config);
+  const std::string odd =
+      to_toml(parse_train_config("[model]\nfamily = 'gpt'\nwidth = 4611686018427387904\n[data]\nvalidation = "
+                                 "-0.0\n[training]\nlearning_rate = -nan\n",
+                                 "t.toml"));
+  EXPECT_EQ(to_toml(parse_train_config(odd, "again")), odd);
 }
 
 std::string error_of(const std::string& toml) {

@@ -30,7 +30,7 @@ loss_scale = 65536
 record_every = 4
 )",
     R"(model.start = "folder/step-\u00e900000012"
-training = { batch = 4, learning_rate = 1_0.5e-3, beta1 = inf }
+training = { batch = 4, learning_rate = 1_0.5e-3, beta1 = inf, weight_decay = -0.0 }
 output.checkpoint_every = 0x10
 )"};
 
