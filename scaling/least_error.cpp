@@ -22,22 +22,28 @@ double expected_error(const formats::Spec& format, int bias, const std::array<st
                       double amax) {
   const double max = max_of(format);
   const double scale = std::ldexp(1.0, bias);
+  const double largest = amax * scale;
+  // Of values in [low, high], all of one binade, after scaling.
+  const auto error_of = [&](int exponent, double low, double high) {
+    const double step = std::ldexp(1.0, std::max(exponent, format.min_exponent()) - format.mantissa_bits);
+    const double inside = step >= 2.0 * high ? mean_square(0.0, low, high) : step * step / 12.0;
+    if (high <= max) return inside;
+    const double from = std::max(low, max);
+    const double share = high > low ? (high - from) / (high - low) : 1.0;
+    return share * mean_square(max, from, high) + (1.0 - share) * inside;
+  };
   double total = 0.0;
   for (int field = 1; field < 255; ++field) {
     const std::uint64_t count = counts[static_cast<std::size_t>(field)];
     if (count == 0) continue;
     const int exponent = field - 127 + bias;
     const double low = std::ldexp(1.0, exponent);
-    const double high = std::max(low, std::min(2.0 * low, amax * scale));
-    const double step = std::ldexp(1.0, std::max(exponent, format.min_exponent()) - format.mantissa_bits);
-    const double inside = step >= 2.0 * high ? mean_square(0.0, low, high) : step * step / 12.0;
-    double error = inside;
-    if (high > max) {
-      const double from = std::max(low, max);
-      const double share = high > low ? (high - from) / (high - low) : 1.0;
-      error = share * mean_square(max, from, high) + (1.0 - share) * inside;
-    }
-    total += static_cast<double>(count) * error / scale / scale;
+    const double high = std::max(low, std::min(2.0 * low, largest));
+    // One of the last binade's values is amax itself: with heavy tails it may be the only one.
+    const bool last = largest >= low && largest < 2.0 * low;
+    double error = static_cast<double>(last ? count - 1 : count) * error_of(exponent, low, high);
+    if (last) error += error_of(exponent, largest, largest);
+    total += error / scale / scale;
   }
   return total;
 }

@@ -47,6 +47,18 @@ TEST(LeastError, FindsTheBiasThatTrialOfAllBiasesFinds) {
             scale_of(Amax{}, formats::e2m1, gaussian(20000)).bias());
 }
 
+TEST(LeastError, KnowsWhatALoneLargestValueLoses) {
+  std::vector<float> x = gaussian(20000);
+  for (const formats::Spec& format : {formats::e3m4, formats::e2m3, formats::e4m3})
+    for (float largest = 16.0F; largest <= 128.0F; largest *= 1.1F) {
+      x[7] = largest;
+      double least = std::numeric_limits<double>::infinity();
+      for (int bias = -12; bias <= 24; ++bias) least = std::min(least, error_under(format, Cscale{bias}, x));
+      EXPECT_LE(error_under(format, LeastError{}, x), 1.05 * least)
+          << largest << " in " << format.exponent_bits << format.mantissa_bits;
+    }
+}
+
 TEST(LeastError, ExpectsTheErrorOfEvenlySpreadValues) {
   // One binade, [1, 2), of a million evenly spread values: rounding, then saturation, then underflow.
   std::vector<float> x(1 << 20);
