@@ -84,6 +84,7 @@ void write(const fs::path& out, const FileFlags& file, const store::Header& head
                      .loss_curves = tables.loss_curves,
                      .overflows = tables.overflows,
                      .loss_scales = tables.loss_scales,
+                     .lost_gradients = tables.lost_gradients,
                      .claims = tables.claims});
 }
 

@@ -95,6 +95,7 @@ void RunWriter::finish(const Tables& tables) {
   write("loss_curves", tables.loss_curves);
   write("overflows", tables.overflows);
   write("loss_scales", tables.loss_scales);
+  write("lost_gradients", tables.lost_gradients);
   write("claims", tables.claims);
   file_.close();
 }

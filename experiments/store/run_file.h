@@ -31,6 +31,7 @@ struct Tables {
   std::span<const LossCurveRow> loss_curves{};
   std::span<const OverflowRow> overflows{};
   std::span<const LossScaleRow> loss_scales{};
+  std::span<const LostGradientRow> lost_gradients{};
   std::span<const ClaimRow> claims{};
 };
 

@@ -176,6 +176,34 @@ struct LossScaleRow {
   }
 };
 
+/// One row of /tables/lost_gradients: the derivatives of one model's parameters under one arithmetic and loss scale.
+struct LostGradientRow {
+  std::string model;
+  std::int64_t seed = 0;
+  std::string baseline;
+  std::string engine;
+  double loss_scale = 1.0;
+  std::int64_t derivatives = 0;  ///< those that are not 0 in FP32
+  std::int64_t flushed = 0;      ///< of them, 0 here
+  std::int64_t not_finite = 0;
+  double relative_error = 0.0;  ///< norm of the difference from FP32's, by the norm of FP32's; NaN with `not_finite`
+
+  bool operator==(const LostGradientRow&) const = default;
+
+  template <class Row, class Visitor>
+  static void visit(Row& row, Visitor&& f) {
+    f("model", row.model);
+    f("seed", row.seed);
+    f("baseline", row.baseline);
+    f("engine", row.engine);
+    f("loss_scale", row.loss_scale);
+    f("derivatives", row.derivatives);
+    f("flushed", row.flushed);
+    f("not_finite", row.not_finite);
+    f("relative_error", row.relative_error);
+  }
+};
+
 /// One row of /tables/claims: what a paper claims, and whether the run shows it.
 struct ClaimRow {
   std::string item;       ///< of the paper

@@ -19,6 +19,7 @@ struct StudyTables {
   std::vector<store::LossCurveRow> loss_curves;
   std::vector<store::OverflowRow> overflows;
   std::vector<store::LossScaleRow> loss_scales;
+  std::vector<store::LostGradientRow> lost_gradients;
   std::vector<store::ClaimRow> claims;
 
   /// f(name under /tables, rows) for each.
@@ -30,6 +31,7 @@ struct StudyTables {
     f("loss_curves", self.loss_curves);
     f("overflows", self.overflows);
     f("loss_scales", self.loss_scales);
+    f("lost_gradients", self.lost_gradients);
     f("claims", self.claims);
   }
 };

@@ -161,6 +161,17 @@ _LOSS_SCALES = {
     "loss_increase": float,
     "stopped": str,
 }
+_LOST_GRADIENTS = {
+    "model": str,
+    "seed": int,
+    "baseline": str,
+    "engine": str,
+    "loss_scale": float,
+    "derivatives": int,
+    "flushed": int,
+    "not_finite": int,
+    "relative_error": float,
+}
 _CLAIMS = {"item": str, "claim": str, "criterion": str, "found": str, "shown": int}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
@@ -195,6 +206,7 @@ class Run:
             self.loss_curves = table(file, "loss_curves", _LOSS_CURVES)
             self.overflows = table(file, "overflows", _OVERFLOWS)
             self.loss_scales = table(file, "loss_scales", _LOSS_SCALES)
+            self.lost_gradients = table(file, "lost_gradients", _LOST_GRADIENTS)
             self.claims = table(file, "claims", _CLAIMS)
             _check_biases(self.bias_intervals, ("first_bias", "last_bias", "amax_bias_min"))
             _check_biases(self.tensor_biases, ("bias",))

@@ -78,6 +78,15 @@ TABLES = {
             for scale in (0, 5, 10, 15)
         ],
     ),
+    "lost_gradients": (
+        "model seed baseline engine loss_scale derivatives flushed not_finite relative_error",
+        [
+            ("gpt-50k", seed, *kind, 2.0**scale, 1000, 500 >> scale, 0, 0.1)
+            for seed in SEEDS
+            for kind in (("fp32", "fp32"), ("fp16", "fp16-accumulate"))
+            for scale in (0, 5, 10, 15)
+        ],
+    ),
     "claims": ("item claim criterion found shown", [("P1 T2", "a claim", "a criterion", "numbers", 1)]),
 }
 
