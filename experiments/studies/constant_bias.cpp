@@ -39,4 +39,17 @@ std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
   return std::nullopt;
 }
 
+store::BiasIntervalRow interval_row(const store::OutcomeRow& outcome, const std::optional<BiasInterval>& interval,
+                                    std::int32_t amax_bias_min) {
+  return {.task = outcome.task,
+          .stage = outcome.stage,
+          .model = outcome.model,
+          .parameters = outcome.parameters,
+          .seed = outcome.seed,
+          .first_bias = interval ? interval->first : 0,
+          .last_bias = interval ? interval->last : 0,
+          .biases = interval ? interval->last - interval->first + 1 : 0,
+          .amax_bias_min = amax_bias_min};
+}
+
 }  // namespace octavo::experiments::studies

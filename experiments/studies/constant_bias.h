@@ -1,8 +1,11 @@
 // The interval of constant biases that hold, found by bisection.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+
+#include "experiments/store/study_rows.h"
 
 namespace octavo::experiments::studies {
 
@@ -19,5 +22,9 @@ struct BiasInterval {
 /// each bias once at most, and seldom where `guess` (the interval of another seed, say) is near.
 std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
                                           const std::optional<BiasInterval>& guess = std::nullopt);
+
+/// The row of the interval of the model and task of `outcome`; three zeros if there is none.
+store::BiasIntervalRow interval_row(const store::OutcomeRow& outcome, const std::optional<BiasInterval>& interval,
+                                    std::int32_t amax_bias_min);
 
 }  // namespace octavo::experiments::studies

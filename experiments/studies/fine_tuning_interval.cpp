@@ -43,16 +43,8 @@ void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, 
       },
       guess);
   guess = interval;
-  const store::OutcomeRow& row = tables.outcomes.back();
-  tables.bias_intervals.push_back({.task = row.task,
-                                   .stage = row.stage,
-                                   .model = row.model,
-                                   .parameters = row.parameters,
-                                   .seed = row.seed,
-                                   .first_bias = interval ? interval->first : 0,
-                                   .last_bias = interval ? interval->last : 0,
-                                   .biases = interval ? interval->last - interval->first + 1 : 0,
-                                   .amax_bias_min = smallest_bias(workshop.fine_tuned(start, settings, fp8_amax()))});
+  tables.bias_intervals.push_back(
+      interval_row(tables.outcomes.back(), interval, smallest_bias(workshop.fine_tuned(start, settings, fp8_amax()))));
 }
 
 void add_claim(const Workshop& workshop, StudyTables& tables) {

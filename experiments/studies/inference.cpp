@@ -33,16 +33,7 @@ class Point {
 
   void add_interval() {
     const auto interval = find_interval([&](int bias) { return holds_at(bias); });
-    const store::OutcomeRow& row = tables_.outcomes.back();
-    tables_.bias_intervals.push_back({.task = row.task,
-                                      .stage = row.stage,
-                                      .model = row.model,
-                                      .parameters = row.parameters,
-                                      .seed = row.seed,
-                                      .first_bias = interval ? interval->first : 0,
-                                      .last_bias = interval ? interval->last : 0,
-                                      .biases = interval ? interval->last - interval->first + 1 : 0,
-                                      .amax_bias_min = smallest_});
+    tables_.bias_intervals.push_back(interval_row(tables_.outcomes.back(), interval, smallest_));
   }
 
  private:
