@@ -100,6 +100,8 @@ class FiguresTest(InFolder):
         np.testing.assert_array_equal(steps[2].lines[0].get_ydata()[:3], [6, 7, 6])
         self.assertEqual(len(figures.draw(run, "loss-curves").axes[0].lines), 4)
         self.assertEqual(list(figures.draw(run, "overflows").axes[0].lines[0].get_ydata()[:3]), [0.1, 0.025, 0.006])
+        lost = figures.draw(run, "loss-scales").axes[1].lines
+        np.testing.assert_array_equal(lost[1].get_xydata(), [[0, 50.0], [5, 1.5]])  # none lost at 2^10 and 2^15
 
     def test_awkward_files_draw_too(self):
         one = make_sweep(

@@ -1,6 +1,8 @@
-"""Accuracy against the constant bias, a panel a task and model, from the studies of octavo run."""
+"""Accuracy against the constant bias, a row a task, a column a model, from the studies of octavo run."""
 
 from __future__ import annotations
+
+from itertools import product
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -23,17 +25,18 @@ def draw(run: Run) -> Figure:
     frame = run.outcomes
     if frame is None or not (frame.policy == "cscale").any():
         raise Lacks("it has no outcomes under constant biases; octavo run inference writes them")
-    panels = list(dict.fromkeys(zip(frame.task, frame.model)))
+    tasks = list(dict.fromkeys(frame.task))
+    models = list(dict.fromkeys(frame.model))
     sheet = Sheet(
         run,
         f"Accuracy under one constant bias, {frame.stage.iloc[0]}",
         "Accuracy / the baseline's on the same held-out examples, ± 2 standard errors paired by example.",
-        max(6.0, 2.5 * len(panels)),
-        2.6,
+        max(6.0, 2.5 * len(models)),
+        0.6 + 2.0 * len(tasks),
         _LEGEND,
     )
-    grid = sheet.figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-    for axes, (task, model) in zip(grid, panels):
+    grid = sheet.figure.subplots(len(tasks), len(models), squeeze=False, sharex=True, sharey=True)
+    for axes, (task, model) in zip(grid.flat, product(tasks, models)):
         rows = frame[(frame.task == task) & (frame.model == model)]
         for _, of_seed in rows[rows.policy == "cscale"].groupby("seed"):
             of_seed = of_seed.sort_values("bias")
@@ -53,7 +56,9 @@ def draw(run: Run) -> Figure:
         axes.axhline(0.995, color=BLACK, linewidth=0.8, linestyle="--")
         axes.axhline(1.0, color=GREY, linewidth=0.5)
         axes.set_title(f"{model}: {task}", loc="left")
+    for axes in grid[-1]:
         axes.set_xlabel("constant bias")
-        axes.xaxis.set_major_formatter(lambda value, _: signed(round(value)))
-    grid[0].set_ylabel("relative accuracy")
+        axes.set_xticks(range(-8, 9, 4), [signed(bias) for bias in range(-8, 9, 4)])
+    for axes in grid[:, 0]:
+        axes.set_ylabel("relative accuracy")
     return sheet.figure
