@@ -11,7 +11,7 @@ std::span<const Study> studies() {
   static constexpr std::array kStudies{
       Study{"inference", "P1 T2, T3, Fig. 5", "AMAX and constant biases in inference", "6", inference},
       Study{"fine-tuning", "P1 T5", "fine-tuning under AMAX against FP16", "6", fine_tuning},
-      Study{"fine-tuning-interval", "P1 T6", "constant biases that fine-tuning bears, by size", "10",
+      Study{"fine-tuning-interval", "P1 T6", "constant biases that fine-tuning bears, by size", "13",
             fine_tuning_interval},
       Study{"bias-by-decoder", "P1 Fig. 6", "AMAX biases of weights and activations", "2", bias_by_decoder},
       Study{"bias-over-steps", "P1 Figs. 7-9", "AMAX biases while fine-tuning", "4", bias_over_steps},

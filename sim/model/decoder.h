@@ -1,6 +1,7 @@
 // What the decoders of both families share: their parts, the sequences they run on, and the key-value cache.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -84,6 +85,17 @@ void add_branch(T* x, T* y, std::int64_t elements, std::uint64_t site, const Pas
 constexpr std::uint64_t attention_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 1; }
 constexpr std::uint64_t mlp_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 2; }
 
+/// True if the sequences of a batch are worth sharing among threads and none alone is: a long one shares its heads.
+inline bool sequences_are_shared(const Config& config, const Batch& batch) {
+  std::int64_t scores = 0, most = 0;
+  for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
+    const std::int64_t count = batch.offsets[s + 1] - batch.offsets[s];
+    scores += config.heads * count * count;
+    most = std::max(most, config.heads * count * count);
+  }
+  return most <= nn::kWorthThreads && scores > nn::kWorthThreads;
+}
+
 /// Attention over every sequence of the batch, or over the cache and the batch's one sequence, which it extends.
 template <class T>
 void attend(const Config& config, const Batch& batch, nn::AttentionRows<const T> q, nn::AttentionRows<const T> k,
@@ -91,6 +103,7 @@ void attend(const Config& config, const Batch& batch, nn::AttentionRows<const T>
   const nn::AttentionShape shape{config.heads, config.kv_heads, config.head_width};
   const std::int64_t width = config.heads * config.head_width;
   const std::int64_t kv_width = config.kv_heads * config.head_width;
+#pragma omp parallel for schedule(dynamic) if (cache == nullptr && sequences_are_shared(config, batch))
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t count = batch.offsets[static_cast<std::size_t>(s) + 1] - first;
@@ -119,6 +132,7 @@ void attend_backward(const Config& config, const Batch& batch, nn::AttentionRows
                      nn::AttentionRows<T> dq, nn::AttentionRows<T> dk, nn::AttentionRows<T> dv) {
   const nn::AttentionShape shape{config.heads, config.kv_heads, config.head_width};
   const std::int64_t width = config.heads * config.head_width;
+#pragma omp parallel for schedule(dynamic) if (sequences_are_shared(config, batch))
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t count = batch.offsets[static_cast<std::size_t>(s) + 1] - first;
