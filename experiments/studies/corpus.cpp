@@ -106,6 +106,16 @@ std::int64_t Windows::scored() const {
   return count;
 }
 
+MicroBatch first_batch(const Windows& windows, std::int64_t count) {
+  MicroBatch result;
+  for (const Window& window : windows.windows) {
+    if (result.batch.sequences() == count) break;
+    result.batch.add(window.input);
+    result.targets.insert(result.targets.end(), window.target.begin(), window.target.end());
+  }
+  return result;
+}
+
 Corpus open_corpus(const std::filesystem::path& text, const std::filesystem::path& labelled, Scale scale) {
   std::vector<Verse> verses;
   if (text.empty() || labelled.empty()) verses = bible();

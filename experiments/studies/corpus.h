@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "experiments/studies/model_size.h"
+#include "experiments/subject.h"
 #include "sim/text/windows.h"
 
 namespace octavo::experiments::studies {
@@ -17,6 +18,9 @@ struct Windows {
   std::string sha256;  ///< of all ids
   std::int64_t scored() const;
 };
+
+/// The first `count` windows, or all if there are fewer.
+MicroBatch first_batch(const Windows& windows, std::int64_t count);
 
 /// A task: what to learn from, and what is held out to be measured on.
 struct Task {

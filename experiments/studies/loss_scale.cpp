@@ -46,15 +46,15 @@ sim::train::Settings settings_of(const Workshop& workshop, const ModelSize& size
   return settings;
 }
 
-/// Sums over seeds of derivatives that FP16 or others lost, as a share.
-double flushed_share(const StudyTables& tables, const Arithmetic& arithmetic, double scale) {
-  double flushed = 0.0, derivatives = 0.0;
+/// The share of derivatives, over all seeds, that an arithmetic turns into 0 or into what is not finite.
+double lost_share(const StudyTables& tables, const Arithmetic& arithmetic, double scale) {
+  double lost = 0.0, derivatives = 0.0;
   for (const store::LostGradientRow& row : tables.lost_gradients)
     if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale) {
-      flushed += static_cast<double>(row.flushed + row.not_finite);
+      lost += static_cast<double>(row.flushed + row.not_finite);
       derivatives += static_cast<double>(row.derivatives);
     }
-  return flushed / derivatives;
+  return lost / derivatives;
 }
 
 /// What each arithmetic leaves of the derivatives of the model that FP32 trained.
@@ -78,10 +78,10 @@ void add_gradient_claim(StudyTables& tables) {
     found +=
         fmt::format("{}{} with {} products:", found.empty() ? "" : "; ", arithmetic.baseline_name, arithmetic.engine);
     for (const double scale : kLossScales)
-      found += fmt::format(" {:.2f} %", 100.0 * flushed_share(tables, arithmetic, scale));
+      found += fmt::format(" {:.2f} %", 100.0 * lost_share(tables, arithmetic, scale));
   }
   const auto lost = [&](std::size_t arithmetic, double scale) {
-    return flushed_share(tables, kArithmetics[arithmetic], scale);
+    return lost_share(tables, kArithmetics[arithmetic], scale);
   };
   const double best = std::min({lost(3, kLossScales[1]), lost(3, kLossScales[2]), lost(3, kLossScales[3])});
   tables.claims.push_back(

@@ -11,13 +11,7 @@ namespace octavo::experiments::studies {
 
 std::vector<float> scaled_gradients(const Workshop& workshop, const Trained& model, const scaling::Recipe& recipe,
                                     double loss_scale, std::int64_t sequences) {
-  sim::model::Batch batch;
-  std::vector<std::int32_t> targets;
-  for (const sim::text::Window& window : workshop.corpus().text.training.windows) {
-    if (batch.sequences() == sequences) break;
-    batch.add(window.input);
-    targets.insert(targets.end(), window.target.begin(), window.target.end());
-  }
+  const auto [batch, targets] = first_batch(workshop.corpus().text.training, sequences);
   sim::model::Transformer<float> transformer(model.weights);
   transformer.apply(recipe);
   sim::model::Tape<float> tape;

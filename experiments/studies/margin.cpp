@@ -60,13 +60,7 @@ class Overflows : public sim::nn::CastObserver {
 };
 
 Operands operands_of(Workshop& workshop, const Trained& model) {
-  sim::model::Batch batch;
-  std::vector<std::int32_t> targets;
-  for (const sim::text::Window& window : workshop.corpus().sentences.training.windows) {
-    if (batch.sequences() == kSentences) break;
-    batch.add(window.input);
-    targets.insert(targets.end(), window.target.begin(), window.target.end());
-  }
+  const auto [batch, targets] = first_batch(workshop.corpus().sentences.training, kSentences);
   sim::model::Transformer<float> transformer(model.weights);
   transformer.apply(fp8_amax());
   sim::model::Tape<float> tape;
