@@ -39,6 +39,7 @@ struct Kernels {
   /// Values of fp16 or bf16 as binary32, exact; NaN stays NaN.
   void (*widen)(Source, const void* x, float* values, std::size_t count);
   void (*decode)(const Plan&, const std::uint8_t* codes, float* values, std::size_t count);
+  /// The values of the codes, without codes; plans `by_adder` the shorter way, too.
   void (*round)(const Plan&, float* x, std::size_t count);
   /// encode, and the values of the codes.
   void (*encode_and_decode)(const Plan&, const float* x, float scale, std::uint8_t* codes, float* values,

@@ -161,8 +161,49 @@ void decode(const Plan& shared_plan, const std::uint8_t* codes, float* values, s
   for (std::size_t i = 0; i < count; ++i) values[i] = float_of(value_bits_of(plan, codes[i] & plan.code_mask));
 }
 
+/// The values of a format by their bits in binary32: what rounding without codes asks.
+struct Grid {
+  std::int32_t first_normal, above;  ///< powers of two: the smallest normal value's, and the one beyond the largest's
+  std::int32_t to_last_place;        ///< from the power of a value to one whose last place in binary32 is the value's
+  std::int32_t largest;              ///< finite
+  std::int32_t overflow, nan;        ///< what becomes of larger numbers, and of NaN
+  std::int32_t sign, overflow_sign;  ///< masks; NaN has no sign
+  std::int32_t unsigned_below;       ///< values up to this one have none either
+
+  explicit Grid(const Plan& plan) {
+    overflow = value_bits_of(plan, plan.limit);
+    largest = overflow < kInfinity ? overflow : value_bits_of(plan, plan.limit - 1);
+    first_normal = plan.first_normal;
+    above = (largest & kInfinity) + (1 << 23);
+    to_last_place = plan.shift << 23;
+    nan = value_bits_of(plan, plan.nan_result);
+    sign = plan.sign_bit != 0 ? ~kMagnitude : 0;
+    overflow_sign = overflow <= kInfinity ? sign : 0;
+    unsigned_below = plan.unsigned_below;
+  }
+};
+
+// As in adder_encode.h: |x| + 2^(e + 23 - M) is rounded at the last place of the format's values near x.
+inline std::int32_t rounded_bits(const Grid& grid, float x) {
+  const std::int32_t bits = bits_of(x);
+  const std::int32_t magnitude = bits & kMagnitude;
+  std::int32_t power = magnitude & kInfinity;
+  power = power > grid.first_normal ? power : grid.first_normal;
+  power = power < grid.above ? power : grid.above;
+  const float added = float_of(power + grid.to_last_place);
+  const std::int32_t value = bits_of(float_of(magnitude) + added - added);
+  const std::int32_t number = value | (value > grid.unsigned_below ? bits & grid.sign : 0);
+  const std::int32_t result = value > grid.largest ? grid.overflow | (bits & grid.overflow_sign) : number;
+  return magnitude > kInfinity ? grid.nan : result;
+}
+
 void round(const Plan& shared_plan, float* x, std::size_t count) {
   const Plan plan = shared_plan;
+  if (plan.by_adder) {
+    const Grid grid(plan);
+    for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_bits(grid, x[i]));
+    return;
+  }
   for (std::size_t i = 0; i < count; ++i) x[i] = float_of(value_bits_of(plan, code_of(plan, x[i])));
 }
 
