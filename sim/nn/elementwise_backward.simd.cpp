@@ -9,15 +9,22 @@ namespace {
 constexpr float kTwoRootTwoOverPi = 1.59576912F;
 
 void softmax(const float* p, float* dp, float factor, std::int64_t n) {
-  Doubles lanes = {};
-  const auto add = [&](const float* p_piece, const float* dp_piece) {
-    const Doubles left = load_wide(p_piece);
-    const Doubles right = load_wide(dp_piece);
+  auto lanes = zeros<Doubles>();
+  const auto add = [&](const Floats& p_piece, const Floats& dp_piece) {
+    const Doubles left = widen(p_piece);
+    const Doubles right = widen(dp_piece);
     for (int i = 0; i < Doubles::kParts; ++i) lanes.part[i] += left.part[i] * right.part[i];
   };
   for_each_piece(n, add, p, dp);
-  const auto mean = static_cast<float>(tree_sum<double>(lanes));
-  for (std::int64_t i = 0; i < n; ++i) dp[i] = p[i] * (dp[i] - mean) * factor;
+  const auto mean = static_cast<float>(tree_sum(lanes));
+  const auto derivative = [&](const Floats& p_piece, Floats dp_piece) {
+    for (int i = 0; i < Floats::kParts; ++i) dp_piece.part[i] = p_piece.part[i] * (dp_piece.part[i] - mean) * factor;
+    return dp_piece;
+  };
+  const std::int64_t whole = n / kLanes * kLanes;
+  const std::int64_t rest = n - whole;
+  for (std::int64_t i = 0; i < whole; i += kLanes) store(dp + i, derivative(load(p + i), load(dp + i)));
+  if (rest > 0) store_first(dp + whole, derivative(load_first(p + whole, rest), load_first(dp + whole, rest)), rest);
 }
 
 void silu_gate(const float* gate, const float* up, const float* e, const float* dy, float* dgate, float* dup,
@@ -44,12 +51,12 @@ void gelu_tanh(const float* x, const float* e, float* dy, std::int64_t n) {
 
 void norm_row(const float* x, const float* gain, const float* dy, double mean, double factor, std::int64_t n, float* dx,
               float* dgain, float* dbias) {
-  Doubles total = {};
-  Doubles projection = {};
-  const auto add = [&](const float* x_piece, const float* gain_piece, const float* dy_piece) {
-    const Doubles values = load_wide(x_piece);
-    const Doubles gains = load_wide(gain_piece);
-    const Doubles slopes = load_wide(dy_piece);
+  auto total = zeros<Doubles>();
+  auto projection = zeros<Doubles>();
+  const auto add = [&](const Floats& x_piece, const Floats& gain_piece, const Floats& dy_piece) {
+    const Doubles values = widen(x_piece);
+    const Doubles gains = widen(gain_piece);
+    const Doubles slopes = widen(dy_piece);
     for (int i = 0; i < Doubles::kParts; ++i) {
       const DoubleVector slope = slopes.part[i] * gains.part[i];
       total.part[i] += slope;
@@ -58,8 +65,8 @@ void norm_row(const float* x, const float* gain, const float* dy, double mean, d
   };
   for_each_piece(n, add, x, gain, dy);
   const double count = static_cast<double>(n);
-  const auto level = static_cast<float>(dbias != nullptr ? tree_sum<double>(total) / count : 0.0);
-  const auto tilt = static_cast<float>(tree_sum<double>(projection) * factor / count);
+  const auto level = static_cast<float>(dbias != nullptr ? tree_sum(total) / count : 0.0);
+  const auto tilt = static_cast<float>(tree_sum(projection) * factor / count);
   const auto shift = static_cast<float>(mean);
   const auto scale = static_cast<float>(factor);
   if (dbias != nullptr)
