@@ -1,6 +1,8 @@
 // What the decoders of both families share: their parts, the sequences they run on, and the key-value cache.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -85,7 +87,8 @@ void add_branch(T* x, T* y, std::int64_t elements, std::uint64_t site, const Pas
 constexpr std::uint64_t attention_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 1; }
 constexpr std::uint64_t mlp_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 2; }
 
-/// True if the sequences of a batch are worth sharing among threads and none alone is: a long one shares its heads.
+/// True if threads are to share the sequences of a batch, and not the heads of one sequence after another: if that pays
+/// and no sequence is more than a thread's part.
 inline bool sequences_are_shared(const Config& config, const Batch& batch) {
   std::int64_t scores = 0, most = 0;
   for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
@@ -93,7 +96,7 @@ inline bool sequences_are_shared(const Config& config, const Batch& batch) {
     scores += config.heads * count * count;
     most = std::max(most, config.heads * count * count);
   }
-  return most <= nn::kWorthThreads && scores > nn::kWorthThreads;
+  return scores > nn::kWorthThreads && most * omp_get_max_threads() <= scores;
 }
 
 /// Attention over every sequence of the batch, or over the cache and the batch's one sequence, which it extends.

@@ -154,15 +154,16 @@ TEST_P(TransformerOf, DecodersInPartsGiveTheBitsOfAll) {
 
 TEST_P(TransformerOf, ScoresAreThoseOfTheLogits) {
   auto model = this->model();
-  const std::vector<Ids> sequences(4, ids_);  // more rows than are scored at a time
+  const std::vector<Ids> sequences(6, ids_);  // more rows than are scored at a time
   const std::vector<float> logits = logits_of(model, sequences);
   Batch batch;
   for (const Ids& ids : sequences) batch.add(ids);
   std::vector<float> x;
   model.embed(batch, x);
   model.decode(batch, 0, config_.layers, x.data());
-  const Ids targets = random_ids(batch.ids.size(), config_.vocabulary, 5);
-  std::vector<nn::TokenScore> scores(targets.size());
+  Ids targets = random_ids(batch.ids.size(), config_.vocabulary, 5);
+  for (std::size_t t = 0; t < targets.size(); t += 3) targets[t] = nn::kNotScored;
+  std::vector<nn::TokenScore> scores(targets.size(), {1.0F, true});
   model.score(x.data(), targets, scores.data());
   for (std::size_t t = 0; t < targets.size(); ++t) {
     const nn::TokenScore expected = nn::score(logits.data() + logits_per(t), config_.vocabulary, targets[t]);
