@@ -1,7 +1,7 @@
 // Bisection from a bias that holds to the limits.
 #include "experiments/studies/constant_bias.h"
 
-#include <array>
+#include <map>
 
 namespace octavo::experiments::studies {
 namespace {
@@ -26,11 +26,22 @@ int end_of(int good, int limit, std::optional<int> guess, const std::function<bo
 
 std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
                                           const std::optional<BiasInterval>& guess) {
-  const auto end = [&](int start, int limit) {
-    return end_of(start, limit, guess ? std::optional(limit < 0 ? guess->first : guess->last) : std::nullopt, holds);
+  std::map<int, bool> known;
+  const auto ask = [&](int bias) {
+    const auto [answer, is_new] = known.try_emplace(bias, false);
+    if (is_new) answer->second = holds(bias);
+    return answer->second;
   };
-  for (const int start : std::array{0, -1, 1, -2, 2, -3, 3, -4, 4})
-    if (holds(start)) {
+  constexpr int kMiddle = 4;
+  if (guess && guess->first <= kMiddle && guess->last >= -kMiddle && ask(guess->first) && ask(guess->last))
+    return BiasInterval{end_of(guess->first, -kLargestBias, guess->first - 1, ask),
+                        end_of(guess->last, kLargestBias, guess->last + 1, ask)};
+  const auto end = [&](int start, int limit) {
+    return end_of(start, limit, guess ? std::optional(limit < 0 ? guess->first : guess->last) : std::nullopt, ask);
+  };
+  for (int distance = 0; distance <= kMiddle; ++distance)
+    for (const int start : {-distance, distance}) {
+      if (!ask(start)) continue;
       // Where smaller biases in size have failed already, the interval ends there.
       const int first = start > 0 ? start : end(start, -kLargestBias);
       const int last = start < 0 ? start : end(start, kLargestBias);

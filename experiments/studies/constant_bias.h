@@ -19,7 +19,7 @@ struct BiasInterval {
 
 /// The interval around the bias nearest to 0 that holds (the smaller of two), if the biases that hold are one interval:
 /// its ends by bisection, -8 and 8 where it reaches beyond. Nothing if none of -4 to 4 holds. `holds` is asked about
-/// each bias once at most, and seldom where `guess` (the interval of another seed, say) is near.
+/// each bias once at most, and about four where `guess` (the interval of another seed, say) is right.
 std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
                                           const std::optional<BiasInterval>& guess = std::nullopt);
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
 #include <set>
 
 namespace octavo::experiments::studies {
@@ -41,7 +40,7 @@ TEST(FindInterval, FindsTheSameFromAnyGuessAndSoonerFromAGoodOne) {
               BiasInterval{guessed_first, guessed_last});
           EXPECT_EQ(found, (BiasInterval{first, last})) << guessed_first << ' ' << guessed_last;
           const bool right = guessed_first == first && guessed_last == last;
-          EXPECT_LE(asked.size(), right ? 5U : 13U) << first << ' ' << last;
+          EXPECT_LE(asked.size(), right ? 4U : 13U) << first << ' ' << last;
         }
 }
 
