@@ -36,6 +36,7 @@ std::optional<quantize_kernel::Plan> nearest_plan(const Spec& spec, Overflow ove
   plan.nan_code = spec.nan_is_negative_zero() ? sign_bit : -1;
   const bool special_is_negative_zero = special && spec.specials == Specials::fnuz;
   const int sum_exponent = spec.max_exponent() + 1 + shift;
+  plan.by_halves = spec.bits() <= 8 && spec.mantissa_bits <= 3 && spec.min_quantum() >= -126;
   plan.by_adder = spec.mantissa_bits >= 1 && sum_exponent <= 127 && !special_is_negative_zero;
   return plan;
 }

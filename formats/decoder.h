@@ -21,8 +21,15 @@ class Decoder {
   }
 
   void operator()(const std::uint8_t* codes, float* values, std::size_t count) const {
-    if (plan_) return nearest_kernels().decode(*plan_, codes, values, count);
-    for (std::size_t i = 0; i < count; ++i) values[i] = table_[codes[i]];
+    (*this)(codes, count, 1, count, values);
+  }
+
+  /// values[run * length + i] from codes[run * stride + i], for all runs and i < length.
+  void operator()(const std::uint8_t* codes, std::size_t stride, std::size_t runs, std::size_t length,
+                  float* values) const {
+    if (plan_) return nearest_kernels().decode(*plan_, codes, stride, runs, length, values);
+    for (std::size_t run = 0; run < runs; ++run)
+      for (std::size_t i = 0; i < length; ++i) values[run * length + i] = table_[codes[run * stride + i]];
   }
 
  private:

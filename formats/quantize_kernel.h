@@ -27,6 +27,7 @@ struct Plan {
   std::int32_t nan_from;        ///< magnitude codes from here on are NaN
   std::int32_t nan_code;        ///< a code that is NaN whatever its magnitude says, or -1
   bool by_adder;                ///< see Kernels::encode
+  bool by_halves;               ///< at most three mantissa bits, and all values normal in binary32
 };
 
 /// What the elements of x are: binary32, or codes of fp16 or bf16.
@@ -38,8 +39,10 @@ struct Kernels {
   void (*encode)(const Plan&, Source, const void* x, float scale, std::uint8_t* codes, std::size_t count);
   /// Values of fp16 or bf16 as binary32, exact; NaN stays NaN.
   void (*widen)(Source, const void* x, float* values, std::size_t count);
-  void (*decode)(const Plan&, const std::uint8_t* codes, float* values, std::size_t count);
-  /// The values of the codes, without codes; plans `by_adder` the shorter way, too.
+  /// values[run * length + i] from codes[run * stride + i], for all runs and i < length.
+  void (*decode)(const Plan&, const std::uint8_t* codes, std::size_t stride, std::size_t runs, std::size_t length,
+                 float* values);
+  /// The values of the codes, without codes: plans `by_adder` and those with the exponents of binary32 a shorter way.
   void (*round)(const Plan&, float* x, std::size_t count);
   /// encode, and the values of the codes.
   void (*encode_and_decode)(const Plan&, const float* x, float scale, std::uint8_t* codes, float* values,

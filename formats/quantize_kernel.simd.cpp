@@ -7,6 +7,9 @@
 #define OCTAVO_HAS_FLOAT_LANES 1
 #include "formats/adder_encode.h"
 #endif
+#if defined(OCTAVO_ISA_avx2)
+#include "formats/halves_decode.h"
+#endif
 
 namespace octavo::formats::quantize_kernel {
 namespace {
@@ -156,9 +159,34 @@ void widen(Source source, const void* x, float* values, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) values[i] = bf16_value(codes[i]);
 }
 
-void decode(const Plan& shared_plan, const std::uint8_t* codes, float* values, std::size_t count) {
-  const Plan plan = shared_plan;
+void decode_lanes(const Plan& plan, const std::uint8_t* codes, float* values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) values[i] = float_of(value_bits_of(plan, codes[i] & plan.code_mask));
+}
+
+#ifdef OCTAVO_ISA_avx2
+
+void decode_by_halves(const Plan& plan, const std::uint8_t* codes, std::size_t stride, std::size_t runs,
+                      std::size_t length, float* values) {
+  std::int32_t small[8];
+  for (std::int32_t code = 0; code < 8; ++code) small[code] = value_bits_of(plan, code);
+  const HalvesDecoder decode_halves(plan, small);
+  for (std::size_t run = 0; run < runs; ++run, codes += stride, values += length) {
+    std::size_t i = 0;
+    for (; i + kHalves <= length; i += kHalves)
+      if (!decode_halves(codes + i, values + i)) decode_lanes(plan, codes + i, values + i, kHalves);
+    decode_lanes(plan, codes + i, values + i, length - i);
+  }
+}
+
+#endif
+
+void decode(const Plan& shared_plan, const std::uint8_t* codes, std::size_t stride, std::size_t runs,
+            std::size_t length, float* values) {
+  const Plan plan = shared_plan;  // a local: the stores of values cannot change it
+#ifdef OCTAVO_ISA_avx2
+  if (plan.by_halves) return decode_by_halves(plan, codes, stride, runs, length, values);
+#endif
+  for (std::size_t run = 0; run < runs; ++run) decode_lanes(plan, codes + run * stride, values + run * length, length);
 }
 
 /// The values of a format by their bits in binary32: what rounding without codes asks.
@@ -183,28 +211,41 @@ struct Grid {
   }
 };
 
+// The result from |x| rounded to the grid's places.
+inline std::int32_t within_range(const Grid& grid, std::int32_t bits, std::int32_t value) {
+  const std::int32_t number = value | (value > grid.unsigned_below ? bits & grid.sign : 0);
+  const std::int32_t result = value > grid.largest ? grid.overflow | (bits & grid.overflow_sign) : number;
+  return (bits & kMagnitude) > kInfinity ? grid.nan : result;
+}
+
 // As in adder_encode.h: |x| + 2^(e + 23 - M) is rounded at the last place of the format's values near x.
-inline std::int32_t rounded_bits(const Grid& grid, float x) {
+inline std::int32_t rounded_by_adder(const Grid& grid, float x) {
   const std::int32_t bits = bits_of(x);
   const std::int32_t magnitude = bits & kMagnitude;
   std::int32_t power = magnitude & kInfinity;
   power = power > grid.first_normal ? power : grid.first_normal;
   power = power < grid.above ? power : grid.above;
   const float added = float_of(power + grid.to_last_place);
-  const std::int32_t value = bits_of(float_of(magnitude) + added - added);
-  const std::int32_t number = value | (value > grid.unsigned_below ? bits & grid.sign : 0);
-  const std::int32_t result = value > grid.largest ? grid.overflow | (bits & grid.overflow_sign) : number;
-  return magnitude > kInfinity ? grid.nan : result;
+  return within_range(grid, bits, bits_of(float_of(magnitude) + added - added));
+}
+
+// A format with the exponents of binary32 has its places in the same bits everywhere.
+inline std::int32_t rounded_by_bits(const Grid& grid, const Plan& plan, float x) {
+  const std::int32_t bits = bits_of(x);
+  const std::int32_t magnitude = bits & kMagnitude;
+  const std::int32_t up = (magnitude & plan.odd_bit) == 0 ? plan.half - 1 : plan.half;
+  return within_range(grid, bits, wrapping_sum(magnitude, up) & -plan.odd_bit);
 }
 
 void round(const Plan& shared_plan, float* x, std::size_t count) {
   const Plan plan = shared_plan;
-  if (plan.by_adder) {
-    const Grid grid(plan);
-    for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_bits(grid, x[i]));
-    return;
-  }
-  for (std::size_t i = 0; i < count; ++i) x[i] = float_of(value_bits_of(plan, code_of(plan, x[i])));
+  const Grid grid(plan);
+  if (plan.by_adder)
+    for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_by_adder(grid, x[i]));
+  else if (plan.origin == 0)
+    for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_by_bits(grid, plan, x[i]));
+  else
+    for (std::size_t i = 0; i < count; ++i) x[i] = float_of(value_bits_of(plan, code_of(plan, x[i])));
 }
 
 void encode_and_decode(const Plan& shared_plan, const float* x, float scale, std::uint8_t* codes, float* values,

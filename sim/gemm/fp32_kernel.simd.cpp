@@ -87,6 +87,7 @@ void pack(const Fp32Rows& operand, int rows, int width, std::int64_t depth, floa
   }
 }
 
+#if defined(OCTAVO_ISA_avx512)
 void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
             const float* values_of_codes, float* values) {
   const Table table{values_of_codes};
@@ -98,6 +99,9 @@ void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, s
     }
   }
 }
+#else
+constexpr Fp32Decode decode = nullptr;
+#endif
 
 template <int... below>
 constexpr Fp32Kernel kernel(std::integer_sequence<int, below...>) {

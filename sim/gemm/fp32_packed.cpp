@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "formats/decode.h"
+#include "formats/decoder.h"
 #include "sim/gemm/share.h"
 
 namespace octavo::sim::gemm {
@@ -15,31 +16,40 @@ namespace {
 /// To pack a value takes as long as this many multiply-adds.
 constexpr std::int64_t kWorkToPack = 16;
 
-/// How codes become values.
-struct Codebook {
-  std::array<float, 256> table{};
-  Fp32Decode decode = nullptr;
-
-  Codebook(const formats::Spec& format, const Fp32Kernel& kernel) : table(formats::decode_table(format)) {
-    const bool short_values =
-        std::ranges::all_of(table, [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; });
-    decode = short_values ? kernel.decode : scalar::fp32_kernel.decode;
+/// How codes become values: by the kernel's table where it has one, and it is large enough for the values.
+class Codebook {
+ public:
+  Codebook(const formats::Spec& format, const Fp32Kernel& kernel) : decoder_(format) {
+    if (kernel.decode == nullptr) return;
+    table_ = formats::decode_table(format);
+    if (std::ranges::all_of(table_, [](float value) { return (std::bit_cast<std::uint32_t>(value) & 0xFFFFu) == 0; }))
+      decode_ = kernel.decode;
   }
 
   /// The rows and steps of `operand` from its first element on, depth by rows if `by_rows`, else rows by depth.
   void operator()(const Operand& operand, std::int64_t first, std::int64_t rows, std::int64_t depth, bool by_rows,
                   float* values) const {
     const std::uint8_t* codes = operand.codes + first;
-    if (by_rows) {
-      if (operand.row_stride == 1) return decode(codes, operand.depth_stride, depth, rows, table.data(), values);
-      for (std::int64_t k = 0; k < depth; ++k)
-        decode(codes + k * operand.depth_stride, operand.row_stride, rows, 1, table.data(), values + k * rows);
-    } else {
-      if (operand.depth_stride == 1) return decode(codes, operand.row_stride, rows, depth, table.data(), values);
-      for (std::int64_t r = 0; r < rows; ++r)
-        decode(codes + r * operand.row_stride, operand.depth_stride, depth, 1, table.data(), values + r * depth);
-    }
+    const std::int64_t runs = by_rows ? depth : rows;
+    const std::int64_t length = by_rows ? rows : depth;
+    const std::int64_t between_runs = by_rows ? operand.depth_stride : operand.row_stride;
+    const std::int64_t in_run = by_rows ? operand.row_stride : operand.depth_stride;
+    if (in_run == 1) return decode(codes, between_runs, runs, length, values);
+    for (std::int64_t run = 0; run < runs; ++run)
+      decode(codes + run * between_runs, in_run, length, 1, values + run * length);
   }
+
+ private:
+  void decode(const std::uint8_t* codes, std::int64_t stride, std::int64_t runs, std::int64_t length,
+              float* values) const {
+    if (decode_ != nullptr) return decode_(codes, stride, runs, length, table_.data(), values);
+    decoder_(codes, static_cast<std::size_t>(stride), static_cast<std::size_t>(runs), static_cast<std::size_t>(length),
+             values);
+  }
+
+  formats::Decoder decoder_;
+  std::array<float, 256> table_{};
+  Fp32Decode decode_ = nullptr;
 };
 
 /// Steps [from, from + depth) of a slice of a panel of B.

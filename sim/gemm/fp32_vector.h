@@ -158,18 +158,5 @@ inline void transpose(Vector (&)[kLanes]) {}
 
 #endif
 
-#if !defined(OCTAVO_ISA_avx512)
-/// Here one load a value is as quick as a gather.
-struct Table {
-  const float* table;
-
-  void look_up(const std::uint8_t* codes, int count, float* values) const {
-    for (int i = 0; i < count; ++i) values[i] = table[codes[i]];
-  }
-
-  static constexpr int step = 256;
-};
-#endif
-
 }  // namespace
 }  // namespace octavo::sim::gemm

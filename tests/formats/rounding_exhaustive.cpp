@@ -58,6 +58,30 @@ TEST_P(ExhaustiveRounding, GivesTheValuesOfTheCodes) {
   }
 }
 
+/// The upper half of binary32, by integers alone.
+TEST(ExhaustiveRoundingToBf16, IsTheNearestUpperHalf) {
+  const auto check = [](std::uint32_t, std::span<const float> floats) {
+    thread_local std::vector<float> expected(tests::kStretchFloats);
+    thread_local std::vector<float> rounded(tests::kStretchFloats);
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      const std::uint64_t magnitude = bits(floats[i]) & 0x7FFFFFFFu;
+      const std::uint64_t below = magnitude >> 16 << 16;
+      const std::uint64_t rest = magnitude - below;
+      const bool grows = rest > 0x8000u || (rest == 0x8000u && (below & 0x10000u) != 0);
+      const auto nearest = static_cast<std::uint32_t>(grows ? below + 0x10000u : below);
+      expected[i] = std::isnan(floats[i]) ? std::numeric_limits<float>::quiet_NaN()
+                                          : std::bit_cast<float>(nearest | (bits(floats[i]) & 0x80000000u));
+    }
+    std::copy(floats.begin(), floats.end(), rounded.begin());
+    round_values(bf16, Overflow::special, rounded);
+    return values_that_differ(rounded, expected);
+  };
+  for (const auto set : tests::available_instruction_sets()) {
+    const tests::WithInstructionSet use(set);
+    EXPECT_EQ(tests::count_in_every_float(check), 0u) << name(set);
+  }
+}
+
 #if defined(__x86_64__)
 
 /// VCVTPS2PH and back; the processor keeps a NaN's sign and payload where round_values gives one NaN.
