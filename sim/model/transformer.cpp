@@ -9,6 +9,7 @@
 #include "sim/gemm/engines.h"
 #include "sim/model/gpt.h"
 #include "sim/model/llama.h"
+#include "sim/model/scored_rows.h"
 #include "sim/nn/baseline.h"
 
 namespace octavo::sim::model {
@@ -56,25 +57,6 @@ void check_overrides(const scaling::Recipe& recipe, const Config& config) {
 }
 
 constexpr std::int64_t kScoredRows = 256;  // logits held at a time
-
-/// The positions whose target is scored: only they need logits, which are most of a small model's work.
-template <class T>
-struct ScoredRows {
-  std::vector<std::int64_t> position;  ///< ascending
-  std::vector<T> x;                    ///< [positions, C], the rows of the residual stream
-  std::vector<std::int32_t> target;
-
-  ScoredRows(const T* stream, std::span<const std::int32_t> targets, std::int64_t width) {
-    for (std::size_t t = 0; t < targets.size(); ++t) {
-      if (targets[t] == nn::kNotScored) continue;
-      position.push_back(static_cast<std::int64_t>(t));
-      target.push_back(targets[t]);
-      const T* row = stream + static_cast<std::int64_t>(t) * width;
-      x.insert(x.end(), row, row + width);
-    }
-  }
-  std::int64_t count() const { return static_cast<std::int64_t>(position.size()); }
-};
 
 }  // namespace
 
@@ -185,7 +167,7 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
       static_cast<std::size_t>(std::min(scored.count(), kScoredRows) * c.vocabulary));
   for (std::int64_t start = 0; start < scored.count(); start += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, scored.count() - start);
-    logits(scored.x.data() + start * c.width, count, held.get());
+    logits(scored.x + start * c.width, count, held.get());
 #pragma omp parallel for schedule(static) if (count * c.vocabulary > nn::kWorthThreads)
     for (std::int64_t i = 0; i < count; ++i) {
       const auto row = static_cast<std::size_t>(start + i);
@@ -202,12 +184,11 @@ double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> t
   const Config& c = weights_->config;
   const ScoredRows<T> scored(x, targets, c.width);
   const std::int64_t rows = scored.count();
-  std::vector<T> normed(scored.x.size());
-  nn::norm_forward(final_norm_, scored.x.data(), rows, normed.data());
+  std::vector<T> normed(static_cast<std::size_t>(rows * c.width));
+  nn::norm_forward(final_norm_, scored.x, rows, normed.data());
   pass_.round(normed.data(), rows * c.width);
   const auto held =
       std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(std::min(rows, kScoredRows) * c.vocabulary));
-  std::vector<T> dnormed(scored.x.size());
   std::vector<double> losses(scored.target.size());
   for (std::int64_t start = 0; start < rows; start += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, rows - start);
@@ -220,14 +201,11 @@ double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> t
       losses[row] = nn::loss_and_gradient(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row], factor);
     }
     pass_.round(held.get(), count * c.vocabulary);
-    head_->backward(kept, held.get(), dnormed.data() + start * c.width, false, gradients.head, observer);
+    head_->backward(kept, held.get(), dx + start * c.width, false, gradients.head, observer);
   }
-  nn::norm_backward(final_norm_, scored.x.data(), dnormed.data(), rows, dnormed.data(), gradients.final_norm.gain,
-                    gradients.final_norm.bias);
-  pass_.round(dnormed.data(), rows * c.width);
-  std::fill_n(dx, static_cast<std::int64_t>(targets.size()) * c.width, T(0));
-  for (std::int64_t i = 0; i < rows; ++i)
-    std::copy_n(dnormed.data() + i * c.width, c.width, dx + scored.position[static_cast<std::size_t>(i)] * c.width);
+  nn::norm_backward(final_norm_, scored.x, dx, rows, dx, gradients.final_norm.gain, gradients.final_norm.bias);
+  pass_.round(dx, rows * c.width);
+  scored.spread(dx, static_cast<std::int64_t>(targets.size()), c.width);
   double total = 0.0;
   for (const double loss : losses) total += loss;
   return total;
