@@ -170,11 +170,13 @@ void decode_by_halves(const Plan& plan, const std::uint8_t* codes, std::size_t s
   std::int32_t small[8];
   for (std::int32_t code = 0; code < 8; ++code) small[code] = value_bits_of(plan, code);
   const HalvesDecoder decode_halves(plan, small);
-  for (std::size_t run = 0; run < runs; ++run, codes += stride, values += length) {
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::uint8_t* from = codes + run * stride;
+    float* to = values + run * length;
     std::size_t i = 0;
     for (; i + kHalves <= length; i += kHalves)
-      if (!decode_halves(codes + i, values + i)) decode_lanes(plan, codes + i, values + i, kHalves);
-    decode_lanes(plan, codes + i, values + i, length - i);
+      if (!decode_halves(from + i, to + i)) decode_lanes(plan, from + i, to + i, kHalves);
+    decode_lanes(plan, from + i, to + i, length - i);
   }
 }
 

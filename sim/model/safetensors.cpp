@@ -192,7 +192,8 @@ std::vector<double> Safetensors::doubles(std::string_view tensor) const {
   if (info == nullptr || info->dtype != "F64")
     throw Error(fmt::format("{}: there is no tensor {} of type F64", printable(name()), printable(tensor)));
   std::vector<double> values((info->end - info->begin) / sizeof(double));
-  std::memcpy(values.data(), files_[info->file].bytes.data() + info->begin, values.size() * sizeof(double));
+  if (!values.empty())
+    std::memcpy(values.data(), files_[info->file].bytes.data() + info->begin, values.size() * sizeof(double));
   return values;
 }
 

@@ -10,7 +10,7 @@
 
 namespace octavo::sim::model {
 
-/// The positions whose target is scored: only they need logits, which are most of a small model's work.
+/// The positions whose target is scored: only they need logits.
 template <class T>
 struct ScoredRows {
   std::vector<std::int64_t> position;  ///< ascending

@@ -176,8 +176,8 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
   }
 }
 
-// Final norm, head, loss, and back: dx [rows, C] from the residual stream x after the last decoder. Logits are held for
-// kScoredRows positions at a time.
+// Final norm, head, loss, and back: dx [T, C] from the residual stream x after the last decoder, zero where no target
+// is scored. Logits are held for kScoredRows positions at a time.
 template <class T>
 double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> targets, T factor, T* dx,
                                      Gradients<T>& gradients, nn::CastObserver* observer) {

@@ -1,4 +1,4 @@
-// Row kernels of the models as plain loops that the compiler vectorises; sums have 16 lanes and a fixed tree.
+// Row kernels of the models: softmax and sums in 16 lanes with a fixed tree, the rest as loops for the compiler.
 #include "sim/nn/elementwise_kernel.h"
 
 #include "sim/nn/lanes.h"

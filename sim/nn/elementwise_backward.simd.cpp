@@ -1,4 +1,4 @@
-// Derivative kernels as plain loops that the compiler vectorises; sums have 16 lanes and a fixed tree.
+// Derivative kernels: softmax and sums in 16 lanes with a fixed tree, the rest as loops for the compiler.
 #include "sim/nn/elementwise_backward_kernel.h"
 
 #include "sim/nn/lanes.h"

@@ -84,8 +84,8 @@ template <class Vector, class Int>
   for (int p = 0; p < Floats::kParts; ++p) __builtin_memcpy(x + p * kWidth, &lanes.part[p], sizeof lanes.part[p]);
 }
 
-/// The first n < 16 of x, then zeros. Not by way of memory: a vector load of what was just stored a number at a time
-/// waits for all of it, which on short rows takes longer than everything else.
+/// The first n < 16 of x, then zeros. With AVX2 and AVX-512 not by way of memory: a vector load of what was just stored
+/// a number at a time waits for all of it, which on short rows takes longer than everything else.
 [[gnu::always_inline]] inline Floats load_first(const float* x, std::int64_t n) {
   Floats lanes = zeros<Floats>();
 #if defined(OCTAVO_ISA_avx512)

@@ -44,5 +44,14 @@ TEST(FindInterval, FindsTheSameFromAnyGuessAndSoonerFromAGoodOne) {
         }
 }
 
+TEST(FindInterval, KeepsToItsContractBesideTheMiddle) {
+  const auto find = [](BiasInterval truth, BiasInterval guess) {
+    return find_interval([&](int bias) { return bias >= truth.first && bias <= truth.last; }, guess);
+  };
+  EXPECT_EQ(find({2, 6}, {3, 5}), (BiasInterval{2, 6}));
+  EXPECT_EQ(find({-7, -1}, {-8, 0}), (BiasInterval{-7, -1}));
+  EXPECT_EQ(find({5, 8}, {5, 8}), std::nullopt);  // none of -4 to 4 holds
+}
+
 }  // namespace
 }  // namespace octavo::experiments::studies
