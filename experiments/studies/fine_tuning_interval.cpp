@@ -72,7 +72,7 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
 }  // namespace
 
 StudyTables fine_tuning_interval(Workshop& workshop) {
-  workshop.expect(workshop.sizes().size() * (1 + 17 * workshop.seeds().size()));
+  workshop.expect(workshop.sizes().size() * (1 + 12 * workshop.seeds().size()));
   StudyTables tables;
   std::optional<BiasInterval> guess;
   for (const ModelSize& size : workshop.sizes()) {

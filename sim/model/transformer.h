@@ -54,7 +54,7 @@ class Transformer {
   /// Logits [rows, V] of `rows` rows of the residual stream after the last decoder.
   void logits(const T* x, std::int64_t rows, T* out) const;
 
-  /// Scores of the residual stream after the last decoder, row t against targets[t].
+  /// Scores of the residual stream after the last decoder, row t against targets[t]; those of nn::kNotScored are empty.
   void score(const T* x, std::span<const std::int32_t> targets, nn::TokenScore* scores) const;
 
   /// One micro-batch of training: the sum of -log p over the scored positions (target nn::kNotScored is none), and
