@@ -9,8 +9,8 @@ install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo FILES_MATC
 install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo PATTERN "make" EXCLUDE)
 install(FILES docs/hdf5-schema.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-install(TARGETS octavo_formats octavo_scaling octavo_sim EXPORT octavo-targets ARCHIVE)
-foreach(room formats scaling sim)
+install(TARGETS octavo_messages octavo_machine octavo_formats octavo_scaling octavo_sim EXPORT octavo-targets ARCHIVE)
+foreach(room messages machine formats scaling sim)
   install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octavo FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(EXPORT octavo-targets NAMESPACE octavo:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octavo)

@@ -35,8 +35,6 @@ function(octavo_simd_sources target)
       target_compile_options(${object} PRIVATE -fno-sanitize=all)
     endif()
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${object}>)
-    string(TOUPPER ${isa} upper)
-    target_compile_definitions(${target} PUBLIC OCTAVO_HAS_${upper}=1)
   endforeach()
 endfunction()
 

@@ -1,4 +1,4 @@
-// FP8-AMAX's bias from the bits of the largest magnitude, in integers: the twin of scaling/amax.h for kernels.
+// FP8-AMAX's bias from the bits of the largest magnitude, in integers: the twin of scaling/policy/amax.h for kernels.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::cuda {
 

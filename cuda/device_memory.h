@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::cuda {
 

@@ -1,6 +1,6 @@
 // The GPU of a build without nvcc: one clear line.
 #include "cuda/gpu.h"
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::cuda {
 

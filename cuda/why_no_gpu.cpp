@@ -1,6 +1,6 @@
 // The reason why there is no GPU to run on, for tests that skip.
 #include "cuda/gpu.h"
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::cuda {
 

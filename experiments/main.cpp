@@ -12,9 +12,9 @@
 #include "experiments/command.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/store/provenance.h"
-#include "formats/error.h"
-#include "formats/instruction_set.h"
-#include "formats/nearest.h"
+#include "machine/instruction_set.h"
+#include "messages/error.h"
+#include "messages/nearest.h"
 
 namespace {
 
@@ -44,7 +44,7 @@ Error wrong_flags(const CLI::App& app, const CLI::ParseError& error, const std::
   std::vector<std::string_view> commands;
   for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
   return Error(fmt::format("unknown command '{}'; did you mean '{}'? see octavo --help", first,
-                           formats::nearest(first, commands)));
+                           messages::nearest(first, commands)));
 }
 
 int run(int argc, char** argv) {
@@ -60,7 +60,7 @@ int run(int argc, char** argv) {
     throw wrong_flags(app, error, argc > 1 ? argv[1] : "");
   }
   keep_freed_memory();
-  formats::instruction_set();  // a wrong OCTAVO_ISA is refused before any work
+  machine::instruction_set();  // a wrong OCTAVO_ISA is refused before any work
   const std::string command = canonical_command(std::vector<std::string>(argv + 1, argv + argc));
   for (const program::Subcommand& subcommand : subcommands) {
     if (!subcommand.app->parsed()) continue;

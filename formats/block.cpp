@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "formats/error.h"
-#include "formats/named.h"
+#include "messages/error.h"
+#include "messages/named.h"
 
 namespace octavo::formats {
 namespace {
@@ -26,8 +26,8 @@ constexpr std::array kBlockCatalog{
 std::span<const BlockCatalogEntry> block_catalog() { return kBlockCatalog; }
 
 BlockFormat block_format(std::string_view name) {
-  if (const BlockCatalogEntry* entry = find_named(kBlockCatalog, name)) return entry->format;
-  throw Error(unknown_name("block format", name, kBlockCatalog));
+  if (const BlockCatalogEntry* entry = messages::find_named(kBlockCatalog, name)) return entry->format;
+  throw Error(messages::unknown_name("block format", name, kBlockCatalog));
 }
 
 }  // namespace octavo::formats

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <optional>
 
-#include "formats/error.h"
-#include "formats/named.h"
+#include "messages/error.h"
+#include "messages/named.h"
 
 namespace octavo::formats {
 namespace {
@@ -140,13 +140,13 @@ std::string why_invalid(const Spec& spec) {
 std::span<const CatalogEntry> catalog() { return kCatalog; }
 
 Spec spec(std::string_view name) {
-  if (const CatalogEntry* entry = find_named(kCatalog, name)) return entry->spec;
+  if (const CatalogEntry* entry = messages::find_named(kCatalog, name)) return entry->spec;
   if (const auto binary = binary8_form(name)) return *binary;
   auto general = integer_form(name);
   if (!general) general = general_form(name);
   if (general && general->valid()) return *general;
   if (general) throw Error("format '" + std::string(name.substr(0, 64)) + "' " + why_invalid(*general));
-  throw Error(unknown_name("format", name, kCatalog) +
+  throw Error(messages::unknown_name("format", name, kCatalog) +
               " The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
 }
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "formats/block.h"
-#include "formats/quantize.h"
+#include "formats/span/quantize.h"
 #include "scaling/granularity.h"
-#include "scaling/policies.h"
+#include "scaling/policy/policies.h"
 
 namespace octavo::scaling {
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "formats/quantize.h"
-#include "scaling/logarithm.h"
+#include "formats/span/quantize.h"
+#include "scaling/policy/logarithm.h"
 
 namespace octavo::scaling {
 namespace {

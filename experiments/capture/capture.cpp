@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "experiments/capture/families/tree_probe.h"
 #include "experiments/capture/summation_tree.h"
-#include "experiments/capture/tree_probe.h"
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::capture {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "experiments/capture/executor.h"
-#include "experiments/capture/plan.h"
+#include "experiments/capture/families/plan.h"
 
 namespace octavo::experiments::capture {
 

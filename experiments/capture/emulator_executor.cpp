@@ -1,6 +1,6 @@
 // The emulator as an executor of planned cases.
-#include "experiments/capture/emulator.h"
 #include "experiments/capture/executor.h"
+#include "experiments/replay/emulator.h"
 #include "experiments/store/provenance.h"
 
 namespace octavo::experiments::capture {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "experiments/capture/plan.h"
+#include "experiments/capture/families/plan.h"
 
 namespace octavo::experiments::capture {
 

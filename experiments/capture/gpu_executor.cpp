@@ -5,12 +5,12 @@
 #include <bit>
 
 #include "cuda/gpu.h"
-#include "experiments/capture/emulator.h"
 #include "experiments/capture/executor.h"
-#include "experiments/capture/library_model.h"
-#include "experiments/capture/operation.h"
-#include "experiments/capture/selection.h"
-#include "formats/error.h"
+#include "experiments/capture/families/selection.h"
+#include "experiments/replay/emulator.h"
+#include "experiments/replay/library_model.h"
+#include "experiments/replay/operation.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::capture {
 namespace {

@@ -8,13 +8,13 @@
 #include <optional>
 #include <vector>
 
-#include "experiments/capture/emulator.h"
-#include "experiments/capture/operation.h"
-#include "experiments/capture/selection.h"
+#include "experiments/capture/families/selection.h"
+#include "experiments/replay/emulator.h"
+#include "experiments/replay/operation.h"
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
-#include "sim/gemm/tensor_core.h"
+#include "sim/gemm/tensor_core/reference.h"
 
 namespace octavo::experiments::capture {
 namespace {

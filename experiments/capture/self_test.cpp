@@ -9,8 +9,8 @@
 #include <map>
 
 #include "experiments/capture/planted_error.h"
-#include "experiments/compare.h"
-#include "formats/error.h"
+#include "experiments/replay/compare.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::capture {
 namespace {

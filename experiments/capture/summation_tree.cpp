@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::capture {
 namespace {

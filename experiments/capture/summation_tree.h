@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/capture/tree_probe.h"
+#include "experiments/capture/families/tree_probe.h"
 
 namespace octavo::experiments::capture {
 

@@ -10,7 +10,7 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -4,15 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "experiments/capture/library_fit.h"
-#include "experiments/capture/row_fit.h"
-#include "experiments/compare.h"
-#include "experiments/compare_text.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "formats/error.h"
-#include "sim/gemm/engines.h"
+#include "experiments/replay/compare.h"
+#include "experiments/replay/compare_text.h"
+#include "experiments/replay/library_fit.h"
+#include "experiments/replay/row_fit.h"
+#include "messages/error.h"
+#include "sim/gemm/catalog/engines.h"
 
 namespace octavo::experiments::program {
 namespace {

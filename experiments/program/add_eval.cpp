@@ -2,12 +2,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "experiments/eval.h"
+#include "experiments/evaluation/eval.h"
+#include "experiments/evaluation/text_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "experiments/store/run_file.h"
-#include "experiments/text_output.h"
+#include "experiments/store/runs/run_file.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -1,8 +1,8 @@
 // octavo plot and octavo report: all flags go to the Python programs that draw.
 #include <CLI/CLI.hpp>
 
+#include "experiments/installed/python.h"
 #include "experiments/program/subcommand.h"
-#include "experiments/python.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "experiments/formats_text.h"
 #include "experiments/program/subcommand.h"
+#include "experiments/tensors/formats_text.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "experiments/gemm.h"
-#include "experiments/gemm_text.h"
+#include "experiments/products/gemm.h"
+#include "experiments/products/gemm_text.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
-#include "experiments/store/product_file.h"
-#include "formats/error.h"
+#include "experiments/store/runs/product_file.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -5,10 +5,10 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "experiments/quantize.h"
-#include "experiments/quantize_text.h"
-#include "experiments/store/run_file.h"
-#include "scaling/policy_text.h"
+#include "experiments/store/runs/run_file.h"
+#include "experiments/tensors/quantize.h"
+#include "experiments/tensors/quantize_text.h"
+#include "scaling/recipe/policy_text.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -6,13 +6,13 @@
 #include <map>
 #include <memory>
 
+#include "experiments/evaluation/sweep.h"
+#include "experiments/evaluation/text_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "experiments/store/run_file.h"
-#include "experiments/sweep.h"
-#include "experiments/text_output.h"
-#include "formats/error.h"
+#include "experiments/store/runs/run_file.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -5,7 +5,7 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "experiments/train.h"
+#include "experiments/training/train.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -6,11 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
-#include "experiments/box.h"
+#include "experiments/installed/boxed_models.h"
 #include "experiments/store/provenance.h"
-#include "experiments/store/schema.h"
-#include "formats/error.h"
-#include "sim/gemm/engines.h"
+#include "experiments/store/runs/schema.h"
+#include "messages/error.h"
+#include "sim/gemm/catalog/engines.h"
 
 namespace octavo::experiments::program {
 

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 
+#include "experiments/evaluation/subject.h"
 #include "experiments/store/replacement.h"
-#include "experiments/subject.h"
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 
 namespace CLI {
 class App;

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <vector>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "octavo_git_commit.h"
 
 namespace octavo::experiments::store {

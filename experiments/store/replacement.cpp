@@ -14,7 +14,7 @@
 #include <system_error>
 #include <vector>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::store {
 namespace {

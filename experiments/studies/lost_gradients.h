@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "experiments/store/study_rows.h"
-#include "experiments/studies/workshop.h"
-#include "scaling/recipe.h"
+#include "experiments/store/runs/study_rows.h"
+#include "experiments/studies/workshop/workshop.h"
+#include "scaling/recipe/recipe.h"
 
 namespace octavo::experiments::studies {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "experiments/comparison.h"
+#include "experiments/evaluation/comparison.h"
 #include "sim/model/gradients.h"
 
 namespace octavo::experiments::studies {

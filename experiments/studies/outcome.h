@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/store/run.h"
-#include "experiments/store/study_rows.h"
-#include "experiments/studies/workshop.h"
+#include "experiments/store/runs/run.h"
+#include "experiments/store/runs/study_rows.h"
+#include "experiments/studies/workshop/workshop.h"
 
 namespace octavo::experiments::studies {
 

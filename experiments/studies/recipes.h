@@ -2,7 +2,7 @@
 #pragma once
 
 #include "formats/spec.h"
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 
 namespace octavo::experiments::studies {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "experiments/store/study_rows.h"
-#include "experiments/studies/workshop.h"
+#include "experiments/store/runs/study_rows.h"
+#include "experiments/studies/workshop/workshop.h"
 
 namespace octavo::experiments::studies {
 

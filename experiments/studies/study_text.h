@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "experiments/store/run.h"
+#include "experiments/store/runs/run.h"
 #include "experiments/studies/study.h"
 
 namespace octavo::experiments::studies {

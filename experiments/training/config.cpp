@@ -8,15 +8,15 @@
 #include <type_traits>
 #include <vector>
 
-#include "formats/error.h"
-#include "formats/nearest.h"
-#include "scaling/toml_entries.h"
-#include "sim/model/printable.h"
+#include "messages/error.h"
+#include "messages/nearest.h"
+#include "messages/printable.h"
+#include "messages/toml_entries.h"
 
 namespace octavo::experiments {
 namespace {
 
-using scaling::TomlEntry;
+using messages::TomlEntry;
 using sim::model::Activation;
 using sim::model::Config;
 using sim::model::Family;
@@ -73,12 +73,12 @@ class Reader {
  public:
   Reader(std::string where, std::filesystem::path folder) : where_(std::move(where)), folder_(std::move(folder)) {}
 
-  [[noreturn]] void fail(const TomlEntry& entry, const std::string& why) const {
+  [[noreturn]] void fail(const messages::TomlEntry& entry, const std::string& why) const {
     throw Error(fmt::format("{}:{}: {} {}", where_, entry.line, entry.key, why));
   }
 
   template <class T>
-  void read(const TomlEntry& entry, T& member) const {
+  void read(const messages::TomlEntry& entry, T& member) const {
     if constexpr (std::is_enum_v<T>) {
       const std::string word = text(entry);
       for (std::size_t i = 0; i < words<T>.size(); ++i)
@@ -86,8 +86,9 @@ class Reader {
           member = static_cast<T>(i);
           return;
         }
-      fail(entry, fmt::format("is {}; did you mean '{}'?", sim::model::printable(word),
-                              formats::nearest(word, std::vector<std::string_view>(words<T>.begin(), words<T>.end()))));
+      fail(entry,
+           fmt::format("is {}; did you mean '{}'?", messages::printable(word),
+                       messages::nearest(word, std::vector<std::string_view>(words<T>.begin(), words<T>.end()))));
     } else if constexpr (std::is_same_v<T, bool>) {
       if (!std::holds_alternative<bool>(entry.value)) fail(entry, "must be true or false");
       member = std::get<bool>(entry.value);
@@ -110,7 +111,7 @@ class Reader {
   }
 
  private:
-  std::string text(const TomlEntry& entry) const {
+  std::string text(const messages::TomlEntry& entry) const {
     if (!std::holds_alternative<std::string>(entry.value)) fail(entry, "must be a string");
     return std::get<std::string>(entry.value);
   }
@@ -135,7 +136,7 @@ TrainConfig parse_train_config(std::string_view toml, const std::string& where, 
   config.model.context = 256;
   const Reader reader(where, folder);
   bool has_start = false, has_model = false, has_activation = false;
-  for (const TomlEntry& entry : scaling::parse_toml_entries(toml, where)) {
+  for (const messages::TomlEntry& entry : messages::parse_toml_entries(toml, where)) {
     bool found = false;
     std::vector<std::string> known;
     visit(config, [&](const char* section, const char* key, auto& member) {
@@ -146,9 +147,8 @@ TrainConfig parse_train_config(std::string_view toml, const std::string& where, 
     });
     const std::string name = entry.section.empty() ? entry.key : entry.section + "." + entry.key;
     if (!found)
-      throw Error(fmt::format("{}:{}: unknown key {}; did you mean '{}'?", where, entry.line,
-                              sim::model::printable(name),
-                              formats::nearest(name, std::vector<std::string_view>(known.begin(), known.end()))));
+      throw Error(fmt::format("{}:{}: unknown key {}; did you mean '{}'?", where, entry.line, messages::printable(name),
+                              messages::nearest(name, std::vector<std::string_view>(known.begin(), known.end()))));
     has_start = has_start || name == "model.start";
     has_model = has_model || (entry.section == "model" && entry.key != "start");
     has_activation = has_activation || name == "model.activation";
@@ -171,7 +171,7 @@ TrainConfig parse_train_config(std::string_view toml, const std::string& where, 
 }
 
 TrainConfig read_train_config(const std::filesystem::path& path) {
-  return parse_train_config(scaling::read_toml_text(path, "configuration"), path.string(), path.parent_path());
+  return parse_train_config(messages::read_toml_text(path, "configuration"), path.string(), path.parent_path());
 }
 
 std::string to_toml(const TrainConfig& config) {
@@ -185,7 +185,7 @@ std::string to_toml(const TrainConfig& config) {
     if constexpr (std::is_enum_v<T>)
       out += fmt::format("{} = \"{}\"\n", key, words<T>[static_cast<std::size_t>(member)]);
     else if constexpr (std::is_same_v<T, std::filesystem::path>)
-      out += fmt::format("{} = {}\n", key, scaling::toml_string(member.filename().string()));
+      out += fmt::format("{} = {}\n", key, messages::toml_string(member.filename().string()));
     else
       out += fmt::format("{} = {}\n", key, member);
   });

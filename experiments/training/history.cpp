@@ -10,8 +10,8 @@
 #include <string_view>
 #include <type_traits>
 
-#include "formats/error.h"
-#include "sim/model/printable.h"
+#include "messages/error.h"
+#include "messages/printable.h"
 
 namespace octavo::experiments {
 namespace {
@@ -50,7 +50,7 @@ std::string key(std::string_view before, const std::string& name, std::string_vi
 History::History(const std::map<std::string, std::vector<double>>& arrays, std::size_t tensors,
                  const std::string& where) {
   const auto require = [&](bool holds, const std::string& name) {
-    if (!holds) throw Error(fmt::format("{}: the record {} is damaged", where, sim::model::printable(name)));
+    if (!holds) throw Error(fmt::format("{}: the record {} is damaged", where, messages::printable(name)));
   };
   const auto metric = [](const std::string& name, std::string_view after) {
     return name.substr(kMetric.size(), name.size() - kMetric.size() - after.size());

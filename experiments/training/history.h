@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/store/run.h"
-#include "experiments/store/training_run.h"
+#include "experiments/store/runs/run.h"
+#include "experiments/store/runs/training_run.h"
 
 namespace octavo::experiments {
 

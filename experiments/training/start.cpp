@@ -10,18 +10,18 @@
 #include <vector>
 
 #include "experiments/store/provenance.h"
-#include "experiments/store/schema.h"
-#include "formats/error.h"
-#include "sim/gemm/engines.h"
+#include "experiments/store/runs/schema.h"
+#include "messages/error.h"
+#include "sim/file/file_bytes.h"
+#include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"
-#include "sim/model/open.h"
+#include "sim/model/open/open.h"
 #include "sim/nn/loss.h"
-#include "sim/text/byte_vocabulary.h"
-#include "sim/text/file_bytes.h"
 #include "sim/text/labelled_text.h"
-#include "sim/text/open.h"
+#include "sim/text/open/open.h"
 #include "sim/text/read_text.h"
 #include "sim/text/token_ids.h"
+#include "sim/text/vocabulary/byte_vocabulary.h"
 #include "sim/text/windows.h"
 
 namespace octavo::experiments {
@@ -39,7 +39,7 @@ std::unique_ptr<sim::text::Tokenizer> open_tokenizer(const TrainConfig& config, 
   if (file.empty() && start != nullptr) file = start->tokenizer_path;
   if (!file.empty()) {
     extras.tokenizer_name = file.filename().string();
-    extras.tokenizer = sim::text::file_bytes(file);
+    extras.tokenizer = sim::file::file_bytes(file);
     return sim::text::open_tokenizer(file, vocabulary);
   }
   if (start != nullptr && start->vocabulary)

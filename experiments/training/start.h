@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "experiments/store/header.h"
-#include "experiments/train.h"
+#include "experiments/store/runs/header.h"
 #include "experiments/training/config.h"
+#include "experiments/training/train.h"
 #include "experiments/training/training.h"
 
 namespace octavo::experiments {

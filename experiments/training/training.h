@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/recorder.h"
+#include "experiments/evaluation/recorder.h"
 #include "experiments/training/history.h"
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 #include "sim/train/checkpoint.h"
 #include "sim/train/trainer.h"
 

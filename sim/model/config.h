@@ -6,22 +6,12 @@
 #include <span>
 #include <string_view>
 
+#include "sim/nn/rope_scaling.h"
+
 namespace octavo::sim::model {
 
 enum class Family : std::uint8_t { gpt, llama };
 enum class Activation : std::uint8_t { gelu_tanh, gelu_erf, silu };
-
-/// Llama 3.1's frequency-dependent stretch, or a linear one; `none` leaves the frequencies alone.
-struct RopeScaling {
-  enum class Kind : std::uint8_t { none, linear, llama3 };
-  Kind kind = Kind::none;
-  double factor = 1.0;
-  double low_frequency_factor = 1.0;
-  double high_frequency_factor = 4.0;
-  double original_context = 8192.0;
-
-  constexpr bool operator==(const RopeScaling&) const = default;
-};
 
 struct Config {
   Family family = Family::llama;
@@ -35,7 +25,7 @@ struct Config {
   std::int64_t context = 0;  ///< largest number of positions
   double norm_epsilon = 1e-5;
   double rope_theta = 10000.0;  ///< Llama only
-  RopeScaling rope_scaling{};
+  nn::RopeScaling rope_scaling{};
   Activation activation = Activation::silu;
   bool tied_head = true;  ///< the head's matrix is the token embedding
 

@@ -9,15 +9,15 @@
 #include <optional>
 #include <vector>
 
+#include "machine/parallel.h"
 #include "sim/model/config.h"
 #include "sim/model/gradients.h"
 #include "sim/model/tape.h"
 #include "sim/nn/attention.h"
 #include "sim/nn/dropout.h"
 #include "sim/nn/embedding.h"
-#include "sim/nn/linear.h"
+#include "sim/nn/linear/linear.h"
 #include "sim/nn/norm.h"
-#include "sim/nn/parallel.h"
 
 namespace octavo::sim::model {
 
@@ -71,7 +71,7 @@ struct Pass {
 /// x += y, rounded to the baseline.
 template <class T>
 void add(T* x, const T* y, std::int64_t elements, const Pass<T>& pass) {
-#pragma omp parallel for schedule(static) if (elements > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (elements > machine::kWorthThreads)
   for (std::int64_t i = 0; i < elements; ++i) x[i] += y[i];
   pass.round(x, elements);
 }
@@ -96,7 +96,7 @@ inline bool sequences_are_shared(const Config& config, const Batch& batch) {
     scores += config.heads * count * count;
     most = std::max(most, config.heads * count * count);
   }
-  return scores > nn::kWorthThreads && most * omp_get_max_threads() <= scores;
+  return scores > machine::kWorthThreads && most * omp_get_max_threads() <= scores;
 }
 
 /// Attention over every sequence of the batch, or over the cache and the batch's one sequence, which it extends.

@@ -38,7 +38,7 @@ void gpt_decoder_forward(const Config& config, const Decoder<T>& decoder, const 
   nn::LinearInput<T> mlp_input(normed, rows, width);
   decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer, kept(Kind::mlp_up));
   if (tape != nullptr) keep(tape->up, up, rows * config.hidden);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     if (config.activation == Activation::gelu_erf)
       nn::gelu_erf(up + t * config.hidden, config.hidden);
@@ -66,10 +66,10 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
     decoder[kind].backward(*tape[kind], dy, to, false, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
   };
 
-  nn::copy(dx, rows * width, branch);
+  machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dup);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     if (config.activation == Activation::gelu_erf)
       nn::gelu_erf_backward(tape.up.data() + t * config.hidden, dup + t * config.hidden, config.hidden);
@@ -80,7 +80,7 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
   backward(Kind::mlp_up, dup, branch);
   norm_branch_backward(decoder.mlp_norm, tape.mlp_in, branch, rows, gradients.mlp_norm, pass, dx);
 
-  nn::copy(dx, rows * width, branch);
+  machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, attention_site(layer), branch, rows * width);
   backward(Kind::attention_out, branch, dmixed);
   const T* qkv = tape.q.data();

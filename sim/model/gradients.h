@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/model/weights.h"
-#include "sim/nn/linear.h"
+#include "sim/nn/linear/linear.h"
 
 namespace octavo::sim::model {
 
@@ -46,7 +46,7 @@ void visit_parameters(const Config& config, Model& model, const Function& f) {
 /// Elements of all parameters, a tied head once.
 inline std::int64_t parameter_count(const Weights& weights) {
   std::int64_t count = 0;
-  visit_parameters(weights.config, weights, [&](const ParameterName&, const Tensor& tensor) {
+  visit_parameters(weights.config, weights, [&](const ParameterName&, const file::Tensor& tensor) {
     count += static_cast<std::int64_t>(tensor.values.size());
   });
   return count;
@@ -79,7 +79,7 @@ struct Gradients {
   explicit Gradients(const Weights& weights) : decoders(weights.decoders.size()) {
     std::vector<std::size_t> sizes;
     visit_parameters(weights.config, weights,
-                     [&](const ParameterName&, const Tensor& tensor) { sizes.push_back(tensor.values.size()); });
+                     [&](const ParameterName&, const file::Tensor& tensor) { sizes.push_back(tensor.values.size()); });
     std::size_t total = 0;
     for (const std::size_t size : sizes) total += size;
     values.resize(total);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/model/tensor.h"
+#include "sim/file/tensor.h"
 #include "sim/model/validate.h"
 #include "sim/nn/random.h"
 
@@ -15,18 +15,20 @@ Weights initialise(const Config& c, std::uint64_t seed, const std::string& where
   std::uint64_t number = 0;  // of the tensor
   const auto normal = [&](std::vector<std::int64_t> shape, double deviation) {
     const std::uint64_t key = nn::hash(nn::hash(seed, 0x1417), number++);
-    const std::int64_t count = element_count(shape).value();
-    return filled(std::move(shape), [&](float* out) {
+    const std::int64_t count = file::element_count(shape).value();
+    return file::filled(std::move(shape), [&](float* out) {
 #pragma omp parallel for schedule(static) if (count > 65536)
       for (std::int64_t i = 0; i < count; ++i)
         out[i] = static_cast<float>(deviation * nn::normal(key, static_cast<std::uint64_t>(i)));
     });
   };
   const auto constant = [](std::int64_t count, float value) {
-    return filled({count}, [&](float* out) { std::fill_n(out, count, value); });
+    return file::filled({count}, [&](float* out) { std::fill_n(out, count, value); });
   };
   const bool gpt = c.family == Family::gpt;
-  const auto norm = [&] { return NormWeights{constant(c.width, 1.0F), gpt ? constant(c.width, 0.0F) : Tensor{}}; };
+  const auto norm = [&] {
+    return NormWeights{constant(c.width, 1.0F), gpt ? constant(c.width, 0.0F) : file::Tensor{}};
+  };
   constexpr double kDeviation = 0.02;
   const double branch_end = kDeviation / std::sqrt(2.0 * static_cast<double>(c.layers));
   const std::int64_t inner = c.heads * c.head_width;

@@ -33,7 +33,7 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
-#pragma omp parallel for schedule(static) if ((last - first) * inner > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if ((last - first) * inner > machine::kWorthThreads)
     for (std::int64_t t = first; t < last; ++t) {
       pass.rope->rotate(q + t * inner, config.heads, batch.first_position + t - first);
       pass.rope->rotate(k + t * kv_inner, config.kv_heads, batch.first_position + t - first);
@@ -62,7 +62,7 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
     keep(tape->gate, gate, rows * config.hidden);
     keep(tape->up, up, rows * config.hidden);
   }
-#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t)
     nn::silu_gate(gate + t * config.hidden, up + t * config.hidden, config.hidden);
   pass.round(gate, rows * config.hidden);
@@ -90,10 +90,10 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
     decoder[kind].backward(*tape[kind], dy, to, add, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
   };
 
-  nn::copy(dx, rows * width, branch);
+  machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dgate, false);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     const std::int64_t at = t * config.hidden;
     nn::silu_gate_backward(tape.gate.data() + at, tape.up.data() + at, dgate + at, dgate + at, dup + at, config.hidden);
@@ -104,7 +104,7 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   backward(Kind::mlp_gate, dgate, branch, true);
   norm_branch_backward(decoder.mlp_norm, tape.mlp_in, branch, rows, gradients.mlp_norm, pass, dx);
 
-  nn::copy(dx, rows * width, branch);
+  machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, attention_site(layer), branch, rows * width);
   backward(Kind::attention_out, branch, dmixed, false);
   attend_backward<T>(config, batch, {tape.q.data(), inner}, {tape.k.data(), kv_inner}, {tape.v.data(), kv_inner}, pass,
@@ -112,7 +112,7 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
-#pragma omp parallel for schedule(static) if ((last - first) * inner > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if ((last - first) * inner > machine::kWorthThreads)
     for (std::int64_t t = first; t < last; ++t) {
       pass.rope->rotate_backward(dq + t * inner, config.heads, t - first);
       pass.rope->rotate_backward(dk + t * kv_inner, config.kv_heads, t - first);

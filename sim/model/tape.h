@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "machine/parallel.h"
 #include "sim/model/config.h"
-#include "sim/nn/linear.h"
-#include "sim/nn/parallel.h"
+#include "sim/nn/linear/linear.h"
 
 namespace octavo::sim::model {
 
@@ -30,7 +30,7 @@ using Tape = std::vector<DecoderTape<T>>;
 template <class T>
 void keep(std::vector<T>& values, const T* x, std::int64_t n) {
   values.resize(static_cast<std::size_t>(n));
-  nn::copy(x, n, values.data());
+  machine::copy(x, n, values.data());
 }
 
 }  // namespace octavo::sim::model

@@ -5,8 +5,8 @@
 #include <cassert>
 #include <type_traits>
 
-#include "formats/error.h"
-#include "sim/gemm/engines.h"
+#include "messages/error.h"
+#include "sim/gemm/catalog/engines.h"
 #include "sim/model/gpt.h"
 #include "sim/model/llama.h"
 #include "sim/model/scored_rows.h"
@@ -16,7 +16,7 @@ namespace octavo::sim::model {
 namespace {
 
 template <class T>
-std::vector<T> rounded(const Tensor& tensor, scaling::Baseline baseline) {
+std::vector<T> rounded(const file::Tensor& tensor, scaling::Baseline baseline) {
   std::vector<T> values(tensor.values.begin(), tensor.values.end());
   nn::round_to(baseline, values.data(), static_cast<std::int64_t>(values.size()));
   return values;
@@ -34,7 +34,7 @@ nn::Linear<T> linear(int number, const LinearWeights& weights) {
 
 // The values themselves where they need no other type, else a copy in `storage`.
 template <class T>
-const T* values_of(const Tensor& tensor, scaling::Baseline baseline, std::vector<T>& storage) {
+const T* values_of(const file::Tensor& tensor, scaling::Baseline baseline, std::vector<T>& storage) {
   if constexpr (std::is_same_v<T, float>) {
     if (baseline == scaling::Baseline::fp32) return tensor.values.data();
   }
@@ -168,7 +168,7 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
   for (std::int64_t start = 0; start < scored.count(); start += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, scored.count() - start);
     logits(scored.x + start * c.width, count, held.get());
-#pragma omp parallel for schedule(static) if (count * c.vocabulary > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (count * c.vocabulary > machine::kWorthThreads)
     for (std::int64_t i = 0; i < count; ++i) {
       const auto row = static_cast<std::size_t>(start + i);
       scores[scored.position[row]] = nn::score(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row]);
@@ -195,7 +195,7 @@ double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> t
     nn::LinearInput<T> input(normed.data() + start * c.width, count, c.width);
     nn::KeptInput<T> kept;
     head_->forward(input, held.get(), observer, &kept);
-#pragma omp parallel for schedule(static) if (count * c.vocabulary > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (count * c.vocabulary > machine::kWorthThreads)
     for (std::int64_t i = 0; i < count; ++i) {
       const auto row = static_cast<std::size_t>(start + i);
       losses[row] = nn::loss_and_gradient(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row], factor);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 #include "sim/model/decoder.h"
 #include "sim/model/gradients.h"
 #include "sim/model/weights.h"

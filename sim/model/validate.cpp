@@ -6,14 +6,15 @@
 #include <cmath>
 #include <string_view>
 
-#include "formats/error.h"
-#include "sim/model/printable.h"
+#include "messages/error.h"
+#include "messages/printable.h"
 
 namespace octavo::sim::model {
 namespace {
 
 void require(bool holds, const std::string& where, std::string_view what) {
-  if (!holds) throw Error(fmt::format("{}: {}; the file is damaged or of another kind", printable(where), what));
+  if (!holds)
+    throw Error(fmt::format("{}: {}; the file is damaged or of another kind", messages::printable(where), what));
 }
 
 void check_size(const std::string& where, std::string_view what, std::int64_t value, std::int64_t limit) {
@@ -45,9 +46,9 @@ void validate(const Config& config, const std::string& where) {
   }
   require(config.head_width % 2 == 0, where, fmt::format("head width {} is odd, RoPE needs pairs", config.head_width));
   check_positive(where, "rope theta", config.rope_theta);
-  const RopeScaling& scaling = config.rope_scaling;
-  if (scaling.kind != RopeScaling::Kind::none) check_positive(where, "rope scaling factor", scaling.factor);
-  if (scaling.kind == RopeScaling::Kind::llama3) {
+  const nn::RopeScaling& scaling = config.rope_scaling;
+  if (scaling.kind != nn::RopeScaling::Kind::none) check_positive(where, "rope scaling factor", scaling.factor);
+  if (scaling.kind == nn::RopeScaling::Kind::llama3) {
     check_positive(where, "rope low-frequency factor", scaling.low_frequency_factor);
     check_positive(where, "rope original context", scaling.original_context);
     require(

@@ -7,27 +7,19 @@
 #include <span>
 #include <vector>
 
+#include "sim/file/tensor.h"
 #include "sim/model/config.h"
 
 namespace octavo::sim::model {
 
-/// Row-major float tensor. `owner` keeps the memory alive: a buffer, or a mapped file that the values are a view of.
-struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::span<const float> values;
-  std::shared_ptr<const void> owner;
-
-  bool empty() const { return values.empty(); }
-};
-
 struct LinearWeights {
-  Tensor weight;  ///< [N, K]: y = x weight^T + bias
-  Tensor bias;    ///< [N], or empty
+  file::Tensor weight;  ///< [N, K]: y = x weight^T + bias
+  file::Tensor bias;    ///< [N], or empty
 };
 
 struct NormWeights {
-  Tensor gain;  ///< [C]
-  Tensor bias;  ///< [C]; empty in RMSNorm
+  file::Tensor gain;  ///< [C]
+  file::Tensor bias;  ///< [C]; empty in RMSNorm
 };
 
 struct DecoderWeights {
@@ -43,8 +35,8 @@ struct DecoderWeights {
 /// pairing (2i, 2i + 1) permute the rows of q and k to it.
 struct Weights {
   Config config;
-  Tensor token_embedding;     ///< [V, C]
-  Tensor position_embedding;  ///< [context, C]; GPT only
+  file::Tensor token_embedding;     ///< [V, C]
+  file::Tensor position_embedding;  ///< [context, C]; GPT only
   std::vector<DecoderWeights> decoders;
   NormWeights final_norm;
   LinearWeights head;  ///< [V, C]; shares the token embedding's values when tied

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "machine/parallel.h"
 #include "sim/nn/baseline.h"
-#include "sim/nn/elementwise.h"
-#include "sim/nn/elementwise_backward.h"
-#include "sim/nn/parallel.h"
+#include "sim/nn/elementwise/elementwise.h"
+#include "sim/nn/elementwise/elementwise_backward.h"
 #include "sim/nn/product.h"
 
 namespace octavo::sim::nn {
@@ -48,7 +48,7 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
   const std::int64_t blocks = (keys + kBlock - 1) / kBlock;
   const std::int64_t past = keys - queries;
   const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
-#pragma omp parallel for schedule(dynamic) if (queries * keys * shape.heads > kWorthThreads)
+#pragma omp parallel for schedule(dynamic) if (queries * keys * shape.heads > machine::kWorthThreads)
   for (std::int64_t h = 0; h < shape.heads; ++h) {
     const std::int64_t column = h / (shape.heads / shape.kv_heads) * d;
     std::vector<Factor<T>> key_blocks;
@@ -111,7 +111,7 @@ void attention_backward(const AttentionShape& shape, scaling::Baseline baseline,
   const std::int64_t blocks = (positions + kBlock - 1) / kBlock;
   const std::int64_t group = shape.heads / shape.kv_heads;
   const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
-#pragma omp parallel for schedule(dynamic) if (positions * positions * shape.heads > kWorthThreads)
+#pragma omp parallel for schedule(dynamic) if (positions * positions * shape.heads > machine::kWorthThreads)
   for (std::int64_t g = 0; g < shape.kv_heads; ++g) {
     std::vector<Factor<T>> keys;    // [keys of the block, d]
     std::vector<Factor<T>> values;  // the same of v

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "formats/quantize.h"
+#include "formats/span/quantize.h"
 
 namespace octavo::sim::nn {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 
 namespace octavo::sim::nn {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "sim/nn/parallel.h"
+#include "machine/parallel.h"
 #include "sim/nn/random.h"
 
 namespace octavo::sim::nn {
@@ -22,7 +22,7 @@ void drop(const Dropout& dropout, std::uint64_t site, T* x, std::int64_t n) {
   const auto threshold = static_cast<std::uint64_t>(dropout.rate * 0x1p32);
   const T kept = static_cast<T>(1.0 / (1.0 - dropout.rate));
   const std::uint64_t key = hash(dropout.key, site);
-#pragma omp parallel for schedule(static) if (n > kWorthThreads)
+#pragma omp parallel for schedule(static) if (n > machine::kWorthThreads)
   for (std::int64_t i = 0; i < n; ++i)
     x[i] = hash(key, static_cast<std::uint64_t>(i)) >> 32 < threshold ? T(0) : x[i] * kept;
 }

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "sim/model/config.h"
-#include "sim/nn/elementary.h"
-#include "sim/nn/parallel.h"
+#include "machine/parallel.h"
+#include "sim/nn/elementwise/elementary.h"
+#include "sim/nn/rope_scaling.h"
 
 namespace octavo::sim::nn {
 
@@ -25,7 +25,7 @@ void embed(std::span<const std::int32_t> ids, const T* table, std::int64_t width
 template <class T>
 void embed_backward(std::span<const std::int32_t> ids, const T* dy, std::int64_t width, T* dtable) {
   constexpr std::int64_t kColumns = 64;
-#pragma omp parallel for schedule(static) if (static_cast <std::int64_t>(ids.size()) * width > kWorthThreads)
+#pragma omp parallel for schedule(static) if (static_cast <std::int64_t>(ids.size()) * width > machine::kWorthThreads)
   for (std::int64_t first = 0; first < width; first += kColumns)
     for (std::size_t t = 0; t < ids.size(); ++t)
       for (std::int64_t c = first; c < std::min(first + kColumns, width); ++c)
@@ -38,7 +38,7 @@ template <class T>
 class Rope {
  public:
   Rope() = default;
-  Rope(std::int64_t positions, std::int64_t head_width, double theta, const model::RopeScaling& scaling)
+  Rope(std::int64_t positions, std::int64_t head_width, double theta, const RopeScaling& scaling)
       : pairs_(head_width / 2) {
     std::vector<double> frequencies;
     for (std::int64_t i = 0; i < pairs_; ++i)
@@ -77,8 +77,8 @@ class Rope {
     }
   }
 
-  static double scaled(double frequency, const model::RopeScaling& scaling) {
-    using Kind = model::RopeScaling::Kind;
+  static double scaled(double frequency, const RopeScaling& scaling) {
+    using Kind = RopeScaling::Kind;
     if (scaling.kind == Kind::none) return frequency;
     if (scaling.kind == Kind::linear) return frequency / scaling.factor;
     // Llama 3.1: long waves are stretched, short ones kept, those between interpolated.

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "sim/nn/elementwise.h"
-#include "sim/nn/elementwise_backward.h"
+#include "sim/nn/elementwise/elementwise.h"
+#include "sim/nn/elementwise/elementwise_backward.h"
 
 namespace octavo::sim::nn {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/nn/elementwise.h"
-#include "sim/nn/elementwise_backward.h"
-#include "sim/nn/parallel.h"
+#include "machine/parallel.h"
+#include "sim/nn/elementwise/elementwise.h"
+#include "sim/nn/elementwise/elementwise_backward.h"
 #include "sim/nn/reduce.h"
 
 namespace octavo::sim::nn {
@@ -26,7 +26,7 @@ template <class T>
 void norm_forward(const Norm<T>& norm, const T* x, std::int64_t rows, T* y) {
   const auto width = static_cast<std::int64_t>(norm.gain.size());
   const bool centred = !norm.bias.empty();
-#pragma omp parallel for schedule(static) if (rows * width > kWorthThreads)
+#pragma omp parallel for schedule(static) if (rows * width > machine::kWorthThreads)
   for (std::int64_t t = 0; t < rows; ++t) {
     const T* in = x + t * width;
     T* out = y + t * width;

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "sim/gemm/engine.h"
-#include "sim/gemm/fp32.h"
+#include "sim/gemm/values/fp32/fp32.h"
 
 namespace octavo::sim::nn {
 

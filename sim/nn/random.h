@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "sim/nn/elementary.h"
+#include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::sim::nn {
 

@@ -7,15 +7,13 @@
 #include <cassert>
 #include <map>
 
-#include "formats/error.h"
-#include "sim/model/printable.h"
+#include "messages/error.h"
+#include "messages/printable.h"
+#include "sim/file/file_bytes.h"
 #include "sim/nn/loss.h"
-#include "sim/text/file_bytes.h"
 
 namespace octavo::sim::text {
 namespace {
-
-using model::printable;
 
 LabelledText parse_line(std::string_view line, const std::string& where, std::size_t number) {
   const auto fail = [&](std::string_view why) {
@@ -38,11 +36,11 @@ std::map<std::string, std::int32_t> label_tokens(const std::vector<LabelledText>
     const std::vector<std::int32_t> ids = tokenizer.encode(example.label);
     if (ids.size() != 1)
       throw Error(fmt::format("{}: label {} is {} tokens; take labels of one token, such as letters", where,
-                              printable(example.label), ids.size()));
+                              messages::printable(example.label), ids.size()));
     for (const auto& [label, token] : tokens)
       if (token == ids.front())
         throw Error(fmt::format("{}: labels {} and {} are the same token; take others, such as letters", where,
-                                printable(label), printable(example.label)));
+                                messages::printable(label), messages::printable(example.label)));
     tokens[example.label] = ids.front();
   }
   return tokens;
@@ -68,7 +66,7 @@ std::vector<LabelledText> parse_labelled_text(std::string_view bytes, const std:
 }
 
 std::vector<LabelledText> read_labelled_text(const std::filesystem::path& path) {
-  return parse_labelled_text(file_bytes(path), path.string());
+  return parse_labelled_text(file::file_bytes(path), path.string());
 }
 
 std::vector<Window> label_windows(const std::vector<LabelledText>& examples, const Tokenizer& tokenizer,
@@ -81,7 +79,7 @@ std::vector<Window> label_windows(const std::vector<LabelledText>& examples, con
     Window& window = windows.emplace_back();
     if (const std::optional<std::int32_t> bos = tokenizer.bos()) window.input.push_back(*bos);
     const std::vector<std::int32_t> ids = tokenizer.encode(example.text);
-    if (ids.empty()) throw Error(fmt::format("{}: the text {} has no token", where, printable(example.text)));
+    if (ids.empty()) throw Error(fmt::format("{}: the text {} has no token", where, messages::printable(example.text)));
     const auto room = context - static_cast<std::int64_t>(window.input.size());
     window.input.insert(window.input.end(), ids.begin(),
                         ids.begin() + std::min<std::int64_t>(room, static_cast<std::int64_t>(ids.size())));

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "formats/error.h"
-#include "sim/text/file_bytes.h"
+#include "messages/error.h"
+#include "sim/file/file_bytes.h"
 
 namespace octavo::sim::text {
 namespace {
@@ -30,7 +30,7 @@ std::vector<std::string> strings_of(const std::string& bytes, const std::filesys
 }  // namespace
 
 std::vector<std::string> read_text(const std::filesystem::path& path) {
-  std::string bytes = file_bytes(path);
+  std::string bytes = file::file_bytes(path);
   std::vector<std::string> texts;
   if (path.extension() == ".json") {
     texts = strings_of(bytes, path);

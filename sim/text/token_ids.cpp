@@ -7,9 +7,9 @@
 #include <span>
 #include <utility>
 
-#include "formats/error.h"
-#include "sim/model/npy.h"
-#include "sim/text/file_bytes.h"
+#include "messages/error.h"
+#include "sim/file/file_bytes.h"
+#include "sim/file/npy.h"
 
 namespace octavo::sim::text {
 namespace {
@@ -38,7 +38,7 @@ std::vector<Document> rows(std::string_view values, std::uint64_t row_count, std
 
 std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocabulary_size, const std::string& where) {
   const auto all = std::as_bytes(std::span(bytes));
-  const model::NpyHeader header = model::parse_npy_header(all, where);
+  const file::NpyHeader header = file::parse_npy_header(all, where);
   const auto refuse = [&](const std::string& what) {
     throw Error(
         fmt::format("{}: {}; token ids are a .npy array of int32, int64 or uint16 with one dimension, or two "
@@ -59,7 +59,7 @@ std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocab
 }
 
 std::vector<Document> read_token_ids(const std::filesystem::path& path, std::int64_t vocabulary_size) {
-  return parse_token_ids(file_bytes(path), vocabulary_size, path.string());
+  return parse_token_ids(file::file_bytes(path), vocabulary_size, path.string());
 }
 
 }  // namespace octavo::sim::text

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::sim::text {
 

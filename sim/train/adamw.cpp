@@ -4,9 +4,9 @@
 #include <cassert>
 #include <cmath>
 
+#include "machine/parallel.h"
 #include "sim/nn/baseline.h"
-#include "sim/nn/elementary.h"
-#include "sim/nn/parallel.h"
+#include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::sim::train {
 namespace {
@@ -34,7 +34,7 @@ void adamw(const AdamTensors& tensors, const Settings& settings, double rate, st
   float* m = tensors.first.data();
   float* v = tensors.second.data();
   const auto n = static_cast<std::int64_t>(tensors.values.size());
-#pragma omp parallel for schedule(static) if (n > nn::kWorthThreads)
+#pragma omp parallel for schedule(static) if (n > machine::kWorthThreads)
   for (std::int64_t i = 0; i < n; ++i) {
     const float g = gradients[i] * factor;
     m[i] = beta1 * m[i] + gain1 * g;

@@ -10,10 +10,10 @@
 #include <cstring>
 #include <system_error>
 
-#include "formats/error.h"
-#include "sim/model/huggingface.h"
-#include "sim/model/open.h"
-#include "sim/model/safetensors_writer.h"
+#include "messages/error.h"
+#include "sim/file/safetensors/safetensors_writer.h"
+#include "sim/model/open/huggingface.h"
+#include "sim/model/open/open.h"
 #include "sim/train/state_file.h"
 
 namespace octavo::sim::train {
@@ -54,12 +54,12 @@ void sync_folder(const fs::path& folder) {
 
 void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExtras& extras) {
   const model::HuggingfaceModel model = model::to_huggingface(*trainer.parameters().weights);
-  std::vector<model::StoredTensor> tensors;
+  std::vector<file::StoredTensor> tensors;
   for (const model::NamedTensor& tensor : model.tensors)
     tensors.push_back({tensor.name, tensor.tensor.shape, tensor.tensor.values});
-  model::write_bytes(to / "config.json", model.config);
-  model::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
-  if (!extras.tokenizer_name.empty()) model::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
+  file::write_bytes(to / "config.json", model.config);
+  file::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
+  if (!extras.tokenizer_name.empty()) file::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
   write_state(to / kTraining, trainer.state(), extras.arrays, extras.fingerprint);
 }
 
@@ -96,7 +96,7 @@ std::optional<fs::path> newest_checkpoint(const fs::path& folder) {
 std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& checkpoint, Trainer& trainer,
                                                            const std::string& fingerprint) {
   const fs::path path = checkpoint / kTraining;
-  StateFile file = read_state(model::Safetensors::open(path));
+  StateFile file = read_state(file::Safetensors::open(path));
   if (file.fingerprint != fingerprint)
     throw Error(fmt::format(
         "{}: it is of another run (configuration, recipe, text, model or version of the program differ); resume with "

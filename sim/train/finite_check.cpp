@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "formats/quantize.h"
+#include "formats/span/quantize.h"
 
 namespace octavo::sim::train {
 

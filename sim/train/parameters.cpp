@@ -8,14 +8,14 @@ namespace octavo::sim::train {
 Parameters copy_parameters(const model::Weights& weights) {
   Parameters result;
   std::size_t total = 0;
-  model::visit_parameters(weights.config, weights, [&](const model::ParameterName& name, const model::Tensor& tensor) {
+  model::visit_parameters(weights.config, weights, [&](const model::ParameterName& name, const file::Tensor& tensor) {
     result.slots.push_back({name.name, name.layer, total, tensor.values.size(), tensor.shape.size() > 1});
     total += tensor.values.size();
   });
   result.values = std::make_shared<std::vector<float>>(total);
   auto copy = std::make_shared<model::Weights>(weights);
   auto slot = result.slots.begin();
-  model::visit_parameters(copy->config, *copy, [&](const model::ParameterName&, model::Tensor& tensor) {
+  model::visit_parameters(copy->config, *copy, [&](const model::ParameterName&, file::Tensor& tensor) {
     float* place = result.values->data() + slot++->offset;
     std::copy(tensor.values.begin(), tensor.values.end(), place);
     if (!tensor.empty()) tensor = {tensor.shape, {place, tensor.values.size()}, result.values};

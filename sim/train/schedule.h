@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "sim/nn/elementary.h"
+#include "sim/nn/elementwise/elementary.h"
 #include "sim/train/settings.h"
 
 namespace octavo::sim::train {

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "formats/error.h"
-#include "sim/model/safetensors_writer.h"
+#include "messages/error.h"
+#include "sim/file/safetensors/safetensors_writer.h"
 
 namespace octavo::sim::train {
 namespace {
@@ -37,10 +37,10 @@ std::vector<double> numbers_of(const State& state) {
 /// One file being read.
 class Reader {
  public:
-  explicit Reader(const model::Safetensors& file) : file_(file) {}
+  explicit Reader(const file::Safetensors& file) : file_(file) {}
 
   std::vector<float> floats(const char* name) const {
-    const model::Tensor tensor = file_.load(name);
+    const file::Tensor tensor = file_.load(name);
     return {tensor.values.begin(), tensor.values.end()};
   }
 
@@ -82,7 +82,7 @@ class Reader {
 
   std::map<std::string, std::vector<double>> arrays() const {
     std::map<std::string, std::vector<double>> result;
-    for (const model::TensorInfo& info : file_.tensors())
+    for (const file::TensorInfo& info : file_.tensors())
       if (info.name.starts_with(kArray)) result[info.name.substr(std::strlen(kArray))] = file_.doubles(info.name);
     return result;
   }
@@ -98,7 +98,7 @@ class Reader {
     return static_cast<std::int64_t>(value);
   }
 
-  const model::Safetensors& file_;
+  const file::Safetensors& file_;
 };
 
 }  // namespace
@@ -114,7 +114,7 @@ void write_state(const std::filesystem::path& path, const State& state,
       scales.insert(scales.end(), {history->scale.factor, history->scale.inverse});
     }
   const std::vector<double> numbers = numbers_of(state);
-  std::vector<model::StoredTensor> tensors;
+  std::vector<file::StoredTensor> tensors;
   const auto add = [&]<class T>(const std::string& name, const std::vector<T>& values) {
     tensors.push_back({name, {static_cast<std::int64_t>(values.size())}, std::span<const T>(values)});
   };
@@ -125,10 +125,10 @@ void write_state(const std::filesystem::path& path, const State& state,
   add(kCounts, counts);  // doubles after a possibly odd number of floats: safetensors asks for no alignment
   add(kNumbers, numbers);
   for (const auto& [name, values] : arrays) add(kArray + name, values);
-  model::write_safetensors(path, tensors, {{"fingerprint", fingerprint}});
+  file::write_safetensors(path, tensors, {{"fingerprint", fingerprint}});
 }
 
-StateFile read_state(const model::Safetensors& file) {
+StateFile read_state(const file::Safetensors& file) {
   const Reader reader(file);
   StateFile result;
   result.fingerprint = file.metadata("fingerprint");

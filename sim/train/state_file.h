@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/model/safetensors.h"
+#include "sim/file/safetensors/safetensors.h"
 #include "sim/train/trainer.h"
 
 namespace octavo::sim::train {
@@ -23,6 +23,6 @@ void write_state(const std::filesystem::path& path, const State& state,
                  const std::map<std::string, std::vector<double>>& arrays, const std::string& fingerprint);
 
 /// Throws Error if the file is damaged or not one of these; sizes are the caller's to compare.
-StateFile read_state(const model::Safetensors& file);
+StateFile read_state(const file::Safetensors& file);
 
 }  // namespace octavo::sim::train

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/nn/baseline.h"
-#include "sim/nn/elementwise.h"
+#include "sim/nn/elementwise/elementwise.h"
 #include "sim/nn/random.h"
 #include "sim/train/adamw.h"
 #include "sim/train/finite_check.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scaling/loss_scale.h"
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 #include "sim/model/transformer.h"
 #include "sim/text/windows.h"
 #include "sim/train/data_order.h"

@@ -13,9 +13,9 @@
 #include <span>
 #include <string>
 
-#include "formats/cast.h"
-#include "formats/instruction_set.h"
-#include "formats/quantize.h"
+#include "formats/span/cast.h"
+#include "formats/span/quantize.h"
+#include "machine/instruction_set.h"
 
 #if __has_include(<cuda_fp8.h>)
 #define OCTAVO_HAS_CUDA_HEADERS 1
@@ -106,9 +106,9 @@ __attribute__((target("avx2"))) void stream_avx2(const float* x, std::uint8_t* o
   }
 }
 void stream(const float* x, std::uint8_t* out, std::size_t count, Stores stores) {
-  static const bool has_avx512 =
-      available(InstructionSet::avx512);  // asking takes longer than streaming 64 Ki elements
-  static const bool has_avx2 = available(InstructionSet::avx2);
+  static const bool has_avx512 = octavo::machine::available(
+      octavo::machine::InstructionSet::avx512);  // asking takes longer than streaming 64 Ki elements
+  static const bool has_avx2 = octavo::machine::available(octavo::machine::InstructionSet::avx2);
   if (has_avx512) return stream_avx512(x, out, count, stores);
   if (has_avx2) return stream_avx2(x, out, count, stores);
   for (std::size_t i = 0; i < count; i += 16) {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "sim/gemm/engines.h"
+#include "sim/gemm/catalog/engines.h"
 #include "tests/bench/gemm_measure.h"
 
 #ifdef OCTAVO_HAS_OPENBLAS

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "formats/error.h"
-#include "formats/instruction_set.h"
+#include "machine/instruction_set.h"
+#include "messages/error.h"
 
 #ifdef OCTAVO_HAS_OPENBLAS
 #include <cblas.h>
@@ -27,7 +27,7 @@ void warn_of_forced_openblas() {
 
 int main(int argc, char** argv) try {
   benchmark::AddCustomContext("octavo_instruction_set",
-                              std::string(octavo::formats::name(octavo::formats::instruction_set())));
+                              std::string(octavo::machine::name(octavo::machine::instruction_set())));
 #ifdef OCTAVO_HAS_OPENBLAS
   warn_of_forced_openblas();
   benchmark::AddCustomContext("openblas_kernel", openblas_get_corename());

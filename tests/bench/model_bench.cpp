@@ -11,8 +11,8 @@
 #include <random>
 #include <vector>
 
-#include "scaling/recipe.h"
-#include "sim/model/open.h"
+#include "scaling/recipe/recipe.h"
+#include "sim/model/open/open.h"
 #include "sim/model/transformer.h"
 
 namespace {

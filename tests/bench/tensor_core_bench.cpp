@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/gemm/tensor_core_engine.h"
+#include "sim/gemm/tensor_core/kernels/engine.h"
 #include "tests/bench/gemm_measure.h"
 
 #ifdef OCTAVO_HAS_OPENBLAS

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "experiments/recorder.h"
-#include "scaling/recipe.h"
+#include "experiments/evaluation/recorder.h"
+#include "scaling/recipe/recipe.h"
 #include "sim/model/initialise.h"
 #include "sim/nn/random.h"
 #include "sim/train/trainer.h"

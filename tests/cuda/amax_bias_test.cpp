@@ -1,4 +1,4 @@
-// The kernels' integer form of FP8-AMAX's bias is the twin of scaling/amax.h.
+// The kernels' integer form of FP8-AMAX's bias is the twin of scaling/policy/amax.h.
 #include "cuda/amax_bias.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "scaling/amax.h"
+#include "scaling/policy/amax.h"
 
 namespace octavo::cuda {
 namespace {

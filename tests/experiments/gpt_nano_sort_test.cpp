@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/sweep.h"
-#include "sim/model/open.h"
+#include "experiments/evaluation/sweep.h"
+#include "sim/model/open/open.h"
 #include "tests/shared_data.h"
 
 namespace octavo::experiments {

@@ -7,8 +7,8 @@
 #include <random>
 #include <string>
 
-#include "experiments/subject.h"
-#include "tests/sim/model/file_writers.h"
+#include "experiments/evaluation/subject.h"
+#include "tests/sim/file/file_writers.h"
 
 namespace octavo::experiments {
 
@@ -20,7 +20,7 @@ struct TinyLlama {
 /// The model as a llama2.c file.
 inline std::string tiny_llama() {
   using T = TinyLlama;
-  using sim::model::append;
+  using sim::file::append;
   std::mt19937 generator(260);
   std::string bytes;
   for (const std::int32_t value : {T::width, T::hidden, T::layers, T::heads, T::kv_heads, T::vocabulary, T::context})
@@ -46,24 +46,24 @@ inline std::string token_ids(int count) {
   std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",), }";
   header.append(63 - (header.size() + 10) % 64, ' ') += '\n';
   std::string bytes("\x93NUMPY\x01\x00", 8);
-  sim::model::append(bytes, static_cast<std::uint16_t>(header.size()));
+  sim::file::append(bytes, static_cast<std::uint16_t>(header.size()));
   bytes += header;
   std::mt19937 generator(67);
   for (int i = 0; i < count; ++i)
-    sim::model::append(bytes, static_cast<std::int32_t>(generator() % static_cast<unsigned>(TinyLlama::vocabulary)));
+    sim::file::append(bytes, static_cast<std::int32_t>(generator() % static_cast<unsigned>(TinyLlama::vocabulary)));
   return bytes;
 }
 
 /// A folder with model.bin and ids.npy.
 struct TinyFiles {
-  sim::model::TemporaryFolder folder;
+  sim::file::TemporaryFolder folder;
   SubjectFlags flags;
 
   explicit TinyFiles(int tokens = 90) {
     flags.model = folder / "model.bin";
     flags.token_ids = folder / "ids.npy";
-    sim::model::write_file(flags.model, tiny_llama());
-    sim::model::write_file(flags.token_ids, token_ids(tokens));
+    sim::file::write_file(flags.model, tiny_llama());
+    sim::file::write_file(flags.token_ids, token_ids(tokens));
   }
 };
 

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "formats/error.h"
 #include "formats/limits.h"
+#include "messages/error.h"
 #include "tests/formats/every_format.h"
 
 namespace octavo::formats {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "formats/cast.h"
 #include "formats/catalog.h"
 #include "formats/encode.h"
+#include "formats/span/cast.h"
 #include "tests/formats/boundaries.h"
 #include "tests/formats/every_float.h"
 #include "tests/formats/every_format.h"
@@ -92,10 +92,10 @@ TEST_P(Exhaustive, CodesChangeExactlyAtTheBoundaries) {
 /// The other kernels from the same source, under the modes that decide between them.
 TEST(ExhaustiveInstructionSets, GiveTheSameCodes) {
   for (const auto set : tests::available_instruction_sets()) {
-    if (set == instruction_set()) continue;
+    if (set == machine::instruction_set()) continue;
     const tests::WithInstructionSet use(set);
     EXPECT_EQ(stretches_that_differ(e4m3, Rounding::nearest_even, Overflow::special), 0u) << name(set);
-    if (set == InstructionSet::scalar) continue;  // minutes
+    if (set == machine::InstructionSet::scalar) continue;  // minutes
     EXPECT_EQ(stretches_that_differ(e5m2fnuz, Rounding::down, Overflow::saturate), 0u) << name(set);
   }
 }

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "formats/error.h"
-#include "formats/nearest.h"
+#include "messages/error.h"
+#include "messages/nearest.h"
 #include "tests/formats/every_format.h"
 
 namespace octavo::formats {
@@ -122,13 +122,13 @@ TEST(Catalog, RefusesInvalidFormatsWithTheReason) {
 
 TEST(Nearest, CountsEdits) {
   const std::string_view words[] = {"scale", "scaling", "bias"};
-  EXPECT_EQ(nearest("scalling", words), "scaling");
-  EXPECT_EQ(nearest("BIAS", words), "bias");
-  EXPECT_EQ(nearest("bas", words), "bias");
-  EXPECT_EQ(nearest("", words), "bias");
-  EXPECT_EQ(nearest("scale", {}), "");
+  EXPECT_EQ(messages::nearest("scalling", words), "scaling");
+  EXPECT_EQ(messages::nearest("BIAS", words), "bias");
+  EXPECT_EQ(messages::nearest("bas", words), "bias");
+  EXPECT_EQ(messages::nearest("", words), "bias");
+  EXPECT_EQ(messages::nearest("scale", {}), "");
   const std::string_view tied[] = {"ab", "ac"};
-  EXPECT_EQ(nearest("ad", tied), "ab");
+  EXPECT_EQ(messages::nearest("ad", tied), "ab");
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "formats/cast.h"
-#include "formats/error.h"
+#include "formats/span/cast.h"
+#include "messages/error.h"
 #include "tests/formats/cuda_conversions.h"
 #include "tests/formats/every_format.h"
 

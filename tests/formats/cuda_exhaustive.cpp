@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "formats/encode.h"
-#include "formats/quantize.h"
+#include "formats/span/quantize.h"
 #include "tests/formats/every_float.h"
 #include "tests/formats/every_format.h"
 

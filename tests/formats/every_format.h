@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "formats/decode.h"
-#include "formats/instruction_set.h"
 #include "formats/spec.h"
+#include "machine/instruction_set.h"
 
 namespace octavo::formats {
 
@@ -102,23 +102,26 @@ inline std::vector<float> random_bit_floats(std::size_t count, std::uint32_t see
   return floats;
 }
 
-inline std::vector<InstructionSet> available_instruction_sets() {
-  std::vector<InstructionSet> sets;
-  for (const auto set : {InstructionSet::scalar, InstructionSet::avx2, InstructionSet::avx512})
-    if (available(set)) sets.push_back(set);
+inline std::vector<machine::InstructionSet> available_instruction_sets() {
+  std::vector<machine::InstructionSet> sets;
+  for (const auto set :
+       {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512})
+    if (machine::available(set)) sets.push_back(set);
   return sets;
 }
 
 /// Uses one instruction set in its scope.
 class WithInstructionSet {
  public:
-  explicit WithInstructionSet(InstructionSet set) : before_(instruction_set()) { use_instruction_set(set); }
-  ~WithInstructionSet() { use_instruction_set(before_); }
+  explicit WithInstructionSet(machine::InstructionSet set) : before_(machine::instruction_set()) {
+    machine::use_instruction_set(set);
+  }
+  ~WithInstructionSet() { machine::use_instruction_set(before_); }
   WithInstructionSet(const WithInstructionSet&) = delete;
   WithInstructionSet& operator=(const WithInstructionSet&) = delete;
 
  private:
-  InstructionSet before_;
+  machine::InstructionSet before_;
 };
 
 }  // namespace tests

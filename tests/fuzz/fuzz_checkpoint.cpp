@@ -3,17 +3,17 @@
 #include "experiments/training/history.h"
 #include "sim/train/state_file.h"
 #include "tests/fuzz/seeded.h"
-#include "tests/sim/model/safetensors_writer.h"
+#include "tests/sim/file/safetensors/safetensors_writer.h"
 
 namespace {
 
-using octavo::sim::model::SafetensorsWriter;
+using octavo::sim::file::SafetensorsWriter;
 
 constexpr std::size_t kTensors = 2;
 
 void doubles(SafetensorsWriter& writer, const std::string& name, const std::vector<double>& values) {
   std::string content;
-  for (const double value : values) octavo::sim::model::append(content, value);
+  for (const double value : values) octavo::sim::file::append(content, value);
   writer.tensor(name, "F64", {static_cast<std::int64_t>(values.size())}, content);
 }
 
@@ -43,7 +43,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace octavo;
   fuzz::expect_result_or_error([&] {
-    const sim::model::Safetensors file(sim::model::in_memory({reinterpret_cast<const char*>(data), size}));
+    const sim::file::Safetensors file(sim::file::in_memory({reinterpret_cast<const char*>(data), size}));
     const sim::train::StateFile read = sim::train::read_state(file);
     const experiments::History history(read.arrays, kTensors, "memory");
     if (history.run().tensors.bias.size() != kTensors * history.run().tensors.step.size()) std::abort();

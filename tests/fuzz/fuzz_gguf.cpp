@@ -1,15 +1,15 @@
 // Feeds arbitrary bytes to the reader of GGUF files: the container, the model, the tokenizer.
-#include "sim/model/gguf_model.h"
+#include "sim/model/open/gguf_model.h"
 #include "tests/fuzz/seeded.h"
-#include "tests/sim/model/gguf_writer.h"
+#include "tests/sim/file/gguf/gguf_writer.h"
 
 namespace {
 
-using octavo::sim::model::GgufWriter;
+using octavo::sim::file::GgufWriter;
 
 /// A Llama of width 2 and a tokenizer, the smallest file in which everything is right.
 std::string whole_model() {
-  GgufWriter writer;
+  file::GgufWriter writer;
   writer.text("general.architecture", "llama").number("llama.block_count", 1u).number("llama.context_length", 2u);
   writer.number("llama.embedding_length", 2u).number("llama.feed_forward_length", 1u);
   writer.number("llama.attention.head_count", 1u).number("llama.attention.layer_norm_rms_epsilon", 0.5f);
@@ -33,7 +33,7 @@ std::string whole_model() {
 
 /// Metadata of every type, and a tensor of every block size.
 std::string container() {
-  GgufWriter writer;
+  file::GgufWriter writer;
   const auto eight = std::string(8, '\1');
   for (const std::uint32_t type : {0u, 1u, 7u}) writer.pair("k" + std::to_string(type), type, "\1");
   for (const std::uint32_t type : {2u, 3u}) writer.pair("k" + std::to_string(type), type, "\1\1");
@@ -56,8 +56,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace octavo::sim::model;
   octavo::fuzz::expect_result_or_error([&] {
-    const Gguf file(in_memory({reinterpret_cast<const char*>(data), size}));
-    for (const TensorInfo& info : file.tensors()) file.load(info.name);
+    const file::Gguf file(file::in_memory({reinterpret_cast<const char*>(data), size}));
+    for (const file::TensorInfo& info : file.tensors()) file.load(info.name);
     octavo::fuzz::expect_result_or_error([&] { gguf_vocabulary(file); });
     octavo::fuzz::expect_result_or_error([&] { gguf_weights(file); });
   });

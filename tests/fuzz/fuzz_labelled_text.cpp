@@ -1,6 +1,6 @@
 // Feeds arbitrary bytes to the reader of labelled texts and, where it accepts them, cuts them into windows.
-#include "sim/text/byte_vocabulary.h"
 #include "sim/text/labelled_text.h"
+#include "sim/text/vocabulary/byte_vocabulary.h"
 #include "tests/fuzz/seeded.h"
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,

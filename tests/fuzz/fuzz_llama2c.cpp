@@ -1,16 +1,16 @@
 // Feeds arbitrary bytes to the reader of llama2.c models.
-#include "sim/model/llama2c.h"
+#include "sim/model/open/llama2c.h"
 #include "tests/fuzz/seeded.h"
-#include "tests/sim/model/file_bytes.h"
+#include "tests/sim/file/file_bytes.h"
 
 namespace {
 
 std::string seed(std::int32_t vocabulary) {
-  using octavo::sim::model::append;
+  using octavo::sim::file::append;
   std::string bytes;
-  for (const std::int32_t value : {4, 2, 1, 2, 1, vocabulary, 2}) append(bytes, value);
+  for (const std::int32_t value : {4, 2, 1, 2, 1, vocabulary, 2}) file::append(bytes, value);
   const int count = 3 * 4 + 4 + 16 + 8 + 8 + 16 + 4 + 8 + 8 + 8 + 4 + 4 + (vocabulary < 0 ? 12 : 0);
-  for (int i = 0; i < count; ++i) append(bytes, static_cast<float>(i));
+  for (int i = 0; i < count; ++i) file::append(bytes, static_cast<float>(i));
   return bytes;
 }
 
@@ -24,6 +24,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace octavo::sim::model;
-  octavo::fuzz::expect_result_or_error([&] { read_llama2c(in_memory({reinterpret_cast<const char*>(data), size})); });
+  octavo::fuzz::expect_result_or_error([&] {
+    read_llama2c(file::in_memory({reinterpret_cast<const char*>(data), size}));
+  });
   return 0;
 }

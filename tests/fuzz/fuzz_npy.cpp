@@ -1,9 +1,9 @@
 // Feeds arbitrary bytes to the reader of .npy files: the header, and every value of what it accepts.
 #include <cmath>
 
-#include "sim/model/npy.h"
+#include "sim/file/npy.h"
 #include "tests/fuzz/seeded.h"
-#include "tests/sim/model/file_bytes.h"
+#include "tests/sim/file/file_bytes.h"
 
 namespace {
 
@@ -30,8 +30,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace octavo::sim::model;
   octavo::fuzz::expect_result_or_error([&] {
-    const Npy file(in_memory({reinterpret_cast<const char*>(data), size}));
-    for (const TensorInfo& info : file.tensors()) {
+    const file::Npy file(file::in_memory({reinterpret_cast<const char*>(data), size}));
+    for (const file::TensorInfo& info : file.tensors()) {
       double sum = 0.0;
       for (const float value : file.load(info.name).values) sum += std::fabs(value);
       if (sum < 0.0) std::abort();  // reads every value

@@ -1,5 +1,5 @@
 // Feeds arbitrary text to the reader of recipes; what it accepts must print as a recipe that reads back the same.
-#include "scaling/recipe.h"
+#include "scaling/recipe/recipe.h"
 #include "tests/fuzz/seeded.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // Feeds arbitrary bytes to the reader of recorded results in text form.
 #include <sstream>
 
-#include "experiments/capture/recorded_text.h"
+#include "experiments/replay/recorded_text.h"
 #include "tests/fuzz/seeded.h"
 
 namespace {

@@ -2,16 +2,16 @@
 // file.
 #include <algorithm>
 
-#include "sim/model/huggingface.h"
+#include "sim/model/open/huggingface.h"
 #include "tests/fuzz/seeded.h"
-#include "tests/sim/model/safetensors_writer.h"
+#include "tests/sim/file/safetensors/safetensors_writer.h"
 
 namespace {
 
-using octavo::sim::model::SafetensorsWriter;
+using octavo::sim::file::SafetensorsWriter;
 
 std::string gpt2() {
-  SafetensorsWriter writer;
+  file::SafetensorsWriter writer;
   writer.floats("wte.weight", {2, 2}, {1, 2, 3, 4}).floats("wpe.weight", {1, 2}, {1, 2});
   for (const std::string name : {"h.0.ln_1", "h.0.ln_2", "ln_f"}) {
     writer.floats(name + ".weight", {2}, {1, 2}).floats(name + ".bias", {2}, {1, 2});
@@ -28,7 +28,7 @@ std::string gpt2() {
 }
 
 std::string llama() {
-  SafetensorsWriter writer;
+  file::SafetensorsWriter writer;
   const std::string layer = "model.layers.0.";
   writer.floats("model.embed_tokens.weight", {2, 2}, {1, 2, 3, 4}).tensor("model.norm.weight", "F16", {2}, "\1\2\3\4");
   for (const char* const name : {"input_layernorm", "post_attention_layernorm"}) {
@@ -58,8 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   octavo::fuzz::expect_result_or_error([&] {
     const auto* const zero = std::find(data, data + size, 0);
     const std::string config(data, zero);
-    const Safetensors file(in_memory(std::string(zero == data + size ? zero : zero + 1, data + size)));
-    for (const TensorInfo& info : file.tensors()) {
+    const file::Safetensors file(file::in_memory(std::string(zero == data + size ? zero : zero + 1, data + size)));
+    for (const file::TensorInfo& info : file.tensors()) {
       octavo::fuzz::expect_result_or_error([&] { file.load(info.name); });
     }
     huggingface_weights(config, "config.json", file);

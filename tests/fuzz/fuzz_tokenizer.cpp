@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "sim/text/gpt2_vocabulary.h"
-#include "sim/text/llama2c_vocabulary.h"
-#include "sim/text/sentencepiece_vocabulary.h"
 #include "sim/text/token_ids.h"
 #include "sim/text/tokenizer.h"
-#include "sim/text/tokenizer_json.h"
+#include "sim/text/vocabulary/gpt2_vocabulary.h"
+#include "sim/text/vocabulary/llama2c_vocabulary.h"
+#include "sim/text/vocabulary/sentencepiece_vocabulary.h"
+#include "sim/text/vocabulary/tokenizer_json.h"
 #include "tests/fuzz/seeded.h"
 #include "tests/fuzz/tokenizer_seeds.h"
 

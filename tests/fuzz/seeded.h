@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 // libFuzzer's own mutations.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);

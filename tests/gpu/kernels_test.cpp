@@ -8,11 +8,11 @@
 
 #include "cuda/gpu.h"
 #include "experiments/capture/capture.h"
-#include "experiments/compare.h"
-#include "experiments/compare_text.h"
+#include "experiments/replay/compare.h"
+#include "experiments/replay/compare_text.h"
 #include "formats/encode.h"
-#include "scaling/amax.h"
-#include "tests/experiments/store/sample.h"
+#include "scaling/policy/amax.h"
+#include "tests/experiments/store/runs/sample.h"
 
 namespace octavo::cuda {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "formats/catalog.h"
 #include "formats/float.h"
-#include "scaling/recipe.h"
-#include "sim/gemm/engines.h"
+#include "scaling/recipe/recipe.h"
+#include "sim/gemm/catalog/engines.h"
 
 int main() {
   using namespace octavo;

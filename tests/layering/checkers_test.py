@@ -19,23 +19,53 @@ class Includes(unittest.TestCase):
 
     def test_right_direction_passes(self):
         self.assertEqual([], self.problems({
-            "formats/spec.h": "#include <array>\n",
-            "scaling/amax.h": '#include "formats/spec.h"\n',
-            "sim/gemm/engine.h": '#include "scaling/amax.h"\n#include "formats/spec.h"\n',
-            "cuda/cast.cu": '#include "scaling/amax.h"\n',
+            "messages/error.h": "",
+            "machine/share.h": '#include "messages/error.h"\n',
+            "formats/spec.h": '#include <array>\n#include "machine/share.h"\n',
+            "scaling/policy/amax.h": '#include "formats/spec.h"\n',
+            "sim/gemm/engine.h": '#include "scaling/policy/amax.h"\n#include "formats/spec.h"\n',
+            "cuda/cast.cu": '#include "scaling/policy/amax.h"\n',
             "experiments/main.cpp": '#include "sim/gemm/engine.h"\n',
             "tests/sim/engine_test.cpp": '#include "experiments/main.cpp"\n',
         }))
 
     def test_wrong_direction_fails(self):
-        for user, used in (("formats", "scaling"), ("formats", "sim"), ("scaling", "sim"), ("sim", "experiments"),
+        for user, used in (("messages", "machine"), ("machine", "formats"), ("formats", "scaling"), ("formats", "sim"), ("scaling", "sim"), ("sim", "experiments"),
                            ("cuda", "sim"), ("sim", "cuda"), ("scaling", "experiments")):
             found = self.problems({f"{used}/a.h": "", f"{user}/b.h": f'\n #  include "{used}/a.h"\n'})
             self.assertEqual([f'{user}/b.h:2: {user} must not include "{used}/a.h"'], found)
 
     def test_paths_start_at_the_root(self):
-        for include in ('"amax.h"', '"../scaling/amax.h"', "<scaling/amax.h>"):
-            self.assertEqual(1, len(self.problems({"scaling/amax.h": "", "scaling/b.cpp": f"#include {include}\n"})))
+        for include in ('"amax.h"', '"../scaling/amax.h"', "<scaling/policy/amax.h>"):
+            self.assertEqual(1, len(self.problems({"scaling/policy/amax.h": "", "scaling/b.cpp": f"#include {include}\n"})))
+
+    def test_a_cycle_of_folders_fails(self):
+        found = self.problems({
+            "sim/model/config.h": '#include "sim/nn/linear/linear.h"\n',
+            "sim/nn/linear/linear.h": '#include "sim/nn/product.h"\n',
+            "sim/nn/product.h": '#include "sim/text/windows.h"\n',
+            "sim/text/windows.h": '// \n#include "sim/model/weights.h"\n',
+            "sim/model/weights.h": '#include "sim/model/config.h"\n',
+            "sim/train/trainer.h": '#include "sim/model/config.h"\n',
+        })
+        self.assertEqual(1, len(found))
+        self.assertTrue(found[0].startswith("cycle of folders sim/model, sim/nn, sim/nn/linear, sim/text: "), found[0])
+        self.assertIn('sim/text/windows.h:2 includes "sim/model/weights.h"', found[0])
+
+    def test_a_folder_and_its_parent_are_no_exception(self):
+        found = self.problems({
+            "formats/spec.h": '#include "formats/span/cast.h"\n',
+            "formats/span/cast.h": '#include "formats/spec.h"\n',
+        })
+        self.assertEqual(1, len(found))
+        self.assertIn("formats, formats/span", found[0])
+
+    def test_a_large_folder_fails(self):
+        files = {f"sim/gemm/a{i}.h": "" for i in range(21)}
+        self.assertEqual(["sim/gemm: 21 sources; at most 20: what would a folder inside it be called?"],
+                         self.problems(files))
+        del files["sim/gemm/a0.h"]
+        self.assertEqual([], self.problems({**files, **{f"tests/sim/a{i}.cpp": "" for i in range(40)}}))
 
     def test_names_that_say_nothing_fail(self):
         for path in ("sim/utils/a.h", "sim/common.h", "formats/helpers.simd.cpp", "docs/misc/a.md", "sim/Core/a.h"):

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/cast.h"
 #include "formats/catalog.h"
 #include "formats/encode.h"
-#include "formats/error.h"
+#include "formats/span/cast.h"
+#include "messages/error.h"
 
 namespace {
 

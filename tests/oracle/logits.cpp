@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "formats/error.h"
-#include "scaling/recipe.h"
-#include "sim/model/open.h"
+#include "messages/error.h"
+#include "scaling/recipe/recipe.h"
+#include "sim/model/open/open.h"
 #include "sim/model/transformer.h"
 
 namespace {

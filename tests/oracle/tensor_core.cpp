@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "formats/catalog.h"
-#include "formats/error.h"
-#include "sim/gemm/epilogue.h"
-#include "sim/gemm/tensor_core.h"
-#include "sim/gemm/tensor_core_engine.h"
+#include "messages/error.h"
+#include "sim/gemm/tensor_core/epilogue.h"
+#include "sim/gemm/tensor_core/kernels/engine.h"
+#include "sim/gemm/tensor_core/reference.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "sim/text/open.h"
+#include "sim/text/open/open.h"
 
 /// Reads one JSON string a line, writes its ids as one JSON array a line.
 int main(int argc, char** argv) try {

@@ -8,7 +8,7 @@
 
 #include "formats/decode.h"
 #include "scaling/cast.h"
-#include "scaling/policy_text.h"
+#include "scaling/recipe/policy_text.h"
 
 namespace octavo::scaling {
 namespace {

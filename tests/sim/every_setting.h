@@ -8,26 +8,27 @@
 #include <cstdint>
 #include <vector>
 
-#include "formats/instruction_set.h"
+#include "machine/instruction_set.h"
 
 namespace octavo::sim {
 
 /// Instruction sets of this processor times 1, 2 and 3 threads; restores both settings.
 template <class Body>
 void for_every_setting(Body body) {
-  using formats::InstructionSet;
-  const InstructionSet set_before = formats::instruction_set();
+  using machine::InstructionSet;
+  const machine::InstructionSet set_before = machine::instruction_set();
   const int threads_before = omp_get_max_threads();
-  for (const auto set : {InstructionSet::scalar, InstructionSet::avx2, InstructionSet::avx512}) {
-    if (!formats::available(set)) continue;
-    formats::use_instruction_set(set);
+  for (const auto set :
+       {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512}) {
+    if (!machine::available(set)) continue;
+    machine::use_instruction_set(set);
     for (const int threads : {1, 2, 3}) {
       omp_set_num_threads(threads);
-      SCOPED_TRACE(testing::Message() << formats::name(set) << ", " << threads << " threads");
+      SCOPED_TRACE(testing::Message() << machine::name(set) << ", " << threads << " threads");
       body();
     }
   }
-  formats::use_instruction_set(set_before);
+  machine::use_instruction_set(set_before);
   omp_set_num_threads(threads_before);
 }
 

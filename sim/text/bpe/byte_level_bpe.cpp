@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/text/bpe/byte_alphabet.h"
 
 namespace octavo::sim::text {

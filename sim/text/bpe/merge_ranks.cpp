@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::sim::text {
 

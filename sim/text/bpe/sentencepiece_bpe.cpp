@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/text/bpe/byte_token.h"
 #include "sim/text/utf8.h"
 

@@ -9,7 +9,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/text/utf8.h"
 
 namespace octavo::sim::text {

@@ -9,9 +9,9 @@
 
 #include "experiments/capture/planted_error.h"
 #include "experiments/capture/self_test.h"
-#include "experiments/compare.h"
-#include "formats/error.h"
-#include "tests/experiments/store/sample.h"
+#include "experiments/replay/compare.h"
+#include "messages/error.h"
+#include "tests/experiments/store/runs/sample.h"
 
 namespace octavo::experiments::capture {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "experiments/capture/capture.h"
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::capture {
 namespace {

@@ -9,10 +9,10 @@
 #include <functional>
 #include <set>
 
-#include "experiments/store/part.h"
-#include "experiments/store/run_file.h"
-#include "formats/error.h"
-#include "tests/experiments/store/sample.h"
+#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/run_file.h"
+#include "messages/error.h"
+#include "tests/experiments/store/runs/sample.h"
 
 namespace octavo::experiments::store {
 namespace {

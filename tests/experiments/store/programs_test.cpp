@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "experiments/store/run_file.h"
-#include "tests/experiments/store/sample.h"
+#include "experiments/store/runs/run_file.h"
+#include "tests/experiments/store/runs/sample.h"
 
 namespace octavo::experiments::store {
 namespace {
@@ -167,7 +167,7 @@ TEST_F(Programs, H5pyFindsEveryValueTypeAndScale) {
   expected.set_raw("config", Json('{').set("recipe_name", header.recipe_name).set("recipe", header.recipe));
   expected.set_raw("tensors", names).set_raw("runs", runs).set_raw("tables", tables);
   write_bytes(folder_ / "expected.json", expected.text());
-  const auto [status, output] = shell(fmt::format("{} {}/tests/experiments/store/read_with_h5py.py {} {}", python,
+  const auto [status, output] = shell(fmt::format("{} {}/tests/experiments/store/runs/read_with_h5py.py {} {}", python,
                                                   OCTAVO_SOURCE, path_.string(), (folder_ / "expected.json").string()));
   EXPECT_EQ(status, 0) << output;
   EXPECT_EQ(output, "h5py agrees\n");

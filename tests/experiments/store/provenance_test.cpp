@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/error.h"
-#include "tests/experiments/store/sample.h"
+#include "messages/error.h"
+#include "tests/experiments/store/runs/sample.h"
 
 namespace octavo::experiments::store {
 namespace {

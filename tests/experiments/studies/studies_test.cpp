@@ -7,14 +7,14 @@
 #include <fstream>
 
 #include "experiments/studies/study_text.h"
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/nn/random.h"
-#include "tests/sim/model/file_writers.h"
+#include "tests/sim/file/file_writers.h"
 
 namespace octavo::experiments::studies {
 namespace {
 
-using sim::model::TemporaryFolder;
+using sim::file::TemporaryFolder;
 using testing::HasSubstr;
 
 /// Sentences of two kinds, and a text of them all.
@@ -36,8 +36,8 @@ struct Texts {
     flags.text = folder / "text.txt";
     flags.labelled = folder / "labelled.tsv";
     flags.cache = folder / "cache";
-    sim::model::write_file(flags.text, text);
-    sim::model::write_file(flags.labelled, labelled);
+    sim::file::write_file(flags.text, text);
+    sim::file::write_file(flags.labelled, labelled);
   }
 
   std::string run(
@@ -92,7 +92,7 @@ TEST(Studies, TakeFinishedWorkFromTheCache) {
   EXPECT_EQ(texts.run(study, [&](double, const std::string&) { ++reports; }), expected);
   EXPECT_LT(reports, 60);  // one a piece of work, none within
   for (const auto& entry : std::filesystem::directory_iterator(texts.flags.cache))
-    if (entry.is_regular_file()) sim::model::write_file(entry.path(), "damaged");
+    if (entry.is_regular_file()) sim::file::write_file(entry.path(), "damaged");
   EXPECT_EQ(texts.run(study), expected);
 }
 
@@ -113,10 +113,10 @@ TEST(Corpus, HoldsOutTheSameBalancedSentencesEveryTime) {
 
 TEST(Corpus, RefusesTooLittle) {
   const Texts texts;
-  sim::model::write_file(texts.flags.text, "short");
+  sim::file::write_file(texts.flags.text, "short");
   EXPECT_THROW(open_corpus(texts.flags.text, texts.flags.labelled, Scale::tiny), Error);
   const Texts others;
-  sim::model::write_file(others.flags.labelled, "A\tone\nB\ttwo\n");
+  sim::file::write_file(others.flags.labelled, "A\tone\nB\ttwo\n");
   EXPECT_THROW(open_corpus(others.flags.text, others.flags.labelled, Scale::tiny), Error);
 }
 

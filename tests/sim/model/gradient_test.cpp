@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
-#include "formats/instruction_set.h"
+#include "machine/instruction_set.h"
 #include "sim/model/transformer.h"
 #include "tests/sim/central_differences.h"
 #include "tests/sim/model/tiny_model.h"
@@ -48,7 +48,7 @@ TEST_P(Gradient, EqualsDifferencesOfEveryParameter) {
   std::vector<double> found;
   loss_and_gradients<double>(model, dropout(), &found);
   std::size_t offset = 0;
-  visit_parameters(model->config, *model, [&](const ParameterName& name, const Tensor& tensor) {
+  visit_parameters(model->config, *model, [&](const ParameterName& name, const file::Tensor& tensor) {
     if (tensor.empty()) return;
     auto* values = const_cast<float*>(tensor.values.data());  // the test made them
     std::vector<double> differences;
@@ -75,19 +75,19 @@ TEST_P(Gradient, InFloatIsCloseToDoubleAndTheSameForEveryThreadCountAndInstructi
   std::vector<double> exact;
   const double loss = loss_and_gradients<double>(model, dropout(), &exact);
   std::vector<double> first;
-  const formats::InstructionSet before = formats::instruction_set();
+  const machine::InstructionSet before = machine::instruction_set();
   for (const auto set :
-       {formats::InstructionSet::scalar, formats::InstructionSet::avx2, formats::InstructionSet::avx512})
+       {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512})
     for (const int threads : {1, 3}) {
-      if (!formats::available(set)) continue;
-      formats::use_instruction_set(set);
+      if (!machine::available(set)) continue;
+      machine::use_instruction_set(set);
       omp_set_num_threads(threads);
       std::vector<double> found;
       EXPECT_NEAR(loss_and_gradients<float>(model, dropout(), &found), loss, 1e-5 * loss);
       if (first.empty()) first = found;
       EXPECT_EQ(found, first);
     }
-  formats::use_instruction_set(before);
+  machine::use_instruction_set(before);
   omp_set_num_threads(omp_get_num_procs());
   double largest = 0.0;
   for (const double value : exact) largest = std::max(largest, std::fabs(value));

@@ -33,7 +33,7 @@ inline std::shared_ptr<const Weights> random_weights(const Config& config, unsig
     for (const std::int64_t extent : shape) count *= extent;
     const auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(count));
     for (float& value : *values) value = normal(generator);
-    return Tensor{std::move(shape), *values, values};
+    return file::Tensor{std::move(shape), *values, values};
   };
   const bool gpt = config.family == Family::gpt;
   const auto norm = [&] {

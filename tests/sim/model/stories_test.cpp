@@ -3,9 +3,9 @@
 #include <iterator>
 
 #include "sim/model/generate.h"
-#include "sim/model/open.h"
-#include "sim/text/llama2c_vocabulary.h"
+#include "sim/model/open/open.h"
 #include "sim/text/tokenizer.h"
+#include "sim/text/vocabulary/llama2c_vocabulary.h"
 #include "tests/shared_data.h"
 
 namespace octavo::sim::model {

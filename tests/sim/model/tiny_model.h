@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
+#include "sim/file/tensor.h"
 #include "sim/model/config.h"
-#include "sim/model/tensor.h"
 #include "sim/model/weights.h"
 
 namespace octavo::sim::model {
@@ -34,14 +34,14 @@ inline Weights tiny_weights(const Config& c, unsigned seed = 1) {
   std::mt19937 generator(seed);
   const auto matrix = [&](std::int64_t n, std::int64_t k) {
     std::vector<std::int64_t> shape{n, k};
-    return filled(shape, [&](float* out) {
+    return file::filled(shape, [&](float* out) {
       for (std::int64_t i = 0; i < n * k; ++i)
         out[i] = std::ldexp(static_cast<float>(generator() % 65537) - 32768.0F, -16);
     });
   };
   const auto vector = [&](std::int64_t n, float mean) {
     std::vector<std::int64_t> shape{n};
-    return filled(shape, [&](float* out) {
+    return file::filled(shape, [&](float* out) {
       for (std::int64_t i = 0; i < n; ++i)
         out[i] = mean + std::ldexp(static_cast<float>(generator() % 65537) - 32768.0F, -17);
     });
@@ -51,7 +51,7 @@ inline Weights tiny_weights(const Config& c, unsigned seed = 1) {
   w.config = c;
   w.token_embedding = matrix(c.vocabulary, c.width);
   if (gpt) w.position_embedding = matrix(c.context, c.width);
-  const auto norm = [&] { return NormWeights{vector(c.width, 1.0F), gpt ? vector(c.width, 0.0F) : Tensor{}}; };
+  const auto norm = [&] { return NormWeights{vector(c.width, 1.0F), gpt ? vector(c.width, 0.0F) : file::Tensor{}}; };
   const std::int64_t inner = c.heads * c.head_width, kv = c.kv_heads * c.head_width;
   for (std::int64_t layer = 0; layer < c.layers; ++layer) {
     DecoderWeights decoder;

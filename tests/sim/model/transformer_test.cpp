@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/model/generate.h"
 #include "tests/sim/every_setting.h"
 #include "tests/sim/model/random_weights.h"

@@ -5,11 +5,11 @@
 #include <functional>
 #include <vector>
 
-#include "formats/instruction_set.h"
+#include "machine/instruction_set.h"
 #include "sim/nn/attention.h"
 #include "sim/nn/dropout.h"
 #include "sim/nn/embedding.h"
-#include "sim/nn/linear.h"
+#include "sim/nn/linear/linear.h"
 #include "sim/nn/loss.h"
 #include "sim/nn/norm.h"
 #include "tests/sim/central_differences.h"
@@ -196,14 +196,14 @@ TEST_P(FloatBackward, HasTheSameBitsOnEveryInstructionSetAndIsCloseToDouble) {
   const auto narrow = [](const Values& values) { return std::vector<float>(values.begin(), values.end()); };
   const auto compare = [&](const char* what, const std::function<Values(bool)>& run) {
     std::vector<Values> results;
-    const formats::InstructionSet before = formats::instruction_set();
+    const machine::InstructionSet before = machine::instruction_set();
     for (const auto set :
-         {formats::InstructionSet::scalar, formats::InstructionSet::avx2, formats::InstructionSet::avx512}) {
-      if (!formats::available(set)) continue;
-      formats::use_instruction_set(set);
+         {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512}) {
+      if (!machine::available(set)) continue;
+      machine::use_instruction_set(set);
       results.push_back(run(false));
     }
-    formats::use_instruction_set(before);
+    machine::use_instruction_set(before);
     const Values reference = run(true);
     double largest = 0.0;
     for (const double value : reference) largest = std::max(largest, std::fabs(value));

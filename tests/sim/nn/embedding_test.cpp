@@ -12,8 +12,6 @@
 namespace octavo::sim::nn {
 namespace {
 
-using model::RopeScaling;
-
 /// The angle by which Rope turns pair `pair` at `position`.
 double angle(const Rope<double>& rope, std::int64_t pairs, std::int64_t pair, std::int64_t position) {
   std::vector<double> row(static_cast<std::size_t>(2 * pairs));

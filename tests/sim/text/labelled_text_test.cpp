@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "sim/nn/loss.h"
-#include "sim/text/byte_vocabulary.h"
+#include "sim/text/vocabulary/byte_vocabulary.h"
 
 namespace octavo::sim::text {
 namespace {

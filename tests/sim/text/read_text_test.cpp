@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/error.h"
+#include "messages/error.h"
 #include "tests/sim/text/temporary_folder.h"
 
 namespace octavo::sim::text {

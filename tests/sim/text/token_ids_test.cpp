@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::sim::text {
 namespace {

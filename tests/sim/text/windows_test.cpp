@@ -6,7 +6,7 @@
 
 #include <numeric>
 
-#include "formats/error.h"
+#include "messages/error.h"
 
 namespace octavo::sim::text {
 namespace {

@@ -8,11 +8,11 @@
 #include <csignal>
 #include <fstream>
 
-#include "formats/error.h"
-#include "sim/model/open.h"
-#include "sim/text/byte_vocabulary.h"
-#include "sim/text/open.h"
-#include "tests/sim/model/file_writers.h"
+#include "messages/error.h"
+#include "sim/model/open/open.h"
+#include "sim/text/open/open.h"
+#include "sim/text/vocabulary/byte_vocabulary.h"
+#include "tests/sim/file/file_writers.h"
 #include "tests/sim/train/tiny_run.h"
 
 namespace octavo::sim::train {
@@ -34,7 +34,7 @@ class Checkpoint : public testing::TestWithParam<Family> {};
 
 TEST_P(Checkpoint, BringsTrainingBackWithItsBits) {
   for (const char* recipe : {"amax", "delayed"}) {
-    const model::TemporaryFolder folder;
+    const file::TemporaryFolder folder;
     Trainer trainer = small_trainer(GetParam(), recipe);
     for (int step = 0; step < 2; ++step) trainer.step();
     const fs::path path = write_checkpoint(folder / "run", trainer, extras());
@@ -51,7 +51,7 @@ TEST_P(Checkpoint, BringsTrainingBackWithItsBits) {
 }
 
 TEST_P(Checkpoint, IsAModelThatOpens) {
-  const model::TemporaryFolder folder;
+  const file::TemporaryFolder folder;
   Trainer trainer = small_trainer(GetParam(), "fp32");
   const fs::path path = write_checkpoint(folder / "run", trainer, extras());
   const model::ModelFile file = model::open(path);
@@ -64,7 +64,7 @@ TEST_P(Checkpoint, IsAModelThatOpens) {
 INSTANTIATE_TEST_SUITE_P(Families, Checkpoint, testing::Values(Family::gpt, Family::llama));
 
 TEST(Checkpoints, KeepTheLastTwo) {
-  const model::TemporaryFolder folder;
+  const file::TemporaryFolder folder;
   EXPECT_FALSE(newest_checkpoint(folder / "run"));
   Trainer trainer = small_trainer(Family::gpt, "fp32");
   for (int step = 0; step < 3; ++step) {
@@ -85,7 +85,7 @@ std::string error_of(const fs::path& checkpoint, Trainer& trainer, const std::st
 }
 
 TEST(Checkpoints, OfAnotherRunOrShapeAreRefused) {
-  const model::TemporaryFolder folder;
+  const file::TemporaryFolder folder;
   Trainer gpt = small_trainer(Family::gpt, "fp32");
   Trainer llama = small_trainer(Family::llama, "fp32");
   const fs::path path = write_checkpoint(folder / "run", gpt, extras());
@@ -99,7 +99,7 @@ TEST(Checkpoints, OfAnotherRunOrShapeAreRefused) {
 
 TEST(Checkpoints, SurviveAFullDisk) {
   // A limit on the size of files fails a write just as a full disk does.
-  const model::TemporaryFolder folder;
+  const file::TemporaryFolder folder;
   Trainer trainer = small_trainer(Family::gpt, "fp32");
   const fs::path good = write_checkpoint(folder / "run", trainer, extras());
   trainer.step();

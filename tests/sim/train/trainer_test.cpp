@@ -7,8 +7,8 @@
 
 #include <limits>
 
-#include "formats/error.h"
-#include "formats/instruction_set.h"
+#include "machine/instruction_set.h"
+#include "messages/error.h"
 #include "tests/sim/train/tiny_run.h"
 
 namespace octavo::sim::train {
@@ -19,9 +19,9 @@ using testing::HasSubstr;
 
 /// Restores what a test changes.
 struct Machine {
-  formats::InstructionSet before = formats::instruction_set();
+  machine::InstructionSet before = machine::instruction_set();
   ~Machine() {
-    formats::use_instruction_set(before);
+    machine::use_instruction_set(before);
     omp_set_num_threads(omp_get_num_procs());
   }
 };
@@ -35,11 +35,11 @@ TEST_P(Bits, AreTheSameForAnyThreadsAndInstructionSet) {
   // Three threads share the four sequences, five the heads of one after another.
   for (const auto& [set, threads] :
        {std::pair{machine.before, 1}, std::pair{machine.before, 3}, std::pair{machine.before, 5},
-        std::pair{formats::InstructionSet::avx2, 2}, std::pair{formats::InstructionSet::scalar, 2}}) {
-    if (!formats::available(set)) continue;
+        std::pair{machine::InstructionSet::avx2, 2}, std::pair{machine::InstructionSet::scalar, 2}}) {
+    if (!machine::available(set)) continue;
     // The scalar tensor core takes minutes for this; tests/sim/gemm holds it against the others.
-    if (set == formats::InstructionSet::scalar && std::string(std::get<1>(GetParam())) == "hopper") continue;
-    formats::use_instruction_set(set);
+    if (set == machine::InstructionSet::scalar && std::string(std::get<1>(GetParam())) == "hopper") continue;
+    machine::use_instruction_set(set);
     omp_set_num_threads(threads);
     Trainer trainer = small_trainer(std::get<0>(GetParam()), std::get<1>(GetParam()));
     std::vector<double> found;
@@ -49,7 +49,7 @@ TEST_P(Bits, AreTheSameForAnyThreadsAndInstructionSet) {
       losses = found;
     }
     EXPECT_EQ(found, losses);
-    EXPECT_TRUE(*trainer.parameters().values == first) << formats::name(set) << ' ' << threads;
+    EXPECT_TRUE(*trainer.parameters().values == first) << machine::name(set) << ' ' << threads;
   }
 }
 

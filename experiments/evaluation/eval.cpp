@@ -1,0 +1,19 @@
+// One evaluation.
+#include "experiments/evaluation/eval.h"
+
+namespace octavo::experiments {
+
+store::Run eval(const Subject& subject, const scaling::Recipe& recipe, const TensorAxis& axis, bool record,
+                const Progress& progress) {
+  sim::model::Transformer<float> model(subject.weights);
+  model.apply(recipe);
+  Recorder recorder(axis, "*");
+  if (record) model.observe_weights(recorder);
+  const Scores scores =
+      evaluate(model, subject, record ? &recorder : nullptr, [&](double share) { progress(share, "eval"); });
+  store::Run run = run_of(scores, subject, record ? &recorder : nullptr);
+  run.policy = axis.names().empty() ? "baseline" : "recipe";
+  return run;
+}
+
+}  // namespace octavo::experiments

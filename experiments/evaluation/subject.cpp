@@ -1,0 +1,100 @@
+// Opening what is to be evaluated.
+#include "experiments/evaluation/subject.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "experiments/store/provenance.h"
+#include "messages/error.h"
+#include "sim/model/gradients.h"
+#include "sim/model/open/open.h"
+#include "sim/text/open/open.h"
+#include "sim/text/read_text.h"
+#include "sim/text/token_ids.h"
+
+namespace octavo::experiments {
+namespace {
+
+void check(const SubjectFlags& flags) {
+  if (flags.model.empty()) throw Error("no model; give --model FILE or FOLDER");
+  if (flags.text.empty() == flags.token_ids.empty())
+    throw Error(flags.text.empty() ? "no text; give --text FILE, or --token-ids FILE.npy"
+                                   : "--text and --token-ids exclude each other; give one");
+  if (flags.context < 0 || flags.tokens < 0) throw Error("--context and --tokens must be positive");
+  if (flags.batch < 1 || flags.batch > 4096) throw Error(fmt::format("--batch is {}; give 1 to 4096", flags.batch));
+}
+
+std::vector<MicroBatch> group(const std::vector<sim::text::Window>& windows, std::int64_t batch) {
+  std::vector<MicroBatch> result;
+  for (const sim::text::Window& window : windows) {
+    if (result.empty() || result.back().batch.sequences() == batch) result.emplace_back();
+    result.back().batch.add(window.input);
+    result.back().targets.insert(result.back().targets.end(), window.target.begin(), window.target.end());
+  }
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<sim::text::Tokenizer> open_model_tokenizer(const std::filesystem::path& model,
+                                                           const std::filesystem::path& given,
+                                                           std::optional<sim::text::Vocabulary> own,
+                                                           const std::filesystem::path& beside,
+                                                           std::int64_t vocabulary_size) {
+  if (!given.empty()) return sim::text::open_tokenizer(given, vocabulary_size);
+  if (own) return sim::text::make_tokenizer(std::move(*own), model.string());
+  if (!beside.empty()) return sim::text::open_tokenizer(beside, vocabulary_size);
+  throw Error(fmt::format("model {}: no tokenizer beside it; give --tokenizer FILE, or --token-ids in place of --text",
+                          model.string()));
+}
+
+Subject open_subject(const SubjectFlags& flags) {
+  check(flags);
+  sim::model::ModelFile file = sim::model::open(flags.model);
+  const sim::model::Config config = file.weights.config;
+  const std::filesystem::path source = flags.text.empty() ? flags.token_ids : flags.text;
+
+  Subject subject;
+  subject.context = flags.context > 0 ? flags.context : std::min<std::int64_t>(config.context, 512);
+  if (subject.context > config.context)
+    throw Error(fmt::format("--context is {}; model {} has {} positions", flags.context, file.name, config.context));
+  std::vector<sim::text::Document> documents;
+  std::optional<std::int32_t> bos;
+  if (flags.text.empty()) {
+    documents = sim::text::read_token_ids(source, config.vocabulary);
+  } else {
+    const std::vector<std::string> texts = sim::text::read_text(source);
+    const auto tokenizer = open_model_tokenizer(flags.model, flags.tokenizer, std::move(file.vocabulary),
+                                                file.tokenizer_path, config.vocabulary);
+    if (tokenizer->size() > config.vocabulary)
+      throw Error(fmt::format("tokenizer has {} tokens, model {} only {}; give the model's own with --tokenizer",
+                              tokenizer->size(), file.name, config.vocabulary));
+    documents = sim::text::encode_documents(*tokenizer, texts);
+    bos = tokenizer->bos();
+  }
+  const std::int64_t most = flags.tokens > 0 ? flags.tokens : std::numeric_limits<std::int64_t>::max();
+  const std::vector<sim::text::Window> windows =
+      sim::text::evaluation_windows(documents, bos, subject.context, most, source.string());
+  for (const sim::text::Window& window : windows) subject.tokens += static_cast<std::int64_t>(window.target.size());
+  subject.micro_batches = group(windows, flags.batch);
+
+  store::Header& header = subject.header;
+  header.model_name = file.name;
+  header.model_bytes = file.size;
+  header.model_header_sha256 = store::sha256(std::as_bytes(std::span(file.header)));
+  header.model_family = config.family == sim::model::Family::gpt ? "gpt" : "llama";
+  header.model_layers = config.layers;
+  header.model_parameters = sim::model::parameter_count(file.weights);
+  header.text_name = source.filename().string();
+  header.text_bytes = std::filesystem::file_size(source);
+  header.text_sha256 = store::sha256_of_file(source);
+  header.context = subject.context;
+  header.batch = flags.batch;
+  header.tokens = subject.tokens;
+  subject.weights = std::make_shared<sim::model::Weights>(std::move(file.weights));
+  return subject;
+}
+
+}  // namespace octavo::experiments

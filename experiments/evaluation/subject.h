@@ -1,0 +1,54 @@
+// What an experiment evaluates: a model and the windows of a text, with where both came from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/store/runs/header.h"
+#include "sim/model/transformer.h"
+#include "sim/text/tokenizer.h"
+#include "sim/text/windows.h"
+
+namespace octavo::experiments {
+
+/// Flags that every evaluation has; 0 and empty mean the default.
+struct SubjectFlags {
+  std::filesystem::path model;
+  std::filesystem::path text;       ///< or
+  std::filesystem::path token_ids;  ///< .npy of ids, in place of a text
+  std::filesystem::path tokenizer;
+  std::int64_t context = 0;  ///< tokens in a window; default the smaller of the model's context and 512
+  std::int64_t tokens = 0;   ///< tokens to score at most; default all
+  std::int64_t batch = 1;    ///< windows in a micro-batch
+};
+
+/// One forward pass: its sequences and what each position should predict.
+struct MicroBatch {
+  sim::model::Batch batch;
+  std::vector<std::int32_t> targets;
+};
+
+struct Subject {
+  std::shared_ptr<const sim::model::Weights> weights;
+  std::vector<MicroBatch> micro_batches;
+  std::int64_t tokens = 0;  ///< scored in all
+  std::int64_t context = 0;
+
+  /// Fills in what the header says of model, text and windows.
+  store::Header header;
+};
+
+/// Opens model, tokenizer and text, and cuts the text into windows. Throws Error.
+Subject open_subject(const SubjectFlags& flags);
+
+/// The tokenizer of a model: `given` if not empty, else the model file's own or the one beside it. Throws Error.
+std::unique_ptr<sim::text::Tokenizer> open_model_tokenizer(const std::filesystem::path& model,
+                                                           const std::filesystem::path& given,
+                                                           std::optional<sim::text::Vocabulary> own,
+                                                           const std::filesystem::path& beside,
+                                                           std::int64_t vocabulary_size);
+
+}  // namespace octavo::experiments

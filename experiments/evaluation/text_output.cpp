@@ -1,0 +1,96 @@
+// Tables and JSON.
+#include "experiments/evaluation/text_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "sim/nn/elementwise/elementary.h"
+
+namespace octavo::experiments {
+namespace {
+
+std::string bias_text(std::int32_t bias) { return bias == store::kNoBias ? "" : std::to_string(bias); }
+
+std::string subject_text(const store::Header& header) {
+  return fmt::format("model {} ({}, {} decoders, {} parameters), text {}, {} tokens in windows of {}, recipe {}\n{}\n",
+                     header.model_name, header.model_family, header.model_layers, header.model_parameters,
+                     header.text_name, header.tokens, header.context, header.recipe_name, header.engine);
+}
+
+nlohmann::json subject_json(const store::Header& header) {
+  return {{"model", header.model_name}, {"text", header.text_name},     {"tokens", header.tokens},
+          {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
+}
+
+// A file name need not be UTF-8, JSON must.
+std::string written(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// JSON has no NaN or infinity: null stands for them.
+nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+
+std::string interval_text(const store::IntervalRow& row) {
+  const std::string target = row.target.empty() ? "whole model" : row.target;
+  const std::string smallest = fmt::format("smallest AMAX bias {}", row.amax_bias_min);
+  if (row.biases == 0) return fmt::format("{:<16} none of the swept biases; {}\n", target, smallest);
+  return fmt::format("{:<16} [{}, {}], {} biases; {}\n", target, row.first_bias, row.last_bias, row.biases, smallest);
+}
+
+}  // namespace
+
+std::string sweep_text(const SweepResult& result, const store::Header& header) {
+  std::string out = subject_text(header);
+  out += fmt::format("\n{:<9} {:<16} {:>5} {:>9} {:>11} {:>9} {:>9} {:>9} {:>8}\n", "policy", "target", "bias", "loss",
+                     "perplexity", "loss +", "accuracy", "relative", "2 se");
+  for (const store::SweepRow& row : result.rows)
+    out += fmt::format("{:<9} {:<16} {:>5} {:>9.4f} {:>11.5g} {:>9.4f} {:>9.4f} {:>9.4f} {:>8.4f}\n", row.policy,
+                       row.target, bias_text(row.bias), row.loss, row.perplexity, row.loss_increase, row.accuracy,
+                       row.relative_accuracy, 2.0 * row.relative_accuracy_se);
+  out += "\nCSCALE holds (relative accuracy + 2 se >= 0.995) for:\n";
+  for (const store::IntervalRow& row : result.intervals) out += "  " + interval_text(row);
+  return out;
+}
+
+std::string sweep_json(const SweepResult& result, const store::Header& header) {
+  nlohmann::json json = subject_json(header);
+  for (const store::SweepRow& row : result.rows) {
+    nlohmann::json entry = {{"policy", row.policy}, {"scope", row.scope}, {"target", row.target}, {"role", row.role}};
+    entry["bias"] = row.bias == store::kNoBias ? nlohmann::json(nullptr) : nlohmann::json(row.bias);
+    entry["loss"] = number(row.loss);
+    entry["perplexity"] = number(row.perplexity);
+    entry["accuracy"] = number(row.accuracy);
+    entry["relative_accuracy"] = number(row.relative_accuracy);
+    entry["relative_accuracy_se"] = number(row.relative_accuracy_se);
+    entry["loss_increase"] = number(row.loss_increase);
+    entry["loss_increase_se"] = number(row.loss_increase_se);
+    entry["tokens"] = row.tokens;
+    json["points"].push_back(entry);
+  }
+  for (const store::IntervalRow& row : result.intervals)
+    json["intervals"].push_back({{"scope", row.scope},
+                                 {"target", row.target},
+                                 {"biases", row.biases},
+                                 {"first_bias", row.first_bias},
+                                 {"last_bias", row.last_bias},
+                                 {"amax_bias_min", row.amax_bias_min}});
+  return written(json);
+}
+
+std::string eval_text(const store::Run& run, const store::Header& header) {
+  return subject_text(header) + fmt::format("loss {:.6f} nats/token, perplexity {:.6g}, accuracy {:.4f}\n", run.loss,
+                                            sim::nn::exp(run.loss), run.accuracy);
+}
+
+std::string eval_json(const store::Run& run, const store::Header& header) {
+  nlohmann::json json = subject_json(header);
+  json["loss"] = number(run.loss);
+  json["perplexity"] = number(sim::nn::exp(run.loss));
+  json["accuracy"] = number(run.accuracy);
+  return written(json);
+}
+
+}  // namespace octavo::experiments

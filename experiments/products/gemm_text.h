@@ -1,0 +1,17 @@
+// What octavo gemm found, as text and as JSON.
+#pragma once
+
+#include <string>
+
+#include "experiments/products/gemm.h"
+
+namespace octavo::experiments {
+
+/// Operands, engines with everything that decides their bits, a line of errors for each against the reference, and the
+/// first outputs that differ.
+std::string gemm_text(const GemmResult& result);
+
+/// null stands for a number that is not finite.
+std::string gemm_json(const GemmResult& result);
+
+}  // namespace octavo::experiments

@@ -1,0 +1,244 @@
+// Recorded products on the engines and the reference.
+#include "experiments/replay/emulator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "experiments/capture/families/selection.h"
+#include "formats/catalog.h"
+#include "formats/decode.h"
+#include "formats/encode.h"
+#include "messages/error.h"
+#include "sim/gemm/catalog/engines.h"
+#include "sim/gemm/tensor_core/kernels/engine.h"
+
+namespace octavo::experiments::capture {
+namespace {
+
+using sim::gemm::Accumulator;
+using sim::gemm::DepthOrder;
+using sim::gemm::Element;
+using sim::gemm::ElementTable;
+using sim::gemm::Operand;
+using sim::gemm::Side;
+
+formats::Spec format_of(const std::string& name, const std::optional<formats::Spec>& expected, const char* operand) {
+  const formats::Spec spec = formats::spec(name);
+  if (expected && *expected != spec)
+    throw Error(fmt::format("{}_format is {}, but the operation names {}", operand, name, formats::name(*expected)));
+  return spec;
+}
+
+void check_codes(const std::vector<std::uint8_t>& codes, const formats::Spec& format, const char* operand) {
+  if (format.bits() >= 8) return;
+  const auto wrong = std::ranges::find_if(codes, [&](std::uint8_t code) { return code >= format.code_count(); });
+  if (wrong != codes.end())
+    throw Error(fmt::format("{} holds 0x{:02x}, which is no code of {}", operand, *wrong, formats::name(format)));
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> f16_code(std::uint32_t f32) {
+  const float value = std::bit_cast<float>(f32);
+  if (std::isnan(value)) return (f32 >> 16 & 0x8000u) | 0x7C00u | std::max(f32 >> 13 & 0x3FFu, 1u);
+  const std::uint32_t code =
+      formats::encode(formats::fp16, formats::Rounding::nearest_even, formats::Overflow::special, value);
+  const auto back = static_cast<float>(formats::decode(formats::fp16, code));
+  return std::bit_cast<std::uint32_t>(back) == f32 ? std::optional(code) : std::nullopt;
+}
+
+EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store::ProductCase& data,
+                                 const std::string& engine)
+    : terms_(operation.sparse ? std::optional(selected_terms(data)) : std::nullopt),
+      data_(terms_ ? *terms_ : data),
+      product_(operation.product),
+      a_format_(format_of(data.a_format, operation.a, "a")),
+      b_format_(format_of(data.b_format, operation.b, "b")),
+      library_(operation.library) {
+  if (data.promotion) product_.promotion = *data.promotion;
+  if (data.split_k) {
+    if (*data.split_k < 1 || *data.split_k > 1024)
+      throw Error(fmt::format("split_k is {}; give 1 to 1024 parts", *data.split_k));
+    product_.split.parts = static_cast<int>(*data.split_k);
+  }
+  const int depth = operation.row().depth;
+  if (!library_ && data_.depth % depth != 0)
+    throw Error(fmt::format("K is {}, not a multiple of {}: the instruction has no other", data.depth,
+                            operation.sparse ? 2 * depth : depth));
+  if (!operation.sparse && !data.selected.empty())
+    throw Error("it has a selection of a, but its operation is not sparse");
+  f16_ = product_.accumulator == Accumulator::f16 && product_.promotion == 0 && product_.split.parts == 1;
+  if (engine.empty() || sim::gemm::is_tensor_core(engine)) {
+    if (!engine.empty()) {
+      product_.architecture = engine;
+      product_.variant.clear();
+    }
+    row_ = &sim::gemm::resolve(product_);
+    engine_ = sim::gemm::make_tensor_core(product_);
+    for (const auto& [format, name] : {std::pair(a_format_, "a"), std::pair(b_format_, "b")})
+      if (!row_->takes(format))
+        throw Error(fmt::format("{} is of format {}, which {} does not take; it takes {}", name, formats::name(format),
+                                row_->name, sim::gemm::name(row_->operands)));
+  } else {
+    engine_ = sim::gemm::make_engine({engine});
+  }
+  check_codes(data.a, a_format_, "a");
+  check_codes(data.b, b_format_, "b");
+  if (data.call && scales_blocks(*data.call) && data.depth % depth != 0)
+    throw Error(fmt::format("K is {}; a call with scales by block of K needs a multiple of {}", data.depth, depth));
+  if (data.call && !library_)
+    throw Error("it has a call with scales and an output type, but an instruction has neither; give cublaslt.*");
+  if (data.c) c_ = data.call ? data.c->values : narrowed(*data.c, "c");
+}
+
+int EmulatedProduct::width() const {
+  if (data_.call) return store::output_bits(data_.call->output);
+  return f16_ ? 16 : 32;
+}
+
+std::string EmulatedProduct::description() const { return engine_->description(); }
+
+std::vector<std::uint32_t> EmulatedProduct::narrowed(const store::Bits& bits, const char* name) const {
+  if (bits.width == width()) return bits.values;
+  if (bits.width == 16)
+    throw Error(fmt::format("{} holds 16-bit values, but the results of this operation are f32", name));
+  std::vector<std::uint32_t> codes;
+  for (const std::uint32_t value : bits.values) {
+    const std::optional<std::uint32_t> code = f16_code(value);
+    if (!code)
+      throw Error(fmt::format("{} holds 0x{:08x} at {}, which is no f16 value, as c and d of this operation are", name,
+                              value, codes.size()));
+    codes.push_back(*code);
+  }
+  return codes;
+}
+
+std::vector<std::uint32_t> EmulatedProduct::recorded() const { return narrowed(data_.d, "d"); }
+
+std::uint32_t EmulatedProduct::addend(std::int64_t result) const {
+  return c_.empty() ? 0 : c_[static_cast<std::size_t>(result)];
+}
+
+std::int64_t EmulatedProduct::a_row(std::int64_t result) const {
+  return data_.layout == store::CaseLayout::gemm ? result / data_.b_rows : result;
+}
+
+std::int64_t EmulatedProduct::b_row(std::int64_t result) const {
+  return data_.layout == store::CaseLayout::gemm ? result % data_.b_rows : result;
+}
+
+Operand EmulatedProduct::operand(Side side, std::int64_t first, std::int64_t rows) const {
+  const std::vector<std::uint8_t>& codes = side == Side::a ? data_.a : data_.b;
+  return Operand::of_codes(codes.data() + first * data_.depth, side == Side::a ? a_format_ : b_format_, rows,
+                           data_.depth);
+}
+
+/// What the product starts from: c, unless the library adds it afterwards.
+float EmulatedProduct::addend_value(std::int64_t result) const {
+  if (library_) return 0.0f;
+  return f16_ ? static_cast<float>(formats::decode(formats::fp16, addend(result)))
+              : std::bit_cast<float>(addend(result));
+}
+
+std::vector<float> EmulatedProduct::by_reference() const {
+  const DepthOrder order = sim::gemm::depth_order(product_.split, data_.depth, row_->depth);
+  const ElementTable a_table = sim::gemm::element_table(a_format_, row_->operands_as_f16);
+  const ElementTable b_table = sim::gemm::element_table(b_format_, row_->operands_as_f16);
+  std::vector<float> d(data_.d.values.size());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < data_.a_rows; ++i) {
+    const auto ordered = [&](const std::vector<std::uint8_t>& codes) {
+      std::vector<std::uint8_t> row;
+      for (const std::int64_t k : order.order)
+        row.push_back(k < 0 ? std::uint8_t{0} : codes[static_cast<std::size_t>(i * data_.depth + k)]);
+      return row;
+    };
+    const std::vector<std::uint8_t> a = ordered(data_.a);
+    const std::vector<std::uint8_t> b = ordered(data_.b);
+    d[static_cast<std::size_t>(i)] =
+        sim::gemm::dot(product_, *row_, {a.data(), &a_table}, {b.data(), &b_table}, order, addend_value(i));
+  }
+  return d;
+}
+
+std::vector<float> EmulatedProduct::by_engine() const {
+  const bool gemm = data_.layout == store::CaseLayout::gemm;
+  std::vector<float> d(data_.d.values.size());
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = addend_value(static_cast<std::int64_t>(i));
+  const std::int64_t rows = gemm ? data_.a_rows : 1;
+  const std::int64_t columns = gemm ? data_.b_rows : 1;
+  for (std::int64_t i = 0; i < (gemm ? 1 : data_.a_rows); ++i)
+    engine_->multiply(*engine_->pack(Side::a, operand(Side::a, i, rows)),
+                      *engine_->pack(Side::b, operand(Side::b, i, columns)), d.data() + i, columns, true);
+  return d;
+}
+
+Pieces EmulatedProduct::pieces() const {
+  if (row_ == nullptr) throw Error(fmt::format("{} has no sums by 128 of K to be scaled", engine_->name()));
+  const auto a_table = std::make_shared<ElementTable>(sim::gemm::element_table(a_format_, row_->operands_as_f16));
+  const auto b_table = std::make_shared<ElementTable>(sim::gemm::element_table(b_format_, row_->operands_as_f16));
+  return [this, a_table, b_table](std::int64_t i, std::int64_t j) {
+    constexpr std::int64_t kBlock = 128;
+    std::vector<float> sums;
+    for (std::int64_t k = 0; k < data_.depth; k += kBlock)
+      sums.push_back(sim::gemm::accumulator_value(
+          row_->accumulator, sim::gemm::chain(*row_, {data_.a.data() + i * data_.depth, a_table.get()},
+                                              {data_.b.data() + j * data_.depth, b_table.get()}, k,
+                                              std::min(k + kBlock, data_.depth), 0)));
+    return sums;
+  };
+}
+
+std::vector<float> EmulatedProduct::accumulated() const {
+  if (data_.call && scales_blocks(*data_.call)) return scaled_pieces(data_, {}, pieces());
+  return row_ != nullptr && data_.layout == store::CaseLayout::dots ? by_reference() : by_engine();
+}
+
+LibraryResults EmulatedProduct::results() const {
+  std::vector<float> values = accumulated();
+  if (data_.call) return finish(data_, {}, values);
+  if (library_) {
+    sim::gemm::Epilogue epilogue;
+    if (!c_.empty()) epilogue.beta = 1;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = sim::gemm::epilogue_value(epilogue, values[i], 0.0f, c_.empty() ? 0.0f : std::bit_cast<float>(c_[i]));
+  }
+  LibraryResults results;
+  for (const float value : values)
+    results.d.push_back(
+        f16_ ? formats::encode(formats::fp16, formats::Rounding::nearest_even, formats::Overflow::special, value)
+             : std::bit_cast<std::uint32_t>(value));
+  return results;
+}
+
+std::vector<StepTrace> EmulatedProduct::trace(std::int64_t result) const {
+  std::vector<StepTrace> steps;
+  if (row_ == nullptr || row_->datapath != sim::gemm::Datapath::fused) return steps;
+  const DepthOrder order = sim::gemm::depth_order(product_.split, data_.depth, row_->depth);
+  const ElementTable a_table = sim::gemm::element_table(a_format_, row_->operands_as_f16);
+  const ElementTable b_table = sim::gemm::element_table(b_format_, row_->operands_as_f16);
+  const std::uint8_t* a = data_.a.data() + a_row(result) * data_.depth;
+  const std::uint8_t* b = data_.b.data() + b_row(result) * data_.depth;
+  for (std::size_t part = 0; part + 1 < order.bounds.size(); ++part) {
+    std::uint32_t sum = part > 0 || library_ || product_.promotion > 0 ? 0u : addend(result);
+    for (std::int64_t at = order.bounds[part]; at < order.bounds[part + 1]; at += row_->depth) {
+      if (product_.promotion > 0 && (at - order.bounds[part]) % product_.promotion == 0) sum = 0;
+      std::vector<Element> x, y;
+      for (std::int64_t i = at; i < at + row_->depth; ++i) {
+        const std::int64_t k = order.order[static_cast<std::size_t>(i)];
+        x.push_back(k < 0 ? Element{} : a_table[a[k]]);
+        y.push_back(k < 0 ? Element{} : b_table[b[k]]);
+      }
+      StepTrace step{order.order[static_cast<std::size_t>(at)], sum, sim::gemm::explain(*row_, x.data(), y.data(), sum),
+                     sim::gemm::dot_add(*row_, x.data(), y.data(), sum)};
+      sum = step.result;
+      steps.push_back(std::move(step));
+    }
+  }
+  return steps;
+}
+
+}  // namespace octavo::experiments::capture

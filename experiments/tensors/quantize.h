@@ -1,0 +1,52 @@
+// octavo quantize: what formats and scalings do to the tensors of a file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/store/runs/header.h"
+#include "experiments/store/runs/run.h"
+#include "experiments/store/runs/schema.h"
+#include "sim/file/tensor_file.h"
+
+namespace octavo::experiments {
+
+/// A .npy or .safetensors file (or the .json index of sharded ones), open: its tensors are listed, no value is read.
+struct TensorSource {
+  std::shared_ptr<const sim::file::TensorFile> tensors;
+  std::string name;  ///< base name
+  std::uint64_t size = 0;
+  std::string header_sha256;
+};
+
+/// Throws Error if the file cannot be read, is damaged, or has another extension.
+TensorSource open_tensors(const std::filesystem::path& path);
+
+struct QuantizeFlags {
+  std::string tensor;  ///< wildcard over names, * matches any characters; empty: the only tensor
+  std::vector<std::string>
+      formats;  ///< as formats::spec (signed, of 8 bits at most) or formats::block_format takes them
+  std::vector<std::string> scalings;  ///< as scaling::parse_scaling takes them; block formats bring their own
+};
+
+/// One row and one run for each tensor x format x scaling, tensors in the file's order, ready for store::write_file. An
+/// empty tensor has fractions of 0; SNR is over finite elements, and infinite where none of them changed. Blocks run
+/// along the last dimension; for delayed scaling and FP8-LM's the first of several dimensions is time.
+struct QuantizeResult {
+  store::Header header;
+  std::vector<store::TensorName> axis;
+  std::vector<store::Run> runs;
+  std::vector<store::QuantizeRow> rows;
+  std::vector<std::uint64_t> non_finite;  ///< by row: elements that are infinite or NaN
+};
+
+/// Casts every tensor that the flags name, one in memory at a time. `command` is the canonical command line; progress
+/// gets the share done and the tensor. Throws Error if a flag is wrong, no tensor matches, or one cannot be read.
+QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, const std::string& command,
+                        const std::function<void(double, const std::string&)>& progress);
+
+}  // namespace octavo::experiments

@@ -1,0 +1,41 @@
+// The experiment behind `octavo train`: from configuration and text to a run file, through checkpoints.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "experiments/store/runs/header.h"
+#include "experiments/store/runs/training_run.h"
+#include "experiments/training/training.h"
+
+namespace octavo::experiments {
+
+struct TrainFlags {
+  std::filesystem::path config;
+  std::filesystem::path recipe;  ///< empty: everything in fp32
+  std::filesystem::path text;    ///< or
+  std::filesystem::path token_ids;
+  std::filesystem::path out;         ///< run file; OUT with .jsonl in place of .h5 takes the metrics line by line
+  std::filesystem::path checkpoint;  ///< folder of checkpoints
+  bool resume = false;               ///< go on from the newest checkpoint, if there is one
+  bool force = false;                ///< replace an existing run file
+};
+
+struct TrainResult {
+  store::Header header;
+  store::TrainingRun run;
+  std::filesystem::path checkpoint;  ///< of the last step
+};
+
+/// Trains, writes checkpoints on the way and the run file at the end. The same configuration, recipe, text and start
+/// give the same run file and checkpoints, byte by byte, for any thread count, and whether or not the run was killed
+/// and resumed. Throws Error: for bad input before anything is written; if something cannot be written; and if training
+/// diverges, after a run file that says so has been written (the checkpoints stay).
+TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress);
+
+/// The end of a run for people, and as JSON.
+std::string train_text(const TrainResult& result);
+std::string train_json(const TrainResult& result);
+
+}  // namespace octavo::experiments

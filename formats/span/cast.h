@@ -1,0 +1,77 @@
+// Casts of whole tensors under any format, rounding and overflow, from binary32, fp16 or bf16, by any number of
+// threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+
+#include "formats/convention.h"
+#include "formats/float.h"
+#include "formats/random.h"
+#include "formats/span/quantize.h"
+#include "formats/span/quantize_kernel.h"
+
+namespace octavo::formats {
+
+/// What a cast does to each element: code = encode(format, rounding, overflow, x * scale, random bits of the element).
+struct Cast {
+  Spec format = e4m3;  ///< valid(), at most 8 bits where codes are bytes
+  Rounding rounding = Rounding::nearest_even;
+  Overflow overflow = Overflow::saturate;
+  float scale =
+      1;  ///< finite; the product is a binary32 one, rounded: exact for a power of two unless it leaves the range
+  // For stochastic rounding alone. Element i of the call has the bits random.word(first_element + i) >> (32 -
+  // random_bits).
+  RandomStream random = {};
+  int random_bits = 24;  ///< 1 to 24: of E4M3's normal values, which cut off 20 bits of binary32, the mean is exact
+  std::uint64_t first_element = 0;
+};
+
+/// Elements to cast: binary32 values, or codes of fp16 or bf16 (which widen exactly). A view.
+class Values {
+ public:
+  /// Of anything contiguous with elements float, FP16 or BF16.
+  template <class Range>
+  Values(const Range& x) : type_(type_of(std::data(x))), data_(std::data(x)), size_(std::size(x)) {}
+
+  quantize_kernel::Source type() const { return type_; }
+  const void* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::size_t element_size() const { return type_ == quantize_kernel::Source::fp32 ? sizeof(float) : sizeof(FP16); }
+  const void* at(std::size_t i) const { return static_cast<const std::byte*>(data_) + i * element_size(); }
+
+ private:
+  static quantize_kernel::Source type_of(const float*) { return quantize_kernel::Source::fp32; }
+  static quantize_kernel::Source type_of(const FP16*) { return quantize_kernel::Source::fp16; }
+  static quantize_kernel::Source type_of(const BF16*) { return quantize_kernel::Source::bf16; }
+
+  quantize_kernel::Source type_;
+  const void* data_;
+  std::size_t size_;
+};
+
+// All functions expect the default floating-point environment and give the same bits on every instruction set and for
+// any number of threads. Spans of one call have equal lengths and do not overlap; any length (0 too) and alignment will
+// do. NaN and infinite elements are cast as encode() says.
+
+void encode(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+
+/// values[i] = the value of the code of x[i] (not divided by the scale), for formats of any width.
+void quantize(const Cast& cast, Values x, std::span<float> values, int threads = 1);
+
+/// As amax() of quantize.h.
+Amax amax(Values x, int threads);
+
+/// encode and the amax of x (before the scale) in one pass over memory: what delayed scaling asks for.
+Amax encode_with_amax(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+
+/// encode and its statistics in one pass over memory. `cast.scale` is a power of two. Sums have the order that
+/// quantize.h states.
+CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+
+/// The codes that other software gives, for a format of at most 8 bits: see convention.h.
+void encode(const Spec& format, const Convention& convention, std::span<const float> x, std::span<std::uint8_t> codes);
+
+}  // namespace octavo::formats

@@ -1,0 +1,33 @@
+// The shared exponent of a block in OCP Microscaling (MX 1.0, section 6.3): a power of two that fits E8M0.
+#pragma once
+
+#include <cstdint>
+
+#include "scaling/policy/amax.h"
+
+namespace octavo::scaling {
+
+/// floor: exponent floor(log2(amax)) - floor(log2(max)), the specification's algorithm, under which values above the
+/// format's largest saturate. rceil: ceil(log2(amax / max)), which nothing exceeds (PTX cvt.rp.ue8m0x2, and the RCEIL
+/// of Transformer Engine and torchao).
+enum class MxRounding : std::uint8_t { floor, rceil };
+
+/// x8 = cast(x * 2^-exponent), exponent in [-127, 127] as E8M0 holds it; a block of zeros gets the smallest, -127. The
+/// specification leaves infinity and NaN open: here the exponent is that of the largest binary32 value if an element is
+/// infinite, and NaN stays in its element (torchao turns the whole block into NaN).
+struct Mx {
+  MxRounding rounding = MxRounding::floor;
+
+  static constexpr Needs needs = Needs::amax;
+  constexpr bool operator==(const Mx&) const = default;
+
+  Scale scale(const formats::Spec& format, const Observation& observed) const {
+    const auto amax = static_cast<double>(std::min(observed.amax.value, std::numeric_limits<float>::max()));
+    if (amax == 0.0) return Scale::of_bias(kBiasLimit);
+    if (rounding == MxRounding::rceil) return Scale::of_bias(clamp_bias(floor_log2_ratio(max_of(format), amax)));
+    return Scale::of_bias(clamp_bias(std::ilogb(max_of(format)) - std::ilogb(amax)));
+  }
+};
+static_assert(ScalingPolicy<Mx>);
+
+}  // namespace octavo::scaling

@@ -1,0 +1,29 @@
+// A whole file in memory: see file_bytes.h.
+#include "sim/file/file_bytes.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "messages/error.h"
+
+namespace octavo::sim::file {
+
+std::string file_bytes(const std::filesystem::path& path) {
+  std::error_code failure;
+  const std::filesystem::file_status status = std::filesystem::status(path, failure);
+  if (!std::filesystem::exists(status)) throw Error(fmt::format("{}: no such file", path.string()));
+  if (std::filesystem::is_directory(status)) throw Error(fmt::format("{}: is a directory, not a file", path.string()));
+  if (!std::filesystem::is_regular_file(status)) {  // a device may never end
+    throw Error(fmt::format("{}: is not a regular file", path.string()));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(fmt::format("{}: cannot be opened for reading: check its permissions", path.string()));
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) throw Error(fmt::format("{}: reading it failed", path.string()));
+  return bytes;
+}
+
+}  // namespace octavo::sim::file

@@ -1,0 +1,33 @@
+// A GGUF file: metadata and a list of tensors.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sim/file/gguf/gguf_metadata.h"
+#include "sim/file/mapped_file.h"
+#include "sim/file/tensor_file.h"
+
+namespace octavo::sim::file {
+
+/// Version 2 or 3, little-endian, one file. Opening reads the header and checks it: counts, types, names, and that
+/// tensors lie aligned within the file and do not overlap. Throws Error. Source: the GGUF specification in ggml's
+/// docs/gguf.md.
+class Gguf : public TensorFile {
+ public:
+  explicit Gguf(FileBytes file);
+
+  const GgufMetadata& metadata() const { return metadata_; }
+  /// Everything before the tensors' data: metadata and the list of tensors.
+  std::span<const std::byte> header() const { return file_.bytes.first(header_size_); }
+
+ private:
+  TensorInfo read_info(ByteCursor& cursor) const;
+  Tensor load_values(const TensorInfo& info) const override;
+
+  FileBytes file_;
+  GgufMetadata metadata_;
+  std::size_t header_size_ = 0;
+};
+
+}  // namespace octavo::sim::file

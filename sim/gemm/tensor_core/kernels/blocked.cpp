@@ -1,0 +1,112 @@
+// Blocking of tensor-core products: which codes meet in which step, and on which thread.
+//
+// A block of rows of A meets a few panels of B at a time. Their sums stay in memory while the depth goes by in blocks
+// of a few steps, so that A's expanded share of such a block stays in the L2 cache for all panels; each step of a panel
+// is expanded once per block of rows, just before it is used.
+#include "sim/gemm/tensor_core/kernels/blocked.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cassert>
+#include <vector>
+
+#include "sim/gemm/tensor_core/kernels/job.h"
+#include "sim/gemm/tensor_core/kernels/panel_sums.h"
+#include "sim/gemm/tensor_core/kernels/step_model.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+constexpr std::int64_t kBlockRows = 512;
+constexpr std::int64_t kBlockPanels = 32;
+constexpr std::int64_t kBlockDepth = 256;
+/// Below this many multiply-adds a second thread does not pay.
+constexpr std::int64_t kWorthAThread = 1 << 22;
+
+/// What the threads of one product share, in turn for each block.
+struct Shared {
+  Buffer<std::byte> a_blocks;
+  Buffer<float> sums;
+  std::vector<PanelSums> panels;
+};
+
+/// Rows [first, last) of A with the shared panels of B; called by all threads of a team.
+void multiply_block(const Job& job, Shared& shared, std::int64_t first, std::int64_t last, std::int64_t panels,
+                    void* b_block) {
+  const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
+  for (int part = 0; part < job.parts(); ++part)
+    for (std::int64_t from = job.bound(part), to = from; from == job.bound(part) || from < job.bound(part + 1);
+         from += kBlockDepth) {
+      to = std::min(from + kBlockDepth, job.bound(part + 1));  // at `from` if the part is empty
+#pragma omp for schedule(static)
+      for (std::int64_t group = 0; group < groups; ++group) {
+        const std::int64_t m = first + group * kStepRows;
+        const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
+        std::byte* block = shared.a_blocks.data() + group * job.step.a_block_bytes;
+        for (std::int64_t k = from; k < to; k += job.row.group, block += groups * job.step.a_block_bytes)
+          job.step.expand_a(job.model, job.a.row(m) + k, job.a.padded_depth(), rows, block);
+      }
+#pragma omp for schedule(dynamic)
+      for (std::int64_t p = 0; p < panels; ++p)
+        shared.panels[static_cast<std::size_t>(p)].add(shared.a_blocks.data(), from, to, part, b_block);
+    }
+}
+
+}  // namespace
+
+bool can_block(const Architecture& row) {
+  return row.datapath == Datapath::fused && row.scale == BlockScale::none && row.groups == GroupSum::chained &&
+         row.operands != OperandFormats::fp16_bf16 && row.zeros_are_neutral(-32) &&
+         (row.group == kStepDepth / 2 || row.group == kStepDepth) &&
+         (row.fraction_bits == 13 || row.fraction_bits == 25) &&
+         (row.accumulator == Accumulator::f32 || row.negative_zero);
+}
+
+std::unique_ptr<Packed> pack_blocked(const Product& product, const Architecture& row, Side side,
+                                     const Operand& operand) {
+  return pack_steps(product, row, side, operand);
+}
+
+void multiply_blocked(const Product& product, const Architecture& row, machine::InstructionSet set, StepRung rung,
+                      const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd, bool accumulate) {
+  const auto& a = static_cast<const PackedSteps&>(packed_a);
+  const auto& b = static_cast<const PackedSteps&>(packed_b);
+  assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
+  const TensorCoreKernel& kernel = kernel_of(set);
+  const auto index = static_cast<std::size_t>(rung);
+  const TensorCoreStep& step = row.fraction_bits == 13 ? kernel.narrow[index] : kernel.wide[index];
+  const Job job{product, row, kernel, step, a, b, step_model(row, a.format, b.format), d, ldd, accumulate};
+  if (a.rows == 0 || b.rows == 0) return;
+
+  const std::int64_t block_rows = std::min(kBlockRows, (a.rows + kStepRows - 1) / kStepRows * kStepRows);
+  const std::int64_t block_panels = std::min(kBlockPanels, b.panels());
+  const std::int64_t block_steps = std::min(kBlockDepth, a.padded_depth()) / row.group;
+  const std::int64_t panel_floats = job.floats_per_sum() * block_rows * kStepColumns;
+  Shared shared{.a_blocks = Buffer<std::byte>(block_rows / kStepRows * block_steps * job.step.a_block_bytes),
+                .sums = Buffer<float>(block_panels * panel_floats),
+                .panels = {}};
+  const std::int64_t work = a.rows * b.rows * a.padded_depth();
+  const int threads = omp_in_parallel() != 0
+                          ? 1
+                          : static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1, omp_get_max_threads()));
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    const Buffer<std::byte> b_block(job.step.b_block_bytes);
+    for (std::int64_t first = 0; first < a.rows; first += kBlockRows) {
+      const std::int64_t last = std::min(a.rows, first + kBlockRows);
+      for (std::int64_t panel = 0; panel < b.panels(); panel += kBlockPanels) {
+        const std::int64_t panels = std::min(kBlockPanels, b.panels() - panel);
+#pragma omp single
+        {
+          shared.panels.clear();
+          for (std::int64_t p = 0; p < panels; ++p)
+            shared.panels.emplace_back(job, panel + p, first, last, shared.sums.data() + p * panel_floats);
+        }
+        multiply_block(job, shared, first, last, panels, b_block.data());
+      }
+    }
+  }
+}
+
+}  // namespace octavo::sim::gemm

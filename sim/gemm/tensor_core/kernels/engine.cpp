@@ -1,0 +1,115 @@
+// Packing and multiplying codes as a tensor core does.
+#include "sim/gemm/tensor_core/kernels/engine.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <vector>
+
+#include "machine/instruction_set.h"
+#include "messages/error.h"
+#include "sim/gemm/tensor_core/kernels/blocked.h"
+
+namespace octavo::sim::gemm {
+namespace {
+
+/// Codes row by row in the order of the product's parts, filled up with zeros.
+struct PackedCodes final : Packed {
+  DepthOrder order;
+  ElementTable table{};
+  std::vector<std::uint8_t> codes;
+
+  CodeRow row(std::int64_t i) const { return {codes.data() + i * order.bounds.back(), &table}; }
+};
+
+class TensorCore final : public Engine {
+ public:
+  TensorCore(const Product& product, std::optional<StepRung> rung)
+      : product_(product),
+        row_(resolve(product)),
+        description_(fmt::format("{}; {}: {}", to_string(product), row_.instruction, row_.evidence)) {
+    if (rung && can_block(row_)) rung_ = rung;
+    if (row_.operands == OperandFormats::fp16_bf16)
+      throw Error(fmt::format("{} multiplies 16-bit operands; an engine takes codes of at most 8 bits", row_.name));
+  }
+
+  std::string_view name() const override { return product_.architecture; }
+  std::string description() const override { return description_; }
+  bool takes_values() const override { return false; }
+
+  std::unique_ptr<Packed> pack(Side side, const Operand& operand) const override {
+    check_operand(row_, side, operand);
+    if (rung_) return pack_blocked(product_, row_, side, operand);
+    auto packed = std::make_unique<PackedCodes>();
+    packed->rows = operand.rows;
+    packed->depth = operand.depth;
+    packed->order = depth_order(product_.split, operand.depth, row_.depth);
+    packed->table = element_table(operand.format, row_.operands_as_f16);
+    packed->codes.resize(static_cast<std::size_t>(operand.rows * packed->order.bounds.back()));
+    std::uint8_t* to = packed->codes.data();
+    for (std::int64_t i = 0; i < operand.rows; ++i)
+      for (const std::int64_t k : packed->order.order)
+        *to++ = k < 0 ? std::uint8_t{0} : operand.codes[i * operand.row_stride + k * operand.depth_stride];
+    return packed;
+  }
+
+  void multiply(const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd,
+                bool accumulate) const override {
+    if (rung_) {
+      multiply_blocked(product_, row_, machine::instruction_set(), *rung_, packed_a, packed_b, d, ldd, accumulate);
+      return;
+    }
+    const auto& a = static_cast<const PackedCodes&>(packed_a);
+    const auto& b = static_cast<const PackedCodes&>(packed_b);
+    assert(a.depth == b.depth && ldd >= b.rows);
+    constexpr std::int64_t kWorthAThread = 1 << 19;  // multiply-adds
+    const bool threaded = omp_in_parallel() == 0 && a.rows * b.rows * a.depth >= kWorthAThread;
+#pragma omp parallel for schedule(static) if (threaded)
+    for (std::int64_t m = 0; m < a.rows; ++m)
+      for (std::int64_t n = 0; n < b.rows; ++n) {
+        float& out = d[m * ldd + n];
+        out = dot(product_, row_, a.row(m), b.row(n), a.order, accumulate ? out : 0.0f);
+      }
+  }
+
+ private:
+  Product product_;
+  const Architecture& row_;
+  std::string description_;
+  std::optional<StepRung> rung_;  ///< nothing: one output after the other by the reference
+};
+
+}  // namespace
+
+void check_operand(const Architecture& row, Side side, const Operand& operand) {
+  const char* which = side == Side::a ? "a" : "b";
+  if (operand.values != nullptr)
+    throw Error(fmt::format("{}: operand {} holds values; this engine takes 8-bit codes, so give the layer a cast",
+                            row.name, which));
+  if (!row.takes(operand.format))
+    throw Error(fmt::format("{}: operand {} has a format that {} does not take; it takes {}", row.name, which,
+                            row.instruction, gemm::name(row.operands)));
+  const int lowest = 2 * operand.format.min_quantum();
+  if (operand.depth % row.depth != 0 && !row.zeros_are_neutral(std::min(lowest, -32)))
+    throw Error(
+        fmt::format("{}: K = {} is not a multiple of {}, and filling up with zeros could change bits, since a "
+                    "zero product takes part in this row's alignment; pad K yourself if that is meant",
+                    row.name, operand.depth, row.depth));
+}
+
+std::unique_ptr<Engine> make_tensor_core(const Product& product) { return make_tensor_core(product, StepRung::fused); }
+
+std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<StepRung> rung) {
+  return std::make_unique<TensorCore>(product, rung);
+}
+
+bool is_tensor_core(std::string_view name) {
+  return std::ranges::any_of(architectures(), [&](const Architecture& row) {
+    return row.name == name && row.scale == BlockScale::none && row.operands != OperandFormats::fp16_bf16;
+  });
+}
+
+}  // namespace octavo::sim::gemm

@@ -1,0 +1,90 @@
+// Opens a model whichever way it is stored.
+#include "sim/model/open/open.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "messages/error.h"
+#include "messages/printable.h"
+#include "sim/file/mapped_file.h"
+#include "sim/model/open/gguf_model.h"
+#include "sim/model/open/huggingface.h"
+#include "sim/model/open/llama2c.h"
+
+namespace octavo::sim::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string base_name(const fs::path& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+/// The only tok*.bin in the model's folder; empty if there is none, or more than one.
+fs::path find_llama2c_tokenizer(const fs::path& model) {
+  fs::path found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(fs::absolute(model).parent_path(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("tok") || !name.ends_with(".bin") || entry.path().filename() == model.filename()) continue;
+    if (!found.empty()) return {};
+    found = model.parent_path() / name;
+  }
+  return found;
+}
+
+std::string text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+ModelFile open_llama2c(const fs::path& path) {
+  const file::FileBytes file = file::map_file(path);
+  return {.name = base_name(path),
+          .size = file.bytes.size(),
+          .header = text(file.bytes.first(std::min(file.bytes.size(), llama2c_header_size))),
+          .weights = read_llama2c(file),
+          .vocabulary = std::nullopt,
+          .tokenizer_path = find_llama2c_tokenizer(path)};
+}
+
+ModelFile open_gguf(const fs::path& path) {
+  const file::FileBytes bytes = file::map_file(path);
+  const file::Gguf file(bytes);
+  return {.name = base_name(path),
+          .size = bytes.bytes.size(),
+          .header = text(file.header()),
+          .weights = gguf_weights(file),
+          .vocabulary = gguf_vocabulary(file),
+          .tokenizer_path = {}};
+}
+
+ModelFile open_folder(const fs::path& path) {
+  const file::FileBytes config = file::map_file(path / "config.json");
+  const std::string config_text = text(config.bytes);
+  const file::Safetensors tensors = open_huggingface_tensors(path);
+  return {.name = base_name(path),
+          .size = tensors.size(),
+          .header = config_text + tensors.header(),
+          .weights = huggingface_weights(config_text, config.name, tensors),
+          .vocabulary = std::nullopt,
+          .tokenizer_path = find_huggingface_tokenizer(path)};
+}
+
+}  // namespace
+
+ModelFile open(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status))
+    throw Error(fmt::format("cannot open model {}: no such file or folder; check the path",
+                            messages::printable(path.string())));
+  if (fs::is_directory(status)) return open_folder(path);
+  if (path.extension() == ".gguf") return open_gguf(path);
+  if (path.extension() == ".bin") return open_llama2c(path);
+  throw Error(fmt::format("cannot open model {}: it is neither a Hugging Face folder nor a .gguf or llama2.c .bin file",
+                          messages::printable(path.string())));
+}
+
+}  // namespace octavo::sim::model

@@ -1,0 +1,117 @@
+// octavo run formats: the figures of random tensors, and a model's tensors in the table.
+#include "experiments/tensors/format_snr.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "experiments/store/runs/run_file.h"
+#include "experiments/tensors/random_tensors.h"
+#include "messages/error.h"
+#include "tests/sim/text/temporary_folder.h"
+
+namespace octavo::experiments {
+namespace {
+
+FormatSnrResult run(const FormatSnrFlags& flags) {
+  return format_snr(flags, "octavo run formats", [](double, const std::string&) {});
+}
+
+const store::FormatRow& row(const FormatSnrResult& result, const std::string& source, const std::string& format,
+                            const std::string& scaling, int bias = 1000) {
+  for (const store::FormatRow& each : result.rows)
+    if (each.source == source && each.format == format && each.scaling == scaling &&
+        (bias == 1000 || each.bias == bias))
+      return each;
+  throw Error("no row of " + source + ", " + format + ", " + scaling);
+}
+
+TEST(RandomTensors, HaveUnitDeviationAndTheirShapes) {
+  constexpr std::size_t kCount = 1 << 18;
+  for (const auto& [name, kurtosis] : {std::pair("gaussian", 3.0), std::pair("laplace", 6.0)}) {
+    const RandomTensor tensor = random_tensor(name, kCount, 7);
+    double sum = 0.0, squares = 0.0, fourth = 0.0;
+    for (const float value : tensor.values) {
+      const auto x = static_cast<double>(value);
+      sum += x / kCount;
+      squares += x * x / kCount;
+      fourth += x * x * x * x / kCount;
+    }
+    EXPECT_NEAR(sum, 0.0, 0.01) << name;
+    EXPECT_NEAR(squares, 1.0, 0.02) << name;
+    EXPECT_NEAR(fourth / squares / squares, kurtosis, 0.1 * kurtosis) << name;
+  }
+  // Student's t of 3 degrees has P(|t| > 5.84) = 0.01; here t / sqrt(3).
+  const RandomTensor student = random_tensor("student-t", kCount, 7);
+  const auto far = std::count_if(student.values.begin(), student.values.end(),
+                                 [](float x) { return std::fabs(x) > 5.841F / std::sqrt(3.0F); });
+  EXPECT_NEAR(static_cast<double>(far) / kCount, 0.01, 0.001);
+  const RandomTensor outliers = gaussian_with_outliers(30.0F, kCount, 7);
+  EXPECT_NEAR(static_cast<double>(outliers.outliers.size()) / kCount * 1024.0, 1.0, 0.2);
+  for (const std::uint32_t i : outliers.outliers) EXPECT_EQ(std::fabs(outliers.values[i]), 30.0F);
+  const std::vector<float> all = random_tensor("gaussian", kCount, 7).values;
+  EXPECT_EQ(random_tensor("gaussian", 5, 7).values, std::vector<float>(all.begin(), all.begin() + 5));
+  EXPECT_THROW(random_tensor("cauchy", 1, 0), Error);
+}
+
+// methods.md's table: E4M3FNUZ 31.5 dB flat from 2^-4 to 2^5, 30.9 at 2^-6, 22.8 at 2^-8, 10.8 at 2^-10, 7.6 at 2^8;
+// E5M2 25.5; INT8 40.5 at its peak and 6 dB less a halving. And with outliers, INT8 falls where E4M3 does not.
+TEST(FormatSnr, GivesTheKnownCurves) {
+  FormatSnrFlags flags;
+  flags.formats = {"e4m3fnuz", "e4m3", "e5m2", "int8", "mxfp8-e4m3", "mxint8", "nvfp4", "mxfp4"};
+  flags.elements = 1 << 17;
+  const FormatSnrResult result = run(flags);
+  for (const auto& [bias, snr] :
+       {std::pair(0, 31.5), {-4, 31.5}, {5, 31.5}, {-6, 30.9}, {-8, 22.8}, {-10, 10.8}, {8, 7.6}})
+    EXPECT_NEAR(row(result, "gaussian", "e4m3fnuz", "cscale", bias).snr_db, snr, 0.2) << bias;
+  EXPECT_NEAR(row(result, "gaussian", "e5m2", "cscale", -12).snr_db, 25.5, 0.2);
+  EXPECT_NEAR(row(result, "gaussian", "e5m2", "cscale", 12).snr_db, 25.5, 0.2);
+  EXPECT_NEAR(row(result, "gaussian", "int8", "cscale", 5).snr_db, 40.5, 0.3);
+  EXPECT_NEAR(row(result, "gaussian", "int8", "cscale", 4).snr_db, 34.9, 0.3);
+  EXPECT_NEAR(row(result, "gaussian", "mxfp8-e4m3", "mx").snr_db, 30.6, 0.9);
+  EXPECT_NEAR(row(result, "gaussian", "mxint8", "mx").snr_db, 41.7, 0.9);
+  EXPECT_NEAR(row(result, "gaussian", "mxfp4", "mx").snr_db, 18.8, 0.5);
+  EXPECT_NEAR(row(result, "gaussian", "nvfp4", "nvfp4").snr_db, 20.4, 0.5);
+  const double int8[] = {32.9, 23.3, 12.9, 3.5};
+  const char* sources[] = {"gaussian, outliers of 10", "gaussian, outliers of 30", "gaussian, outliers of 100",
+                           "gaussian, outliers of 300"};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_NEAR(row(result, sources[i], "e4m3fnuz", "amax").others_snr_db, 31.5, 0.3);
+    EXPECT_NEAR(row(result, sources[i], "int8", "current").others_snr_db, int8[i], 0.5);
+  }
+  EXPECT_EQ(row(result, "gaussian", "e4m3", "amax").overflow_fraction, 0.0);
+  const TemporaryFolder folder;
+  store::write_file(folder.path() / "f.h5", store::Existing::refuse, result.header, {}, {}, {.formats = result.rows});
+  EXPECT_EQ(store::read_format_table(folder.path() / "f.h5"), result.rows);
+  EXPECT_EQ(nlohmann::json::parse(format_snr_json(result))["rows"].size(), result.rows.size());
+  EXPECT_THAT(format_snr_text(result), testing::HasSubstr("gaussian, outliers of 300"));
+}
+
+TEST(FormatSnr, RefusesWrongFlags) {
+  const auto message = [](const FormatSnrFlags& flags) -> std::string {
+    try {
+      run(flags);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  FormatSnrFlags flags;
+  flags.first_scale = 3;
+  flags.last_scale = 2;
+  EXPECT_THAT(message(flags), testing::HasSubstr("--scale 3:2"));
+  flags = {};
+  flags.elements = 0;
+  EXPECT_THAT(message(flags), testing::HasSubstr("--elements is 0"));
+  flags = {};
+  flags.formats = {"fp16"};
+  EXPECT_THAT(message(flags), testing::HasSubstr("at most 8 bits"));
+  flags.formats = {"e4m33"};
+  EXPECT_THAT(message(flags), testing::HasSubstr("did you mean 'e4m3'"));
+}
+
+}  // namespace
+}  // namespace octavo::experiments

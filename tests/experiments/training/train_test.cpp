@@ -1,0 +1,263 @@
+// Training from configuration to files: configurations, run files, resumption, divergence.
+#include "experiments/training/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+
+#include "experiments/store/hdf5/file.h"
+#include "experiments/training/config.h"
+#include "messages/error.h"
+#include "scaling/recipe/recipe.h"
+#include "sim/model/initialise.h"
+#include "sim/model/open/open.h"
+#include "sim/nn/loss.h"
+#include "tests/sim/file/file_writers.h"
+
+namespace octavo::experiments {
+namespace {
+
+using sim::file::TemporaryFolder;
+using testing::HasSubstr;
+
+constexpr const char* kModel = R"([model]
+family = "llama"
+layers = 2
+width = 32
+heads = 4
+kv_heads = 2
+hidden = 48
+context = 64
+)";
+
+constexpr const char* kRest = R"([data]
+context = 32
+validation = 0.1
+[training]
+steps = 12
+batch = 4
+accumulation = 2
+learning_rate = 0.01
+schedule = "cosine"
+warmup = 2
+dropout = 0.1
+[output]
+record_every = 4
+checkpoint_every = 5
+)";
+
+std::string text() {
+  std::string result;
+  for (int i = 0; i < 150; ++i) result += "In the beginning was the word number " + std::to_string(i * i % 97) + ".\n";
+  return result;
+}
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct TrainFiles {
+  TemporaryFolder folder;
+  TrainFlags flags;
+
+  explicit TrainFiles(const std::string& config = std::string(kModel) + kRest) {
+    flags.config = folder / "train.toml";
+    flags.recipe = folder / "recipe.toml";
+    flags.text = folder / "text.txt";
+    flags.out = folder / "run.h5";
+    flags.checkpoint = folder / "checkpoints";
+    sim::file::write_file(flags.config, config);
+    sim::file::write_file(flags.text, text());
+    sim::file::write_file(flags.recipe, scaling::to_toml(scaling::default_recipe()));
+  }
+  TrainResult go(const TrainProgress& progress = [](double, const std::string&) {}) const {
+    return train(flags, "octavo train", progress);
+  }
+  std::string error() const {
+    try {
+      go();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+store::TrainingRun read(const std::filesystem::path& path) {
+  return store::read_training_run(store::File::open(path).root().open("runs").open("0"));
+}
+
+TEST(Train, WritesARunFileALogAndAModel) {
+  const TrainFiles run;
+  const TrainResult result = run.go();
+  EXPECT_EQ(result.header.model_family, "llama");
+  EXPECT_EQ(read(run.flags.out), result.run);
+  ASSERT_EQ(result.run.metrics.size(), 7U);
+  EXPECT_EQ(result.run.tensors.step, (std::vector<std::int64_t>{0, 4, 8}));
+  EXPECT_EQ(result.run.tensors.bias.size(), 3U * 2 * 7 * 3);
+  const std::string log = bytes_of(run.folder / "run.jsonl");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 12);
+  EXPECT_THAT(log, HasSubstr("\"validation_loss\""));
+  EXPECT_EQ(result.checkpoint.filename(), "step-00000012");
+  EXPECT_EQ(sim::model::open(result.checkpoint).weights.config.hidden, 48);
+  EXPECT_THAT(train_text(result), HasSubstr("validation_loss"));
+  EXPECT_THAT(train_json(result), HasSubstr("\"checkpoint\""));
+}
+
+TEST(Train, KilledAndResumedWritesTheSameBytes) {
+  const TrainFiles whole;
+  omp_set_num_threads(1);
+  whole.go();
+  omp_set_num_threads(omp_get_num_procs());
+  for (const int killed : {3, 5, 9}) {  // before, at and after a checkpoint
+    TrainFiles run;
+    int steps = 0;
+    EXPECT_THROW(run.go([&](double, const std::string&) {
+      if (++steps == killed) throw std::runtime_error("killed");
+    }),
+                 std::runtime_error);
+    run.flags.resume = true;
+    run.go();
+    for (const char* file : {"run.h5", "run.jsonl", "checkpoints/step-00000012/model.safetensors",
+                             "checkpoints/step-00000012/training.safetensors"})
+      EXPECT_TRUE(bytes_of(run.folder / file) == bytes_of(whole.folder / file)) << file << ' ' << killed;
+  }
+}
+
+TEST(Train, GoesOnFromACheckpointAsAStart) {
+  const TrainFiles first;
+  const double before = first.go().run.metrics.at(2).value.back();
+  TrainFiles second("[model]\nstart = \"" + (first.folder / "checkpoints/step-00000012").string() + "\"\n" + kRest);
+  const TrainResult result = second.go();
+  EXPECT_EQ(result.header.model_name, "step-00000012");
+  EXPECT_LT(result.run.metrics.at(2).value.front(), before + 0.5);
+}
+
+TEST(Train, TrainsOnPlainData) {
+  TrainingTask task;
+  const TrainConfig config = parse_train_config(std::string(kModel) + kRest, "t.toml");
+  task.weights = sim::model::initialise(config.model, 1, "t.toml");
+  task.settings = config.training;
+  task.recipe = scaling::default_recipe();
+  const sim::text::Document text(400, 7);
+  task.training = sim::text::evaluation_windows({text}, {}, 32, 1000, "sevens");
+  task.validation = {task.training.back()};
+  std::vector<std::int32_t>& targets = task.validation.front().target;
+  targets.assign(targets.size(), sim::nn::kNotScored);
+  targets.back() = 7;  // classification scores one position
+  task.record_every = 5;
+  double share = 0.0;
+  const TrainedModel trained = train(task, [&](double done, const std::string&) { share = done; });
+  EXPECT_EQ(share, 1.0);
+  EXPECT_EQ(trained.axis.size(), 2U * 7 * 3);
+  const store::TensorTraces& traces = trained.run.tensors;
+  EXPECT_EQ(traces.step, (std::vector<std::int64_t>{0, 5, 10}));
+  ASSERT_EQ(traces.scale.size(), traces.bias.size());
+  for (std::size_t i = 0; i < traces.scale.size(); ++i) EXPECT_EQ(traces.scale[i], std::ldexp(1.0F, traces.bias[i]));
+  ASSERT_EQ(trained.run.metrics.at(5).name, "validation_accuracy");
+  EXPECT_EQ(trained.run.metrics.at(5).value, std::vector{1.0});
+  EXPECT_LT(trained.run.metrics.at(6).value.back(), trained.run.metrics.at(2).value.front());
+  EXPECT_EQ(trained.weights->config, config.model);
+}
+
+TEST(Train, RecordsScalesThatAreNoPowersOfTwo) {
+  const TrainFiles run;
+  sim::file::write_file(run.flags.recipe, bytes_of(OCTAVO_SOURCE "/recipes/hybrid-delayed.toml"));
+  const store::TensorTraces traces = run.go().run.tensors;
+  const auto odd = [](float scale) { return scale != std::ldexp(1.0F, std::ilogb(scale)); };
+  EXPECT_GT(std::count_if(traces.scale.begin(), traces.scale.end(), odd), 100);
+  EXPECT_EQ(read(run.flags.out).tensors, traces);
+}
+
+TEST(Train, ClassifiesLabelledTexts) {
+  std::string config = std::string(kModel) + kRest;
+  config.replace(config.find("[data]"), 6, "[data]\nkind = \"labelled\"");
+  config.replace(config.find("dropout = 0.1"), 13, "");
+  config.replace(config.find("steps = 12"), 10, "steps = 40");
+  const TrainFiles run(config);
+  std::string lines;
+  for (int i = 0; i < 200; ++i)
+    lines += (i % 2 == 0 ? "A\tthe number is " : "B\ta number was ") + std::to_string(i * i % 97) + "\n";
+  sim::file::write_file(run.flags.text, lines);
+  const TrainResult result = run.go();
+  EXPECT_EQ(result.header.tokens, 180);  // one a line
+  const auto accuracy = std::ranges::find(result.run.metrics, "validation_accuracy", &store::Metric::name);
+  ASSERT_NE(accuracy, result.run.metrics.end());
+  EXPECT_GT(accuracy->value.back(), 0.9);
+  const TrainFiles refused(config);
+  sim::file::write_file(refused.flags.text, "A\tone\nno tab\n");
+  EXPECT_THAT(refused.error(), testing::AllOf(HasSubstr(":2:"), HasSubstr("no tab")));
+}
+
+TEST(Train, SaysWhyItDiverged) {
+  std::string config = std::string(kModel) + kRest;
+  config.replace(config.find("0.01"), 4, "300.0");
+  const TrainFiles run(config);
+  EXPECT_THAT(run.error(), HasSubstr("training diverged in step"));
+  EXPECT_THAT(read(run.flags.out).stopped, HasSubstr("training diverged in step"));
+}
+
+TEST(Train, RefusesWhatItCannotUse) {
+  TrainFiles run;
+  run.go();
+  run.flags.force = true;
+  EXPECT_THAT(run.error(), HasSubstr("--resume"));
+  run.flags.force = false;
+  run.flags.resume = true;
+  sim::file::write_file(run.flags.text, text() + "more");
+  EXPECT_THAT(run.error(), HasSubstr("another run"));
+  TrainFiles small;
+  sim::file::write_file(small.flags.text, "In the beginning");
+  EXPECT_THAT(small.error(), HasSubstr("a step takes 8"));
+  EXPECT_FALSE(std::filesystem::exists(small.flags.out));
+  TrainFiles missing;
+  missing.flags.config = missing.folder / "absent.toml";
+  EXPECT_THAT(missing.error(), HasSubstr("absent.toml: no such file"));
+}
+
+TEST(TrainConfig, PrintsWhatItReads) {
+  const TrainConfig config = parse_train_config(std::string(kModel) + kRest, "t.toml");
+  EXPECT_EQ(config.model.head_width, 8);
+  EXPECT_EQ(config.model.vocabulary, 256);
+  EXPECT_EQ(config.training.schedule, sim::train::Schedule::cosine);
+  EXPECT_EQ(config.training.accumulation, 2);
+  EXPECT_EQ(config.record_every, 4);
+  EXPECT_EQ(parse_train_config(to_toml(config), "again"), config);
+  const std::string odd =
+      to_toml(parse_train_config("[model]\nfamily = 'gpt'\nwidth = 4611686018427387904\n[data]\nvalidation = "
+                                 "-0.0\n[training]\nlearning_rate = -nan\n",
+                                 "t.toml"));
+  EXPECT_EQ(to_toml(parse_train_config(odd, "again")), odd);
+}
+
+std::string error_of(const std::string& toml) {
+  try {
+    parse_train_config(toml, "t.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TrainConfig, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT(error_of(std::string(kModel) + "[training]\nstep = 3\n"),
+              testing::AllOf(HasSubstr("t.toml:10"), HasSubstr("'training.steps'")));
+  EXPECT_THAT(error_of("[model]\nfamily = \"gtp\"\n"), HasSubstr("did you mean 'gpt'"));
+  EXPECT_THAT(error_of("[model]\nlayers = -1\n"), HasSubstr("0 or more"));
+  EXPECT_THAT(error_of("[model]\nlayers = \"two\"\n"), HasSubstr("t.toml:2"));
+  EXPECT_THAT(error_of("[training]\nsteps = 3\n"), HasSubstr("[model] needs"));
+  EXPECT_THAT(error_of("[model]\nstart = \"x\"\nlayers = 2\n"), HasSubstr("[model] needs"));
+  EXPECT_THAT(error_of("[model]\nfamily = \"gpt\"\nactivation = \"silu\"\n"), HasSubstr("activation"));
+  EXPECT_THAT(error_of("[model]\nlayers = [1]\n"), HasSubstr("must be a number"));
+  EXPECT_THAT(error_of("[model\n"), HasSubstr("not TOML"));
+  EXPECT_THAT(error_of("[data]\nvalidation = 1.5\n[model]\nlayers = 1\n"), HasSubstr("validation"));
+}
+
+}  // namespace
+}  // namespace octavo::experiments

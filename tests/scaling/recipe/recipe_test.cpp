@@ -1,0 +1,242 @@
+// Recipes: what they say, how overrides merge, what is refused.
+#include "scaling/recipe/recipe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "messages/error.h"
+
+namespace octavo::scaling {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string error_of(std::string_view toml) {
+  try {
+    parse_recipe(toml, "r.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+constexpr std::string_view kExample = R"(
+baseline = "bf16"
+[cast]
+weight     = { format = "e4m3", scaling = "amax" }
+activation = { format = "e4m3fnuz", scaling = { cscale = { bias = -1 } } }
+gradient   = { format = "e5m2", scaling = { amax = { margin = 3 } } }
+[gemm]
+engine = "hopper-wgmma"
+accumulator = "f16"
+promotion = { fprop = 128, wgrad = 64 }
+[[override]]
+layers = "decoder.*.attention.out"
+activation = { scaling = { cscale = { bias = 2 } } }
+[[override]]
+layers = "decoder.1.*"
+activation = { format = "e5m2" }
+weight = { format = "none" }
+gemm = { engine = "fp32", accumulator = "f32", promotion = { fprop = 0, dgrad = 256 } }
+)";
+
+TEST(Recipe, ReadsEveryField) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(recipe.baseline, Baseline::bf16);
+  EXPECT_EQ(recipe.rule[Role::weight], (Cast{formats::e4m3, Amax{0}}));
+  EXPECT_EQ(recipe.rule[Role::activation], (Cast{formats::e4m3fnuz, Cscale{-1}}));
+  EXPECT_EQ(recipe.rule[Role::gradient], (Cast{formats::e5m2, Amax{3}}));
+  EXPECT_EQ(recipe.rule.gemm, (Gemm{"hopper-wgmma", Accumulator::f16, {128, 0, 64}}));
+  EXPECT_EQ(recipe.overrides.size(), 2u);
+}
+
+TEST(Recipe, ReadsEveryScaling) {
+  const auto cast = [](const std::string& fields) {
+    return *parse_recipe("[cast]\nweight = { format = \"e4m3\", " + fields + " }", "r.toml").rule[Role::weight];
+  };
+  EXPECT_EQ(cast("scaling = \"current\""), (Cast{formats::e4m3, Current{}}));
+  EXPECT_EQ(cast("scaling = { current = { pow2 = true } }, granularity = \"128x128\""),
+            (Cast{formats::e4m3, Current{true}, block(128, 128)}));
+  EXPECT_EQ(cast("scaling = { delayed = { history = 16, algorithm = \"most_recent\", margin = 1 } }"),
+            (Cast{formats::e4m3, Delayed{16, AmaxAlgorithm::most_recent, 1}}));
+  EXPECT_EQ(cast("scaling = { delayed = {} }"), (Cast{formats::e4m3, Delayed{}}));
+  EXPECT_EQ(cast("scaling = { fp8-lm = { window = 1 } }"), (Cast{formats::e4m3, Fp8Lm{1}}));
+  EXPECT_EQ(cast("scaling = \"mse\""), (Cast{formats::e4m3, LeastError{}}));
+  EXPECT_EQ(cast("scaling = { percentile = { percent = 99 } }"), (Cast{formats::e4m3, Percentile{99.0}}));
+  EXPECT_EQ(cast("scaling = { percentile = { percent = 99.5 } }"), (Cast{formats::e4m3, Percentile{99.5}}));
+  EXPECT_EQ(cast("scaling = { entropy = {} }, granularity = \"row\""), (Cast{formats::e4m3, Entropy{}, kRow}));
+  EXPECT_EQ(cast("scaling = \"unit\", granularity = \"tensor\""), (Cast{formats::e4m3, Unit{}}));
+  EXPECT_EQ(cast("scaling = \"mx\""), (Cast{formats::e4m3, Mx{}, block(1, 32)}));
+  EXPECT_EQ(cast("scaling = { mx = { rounding = \"rceil\" } }"),
+            (Cast{formats::e4m3, Mx{MxRounding::rceil}, block(1, 32)}));
+  EXPECT_EQ(cast("scaling = \"nvfp4\""), (Cast{formats::e4m3, Nvfp4{}, block(1, 16)}));
+}
+
+TEST(Recipe, MergesGranularities) {
+  const Recipe recipe = parse_recipe(R"(
+[cast]
+weight = { format = "e4m3", scaling = "current", granularity = "row" }
+[[override]]
+layers = "*.q"
+weight = { granularity = "1x128" }
+[[override]]
+layers = "*.k"
+weight = { scaling = "mx" }
+[[override]]
+layers = "*.v"
+weight = { scaling = "delayed" }
+[[override]]
+layers = "*.out"
+weight = { scaling = "delayed" }
+[[override]]
+layers = "*.out"
+weight = { granularity = "row" }
+)",
+                                     "r.toml");
+  EXPECT_EQ(recipe.resolve("a.q")[Role::weight], (Cast{formats::e4m3, Current{}, block(1, 128)}));
+  EXPECT_EQ(recipe.resolve("a.k")[Role::weight], (Cast{formats::e4m3, Mx{}, block(1, 32)}));
+  EXPECT_EQ(recipe.resolve("a.v")[Role::weight], (Cast{formats::e4m3, Delayed{}, kTensor}));
+  EXPECT_THROW(recipe.resolve("a.out"), Error);
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
+}
+
+TEST(Recipe, PrintsEveryScalingSoThatItReadsBack) {
+  for (const Policy& policy : std::initializer_list<Policy>{
+           Amax{2}, Cscale{-3}, Current{true}, Delayed{4, AmaxAlgorithm::most_recent, 1}, Fp8Lm{3, 2}, LeastError{},
+           Percentile{99.0}, Percentile{99.95}, Entropy{}, Unit{}, Mx{MxRounding::rceil}, Nvfp4{}})
+    for (const Granularity& granularity : {kTensor, kRow, block(1, 64)}) {
+      if (has_history(policy) && !granularity.is_tensor()) continue;
+      Recipe recipe;
+      recipe.rule.casts[1] = Cast{formats::e4m3, policy, granularity};
+      EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe) << to_toml(recipe);
+      EXPECT_EQ(to_toml(parse_recipe(to_toml(recipe), "again")), to_toml(recipe));
+    }
+}
+
+TEST(Recipe, MergesOverridesFieldByField) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(recipe.resolve("decoder.0.mlp.up"), recipe.rule);
+  EXPECT_EQ(recipe.resolve("decoder.0.attention.out")[Role::activation], (Cast{formats::e4m3fnuz, Cscale{2}}));
+  const LinearRule both = recipe.resolve("decoder.1.attention.out");
+  EXPECT_EQ(both[Role::activation], (Cast{formats::e5m2, Cscale{2}}));
+  EXPECT_FALSE(both[Role::weight].has_value());
+  EXPECT_EQ(both.gemm, (Gemm{"fp32", Accumulator::f32, {0, 256, 64}}));
+}
+
+TEST(Recipe, PrintsWhatItReads) {
+  const Recipe recipe = parse_recipe(kExample, "r.toml");
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
+  EXPECT_EQ(to_toml(parse_recipe(to_toml(recipe), "again")), to_toml(recipe));
+}
+
+TEST(Recipe, TheDefaultIsTheShippedFile) {
+  EXPECT_EQ(read_recipe(std::string(OCTAVO_SOURCE) + "/recipes/ocp-amax.toml"), default_recipe());
+}
+
+TEST(Recipe, EveryShippedRecipeReads) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(OCTAVO_SOURCE) + "/recipes")) {
+    EXPECT_NO_THROW(read_recipe(entry.path())) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 2);
+}
+
+TEST(Recipe, RefusesWithPlaceAndNearestWord) {
+  EXPECT_THAT(error_of("basline = \"fp32\""), AllOf(HasSubstr("r.toml:1:"), HasSubstr("'baseline'")));
+  EXPECT_THAT(error_of("\n[cast]\nwieght = { format = \"e4m3\", scaling = \"amax\" }"),
+              AllOf(HasSubstr("r.toml:3:"), HasSubstr("'weight'")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m33\", scaling = \"amax\" }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("e4m3")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = { bias = 128 } } }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("-127 to 127")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = { bias = 1.5 } } }"),
+              HasSubstr("integer"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { cscale = {} } }"), HasSubstr("needs a bias"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\" }"), HasSubstr("needs a format and a scaling"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"fp16\", scaling = \"amax\" }"), HasSubstr("at most 8"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e8m0\", scaling = \"amax\" }"), HasSubstr("scales"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"amox\" }"),
+              AllOf(HasSubstr("r.toml:2: unknown scaling 'amox'; did you mean 'amax'"), HasSubstr("nvfp4")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { amox = {} } }"), HasSubstr("'amax'"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = {} }"), HasSubstr("one policy"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { delayed = { history = 0 } } }"),
+              HasSubstr("history is 0; give 1 to 1048576"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { delayed = { algorithm = \"min\" } } }"),
+              HasSubstr("give max or most_recent"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { current = { pow2 = 1 } } }"),
+              HasSubstr("pow2 must be true or false"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { percentile = { percent = 100.5 } } }"),
+              HasSubstr("give 0.01 to 100"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { percentile = { percent = \"x\" } } }"),
+              HasSubstr("must be a number"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { entropy = { bins = 3 } } }"),
+              HasSubstr("takes no settings"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = { amax = { marjin = 3 } } }"),
+              HasSubstr("'margin'"));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"amax\", granularity = \"1by2\" }"),
+              AllOf(HasSubstr("r.toml:2:"), HasSubstr("ROWSxCOLUMNS")));
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"delayed\", granularity = \"row\" }"),
+              HasSubstr("history of a whole tensor"));
+  EXPECT_THAT(error_of("baseline = \"fp8\""), HasSubstr("fp32, bf16 or fp16"));
+  EXPECT_THAT(error_of("baseline = 3"), HasSubstr("string"));
+  EXPECT_THAT(error_of("[[override]]\nweight = { format = \"none\" }"), HasSubstr("layers"));
+  EXPECT_THAT(error_of("override = 3"), HasSubstr("array"));
+  EXPECT_THAT(error_of("baseline = "), HasSubstr("not TOML"));
+  EXPECT_THAT(error_of("cast = 1"), HasSubstr("table"));
+  EXPECT_THAT(error_of("[gemm]\naccumulator = \"f64\""), HasSubstr("f32 or f16"));
+  EXPECT_THAT(error_of("[gemm]\npromotion = { fprop = -1 }"), HasSubstr("0 to"));
+  EXPECT_THAT(error_of("[gemm]\npromotion = { dprop = 1 }"), HasSubstr("'fprop'"));
+}
+
+TEST(Recipe, RefusesInOneLineWhateverTheFileSays) {
+  for (const char* toml :
+       {"\"a\\nb\" = 1", "[                \n cast]", "baseline = \"fp\\r\\n8\"", "baseline = \"x\ny\""})
+    EXPECT_THAT(error_of(toml), AllOf(HasSubstr("r.toml:"), testing::Not(testing::ContainsRegex("[\r\n]")))) << toml;
+}
+
+TEST(Recipe, TakesCharactersBeyondAsciiInCommentLinesOnly) {
+  EXPECT_EQ(parse_recipe("\xEF\xBB\xBF  # gr\xC3\xB6\xC3\x9F"
+                         "er\nbaseline = \"bf16\"",
+                         "r.toml")
+                .baseline,
+            Baseline::bf16);
+  EXPECT_THAT(error_of("# a\nc\xEF\xBB\xBB = 1"), HasSubstr("r.toml:2: a character beyond ASCII"));
+  EXPECT_THAT(error_of("baseline = \"\xC3\xB6\" # b"), HasSubstr("r.toml:1: a character beyond ASCII"));
+}
+
+TEST(Recipe, PrintsEscapedCharactersSoThatTheyReadBack) {
+  const Recipe recipe = parse_recipe(R"([gemm]
+engine = "\u00e9\U0001F600\u0007\"\\"
+[[override]]
+layers = "'\u212a*")",
+                                     "r.toml");
+  EXPECT_EQ(recipe.rule.gemm.engine, "\xC3\xA9\xF0\x9F\x98\x80\x07\"\\");
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe) << to_toml(recipe);
+}
+
+TEST(Recipe, RefusesAnOverrideThatLeavesHalfACast) {
+  const Recipe recipe = parse_recipe("[[override]]\nlayers = \"*\"\nweight = { format = \"e4m3\" }", "r.toml");
+  EXPECT_THROW(recipe.resolve("decoder.0.mlp.up"), Error);
+}
+
+TEST(Recipe, RefusesFilesThatAreNone) {
+  EXPECT_THROW(read_recipe("does-not-exist.toml"), Error);
+  EXPECT_THROW(read_recipe(std::filesystem::temp_directory_path()), Error);
+}
+
+TEST(Wildcard, MatchesWholeNames) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("decoder.*.mlp.*", "decoder.12.mlp.up"));
+  EXPECT_TRUE(matches("*.q", "decoder.0.attention.q"));
+  EXPECT_TRUE(matches("a*b*c", "aXbYbZc"));
+  EXPECT_FALSE(matches("decoder.1.*", "decoder.11.mlp.up"));
+  EXPECT_FALSE(matches("*.q", "decoder.0.attention.qkv"));
+  EXPECT_FALSE(matches("", "x"));
+}
+
+}  // namespace
+}  // namespace octavo::scaling
