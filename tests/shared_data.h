@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "octavo_test_paths.h"
+
 inline std::filesystem::path shared_path(const std::string& relative) {
   return std::filesystem::path(OCTAVO_SHARED) / relative;
 }

@@ -12,6 +12,7 @@
 
 #include "experiments/store/runs/run_file.h"
 #include "tests/experiments/store/runs/sample.h"
+#include "tests/shared_data.h"
 
 namespace octavo::experiments::store {
 namespace {

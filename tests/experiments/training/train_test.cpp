@@ -17,6 +17,7 @@
 #include "sim/model/initialise.h"
 #include "sim/model/open/open.h"
 #include "sim/nn/loss.h"
+#include "tests/shared_data.h"
 #include "tests/sim/file/file_writers.h"
 
 namespace octavo::experiments {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "messages/error.h"
+#include "tests/shared_data.h"
 
 namespace octavo::scaling {
 namespace {

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include "tests/shared_data.h"
 #include "tests/sim/train/tiny_run.h"
 
 namespace octavo::sim::train {

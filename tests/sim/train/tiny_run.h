@@ -6,6 +6,7 @@
 
 #include "sim/model/initialise.h"
 #include "sim/train/trainer.h"
+#include "tests/shared_data.h"
 
 namespace octavo::sim::train {
 
