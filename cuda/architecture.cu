@@ -22,8 +22,8 @@ cudaError_t block_cast(Fp8, const float*, std::int64_t, std::int64_t, std::uint8
 namespace {
 cudaError_t wgmma_dots(const Instruction& instruction, const std::uint8_t* a, const std::uint8_t* b,
                        const std::uint32_t* c, std::uint32_t* d, std::int64_t count) {
-  return instruction.sum == SumType::f32 ? wgmma_dots_f32(instruction, a, b, c, d, count)
-                                         : wgmma_dots_f16(instruction, a, b, c, d, count);
+  return instruction.sum == Accumulator::f32 ? wgmma_dots_f32(instruction, a, b, c, d, count)
+                                             : wgmma_dots_f16(instruction, a, b, c, d, count);
 }
 }  // namespace
 #endif

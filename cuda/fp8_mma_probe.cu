@@ -10,7 +10,7 @@ using layout::Element;
 using layout::kWarp;
 
 #define OCTAVO_MMA_K32(sum, types, sums)                                                                      \
-  if constexpr (Sum == SumType::f32)                                                                          \
+  if constexpr (Sum == Accumulator::f32)                                                                      \
     asm volatile("mma.sync.aligned.m16n8k32.row.col.f32." types                                               \
                  ".f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},"                                                  \
                  "{%0,%1,%2,%3};"                                                                             \
@@ -22,7 +22,7 @@ using layout::kWarp;
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
 
 #define OCTAVO_MMA_K16(sum, types, sums)                                                                         \
-  if constexpr (Sum == SumType::f32)                                                                             \
+  if constexpr (Sum == Accumulator::f32)                                                                         \
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." types ".f32 {%0,%1,%2,%3},{%4,%5},{%6},{%0,%1,%2,%3};" \
                  : "+r"(sums[0]), "+r"(sums[1]), "+r"(sums[2]), "+r"(sums[3])                                    \
                  : "r"(a[0]), "r"(a[1]), "r"(b[0]));                                                             \
@@ -31,7 +31,7 @@ using layout::kWarp;
                  : "+r"(sums[0]), "+r"(sums[1])                                                                  \
                  : "r"(a[0]), "r"(a[1]), "r"(b[0]))
 
-template <int Depth, SumType Sum, Fp8 A, Fp8 B>
+template <int Depth, Accumulator Sum, Fp8 A, Fp8 B>
 __device__ void multiply(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t* sums) {
   if constexpr (Depth == 32) {
     if constexpr (A == Fp8::e4m3 && B == Fp8::e4m3) OCTAVO_MMA_K32(Sum, "e4m3.e4m3", sums);
@@ -47,7 +47,7 @@ __device__ void multiply(const std::uint32_t* a, const std::uint32_t* b, std::ui
 }
 
 /// One warp, one instruction. `turn` moves the dots around D from block to block.
-template <int Depth, SumType Sum, Fp8 A, Fp8 B>
+template <int Depth, Accumulator Sum, Fp8 A, Fp8 B>
 __global__ void mma_kernel(const std::uint8_t* a, const std::uint8_t* b, const std::uint32_t* c, std::uint32_t* d,
                            std::int64_t count) {
   using Fragment = layout::MmaFragment<Depth>;
@@ -69,7 +69,7 @@ __global__ void mma_kernel(const std::uint8_t* a, const std::uint8_t* b, const s
     const Element e = Fragment::of_b(lane, i);
     b_words[i / 4] |= code(b, plan.dot_of_column(e.row), e.column) << (i % 4 * 8);
   }
-  constexpr int kPerWord = Sum == SumType::f32 ? 1 : 2;
+  constexpr int kPerWord = Sum == Accumulator::f32 ? 1 : 2;
   std::uint32_t sums[Fragment::kSums / kPerWord] = {};
   for (int i = 0; i < Fragment::kSums; ++i) {
     const Element e = Fragment::of_d(lane, i);
@@ -85,14 +85,14 @@ __global__ void mma_kernel(const std::uint8_t* a, const std::uint8_t* b, const s
   }
 }
 
-template <int Depth, SumType Sum, Fp8 A, Fp8 B>
+template <int Depth, Accumulator Sum, Fp8 A, Fp8 B>
 cudaError_t launch(const std::uint8_t* a, const std::uint8_t* b, const std::uint32_t* c, std::uint32_t* d,
                    std::int64_t count) {
   mma_kernel<Depth, Sum, A, B><<<static_cast<unsigned>((count + 7) / 8), kWarp>>>(a, b, c, d, count);
   return cudaGetLastError();
 }
 
-template <int Depth, SumType Sum>
+template <int Depth, Accumulator Sum>
 cudaError_t launch_types(const Instruction& instruction, const std::uint8_t* a, const std::uint8_t* b,
                          const std::uint32_t* c, std::uint32_t* d, std::int64_t count) {
   if (instruction.a == Fp8::e4m3)
@@ -106,13 +106,13 @@ cudaError_t launch_types(const Instruction& instruction, const std::uint8_t* a, 
 
 cudaError_t mma_dots(const Instruction& instruction, const std::uint8_t* a, const std::uint8_t* b,
                      const std::uint32_t* c, std::uint32_t* d, std::int64_t count) {
-  const bool f32 = instruction.sum == SumType::f32;
+  const bool f32 = instruction.sum == Accumulator::f32;
   if (instruction.depth == 32)
-    return f32 ? launch_types<32, SumType::f32>(instruction, a, b, c, d, count)
-               : launch_types<32, SumType::f16>(instruction, a, b, c, d, count);
+    return f32 ? launch_types<32, Accumulator::f32>(instruction, a, b, c, d, count)
+               : launch_types<32, Accumulator::f16>(instruction, a, b, c, d, count);
   if (instruction.depth == 16)
-    return f32 ? launch_types<16, SumType::f32>(instruction, a, b, c, d, count)
-               : launch_types<16, SumType::f16>(instruction, a, b, c, d, count);
+    return f32 ? launch_types<16, Accumulator::f32>(instruction, a, b, c, d, count)
+               : launch_types<16, Accumulator::f16>(instruction, a, b, c, d, count);
   return cudaErrorInvalidValue;
 }
 

@@ -192,7 +192,7 @@ class CudaGpu final : public Gpu {
     std::vector<std::uint32_t> addends(c.begin(), c.end());
     // An accumulator that is to be ignored holds NaN with a payload: the worst that it could hold.
     if (addends.empty() || instruction.ignore_c)
-      addends.assign(count, !instruction.ignore_c ? 0u : instruction.sum == SumType::f32 ? 0x7F800001u : 0x7C01u);
+      addends.assign(count, !instruction.ignore_c ? 0u : instruction.sum == Accumulator::f32 ? 0x7F800001u : 0x7C01u);
     const DeviceArray<std::uint8_t> a_codes(instruction.negate_a ? std::span<const std::uint8_t>(negated(a)) : a);
     const DeviceArray<std::uint8_t> b_codes(instruction.negate_b ? std::span<const std::uint8_t>(negated(b)) : b);
     const DeviceArray<std::uint32_t> addend((std::span<const std::uint32_t>(addends)));

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 
+#include "formats/accumulator.h"
+
 namespace octavo::cuda {
 
+using formats::Accumulator;
+
 enum class Fp8 : std::uint8_t { e4m3, e5m2 };
-enum class SumType : std::uint8_t { f32, f16 };
 
 /// One matrix instruction and the form of it. Forms do not change what is to be computed: negated operands are handed
 /// over negated, so that the instruction's own negation restores them, and where the accumulator is to be ignored it
@@ -14,7 +17,7 @@ enum class SumType : std::uint8_t { f32, f16 };
 struct Instruction {
   Fp8 a = Fp8::e4m3;
   Fp8 b = Fp8::e4m3;
-  SumType sum = SumType::f32;
+  Accumulator sum = Accumulator::f32;
   int depth = 32;               ///< K elements: 32, or 16 (mma.sync only)
   int columns = 8;              ///< N; wgmma: 8, 16, 64, 128, 256
   bool a_in_registers = false;  ///< wgmma only, as are the following

@@ -1,4 +1,4 @@
-// A loop that threads share only if that pays.
+// Loops that threads share, and only where that pays.
 #pragma once
 
 #include <omp.h>
@@ -7,6 +7,10 @@
 #include <cstdint>
 
 namespace octavo::machine {
+
+/// Loops over fewer elements stay on one thread: waking the others costs more than they save, and on a busy machine
+/// waiting for them costs milliseconds.
+inline constexpr std::int64_t kWorthThreads = 1 << 15;
 
 /// Threads for so many multiply-adds: below 2^17 a second one does not pay; 1 inside a parallel region.
 inline int threads_for(std::int64_t work) {
@@ -24,6 +28,14 @@ void share(std::int64_t count, int threads, const Body& body) {
   }
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < count; ++i) body(i);
+}
+
+/// to[0..n) = from[0..n), shared among threads.
+template <class T>
+void copy(const T* from, std::int64_t n, T* to) {
+#pragma omp parallel for schedule(static) if (n > kWorthThreads)
+  for (std::int64_t start = 0; start < n; start += kWorthThreads)
+    std::copy_n(from + start, std::min(kWorthThreads, n - start), to + start);
 }
 
 }  // namespace octavo::machine

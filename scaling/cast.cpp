@@ -26,14 +26,14 @@ std::span<const float> piece_of(std::span<const float> x, std::int64_t first, st
 
 std::size_t parts_of(std::int64_t all, std::int64_t size) { return static_cast<std::size_t>((all + size - 1) / size); }
 
-formats::Amax amax_of(std::span<const float> x) {
+formats::MeasuredAmax amax_of(std::span<const float> x) {
   const auto count = static_cast<std::int64_t>(x.size());
-  std::vector<formats::Amax> parts(parts_of(count, kPiece));
+  std::vector<formats::MeasuredAmax> parts(parts_of(count, kPiece));
   for_parts(count, kPiece, [&](std::size_t part, std::int64_t first, std::int64_t length) {
     parts[part] = formats::amax(piece_of(x, first, length));
   });
-  formats::Amax result;
-  for (const formats::Amax& part : parts) result += part;
+  formats::MeasuredAmax result;
+  for (const formats::MeasuredAmax& part : parts) result += part;
   return result;
 }
 
@@ -105,7 +105,7 @@ class Block {
   std::int64_t width_;
 };
 
-void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& grid, const formats::Amax& tensor,
+void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& grid, const formats::MeasuredAmax& tensor,
                  CastTensor& result, CastOutcome* outcome) {
   std::vector<Part> parts(outcome != nullptr ? parts_of(grid.blocks(), kBlocksAtATime) : 0);
   for_parts(grid.blocks(), kBlocksAtATime, [&](std::size_t part, std::int64_t first, std::int64_t count) {
@@ -131,7 +131,7 @@ void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& gr
   if (outcome != nullptr) add(parts, *outcome);
 }
 
-void describe(const std::vector<Scale>& scales, const formats::Amax& amax, CastOutcome& outcome) {
+void describe(const std::vector<Scale>& scales, const formats::MeasuredAmax& amax, CastOutcome& outcome) {
   outcome.amax = amax;
   outcome.blocks = scales.size();
   if (!scales.empty()) outcome.scale = scales.front();
@@ -156,7 +156,7 @@ CastTensor cast(std::span<const float> x, std::int64_t columns, const Cast& rule
                 AmaxHistory* past) {
   assert(columns >= 1 && static_cast<std::int64_t>(x.size()) % columns == 0);
   const bool observed = with_outcome || needs(rule.scaling) != Needs::nothing;
-  const formats::Amax amax = observed ? amax_of(x) : formats::Amax{};
+  const formats::MeasuredAmax amax = observed ? amax_of(x) : formats::MeasuredAmax{};
   const std::shared_ptr<CastOutcome> outcome(with_outcome ? new CastOutcome : nullptr);
   CastTensor result;
   result.codes = std::make_unique_for_overwrite<std::uint8_t[]>(x.size());

@@ -29,16 +29,14 @@ Cast cast_of(const formats::BlockFormat& format);
 /// Memory of the scales of a tensor: E8M0 for MX, E4M3 and one binary32 number for NVFP4, else binary32.
 std::uint64_t scale_bits(const Policy& policy, std::uint64_t blocks);
 
-inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
-
 /// What casting one tensor did.
 struct CastOutcome {
-  Scale scale{};             ///< of the first block
-  std::uint64_t blocks = 0;  ///< scales that the tensor has; 1 for one scale a tensor
-  formats::Amax amax;        ///< of the whole tensor
+  Scale scale{};               ///< of the first block
+  std::uint64_t blocks = 0;    ///< scales that the tensor has; 1 for one scale a tensor
+  formats::MeasuredAmax amax;  ///< of the whole tensor
   formats::CastStatistics statistics;
   std::array<std::uint64_t, 256> exponents{};     ///< elements by biased binary32 exponent, before scaling
-  std::array<std::uint32_t, kBiasBins> biases{};  ///< blocks by floor(log2(factor)) + 127
+  std::array<std::uint32_t, kBiasBins> biases{};  ///< blocks by floor(log2(factor)) + kBiasLimit
 };
 
 /// Codes of a tensor, and the scales that its values were multiplied by: one for each block of BlockGrid, row-major.

@@ -95,7 +95,7 @@ bool update(const LossScale& policy, LossScaleState& state, const GradientObserv
 
 GradientObservation observe_gradients(const LossScale& policy, std::span<const float> gradients) {
   GradientObservation result;
-  const formats::Amax amax = formats::amax(gradients);
+  const formats::MeasuredAmax amax = formats::amax(gradients);
   result.amax = amax.value;
   result.finite = !amax.has_nan && std::isfinite(amax.value);
   result.elements = gradients.size();

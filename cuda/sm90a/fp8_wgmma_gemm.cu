@@ -120,9 +120,9 @@ __global__ void __launch_bounds__(kThreads, 1) gemm_kernel(const Problem p) {
 #pragma unroll
       for (int i = 0; i < kPerPiece; ++i) {
         const int k = (piece * kPerPiece + i) * kDepth;
-        wgmma<kTile, SumType::f32, A, B>(sums, layout::encode(layout::descriptor(operand_tile(), a0, k)),
-                                         layout::encode(layout::descriptor(operand_tile(), b0, k)),
-                                         Interval == 0 || i > 0 ? 1 : 0);
+        wgmma<kTile, Accumulator::f32, A, B>(sums, layout::encode(layout::descriptor(operand_tile(), a0, k)),
+                                             layout::encode(layout::descriptor(operand_tile(), b0, k)),
+                                             Interval == 0 || i > 0 ? 1 : 0);
       }
       wgmma_commit();
       wgmma_wait<0>();

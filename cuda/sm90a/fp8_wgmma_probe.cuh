@@ -24,7 +24,7 @@ struct Dots {
 };
 
 /// One warpgroup, one instruction. A is 64 x 32, B is N x 32, both in the core-matrix layout without swizzle.
-template <int N, SumType Sum, Fp8 A, Fp8 B, bool Registers, int SignA, int SignB>
+template <int N, Accumulator Sum, Fp8 A, Fp8 B, bool Registers, int SignA, int SignB>
 __global__ void __launch_bounds__(kWarpgroup) wgmma_kernel(Dots dots, int scale_d) {
   using Fragment = layout::WgmmaFragment<N>;
   constexpr OperandTile kTileA{Swizzle::none, Fragment::kRows, Fragment::kDepth};
@@ -50,7 +50,7 @@ __global__ void __launch_bounds__(kWarpgroup) wgmma_kernel(Dots dots, int scale_
       registers[i / 4] |= code(dots.a, plan.dot_of_row(e.row), e.column) << (i % 4 * 8);
     }
   }
-  constexpr int kPerWord = Sum == SumType::f32 ? 1 : 2;
+  constexpr int kPerWord = Sum == Accumulator::f32 ? 1 : 2;
   std::uint32_t sums[kSumRegisters<N, Sum>] = {};
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
@@ -80,7 +80,7 @@ __global__ void __launch_bounds__(kWarpgroup) wgmma_kernel(Dots dots, int scale_
   }
 }
 
-template <int N, SumType Sum, Fp8 A, Fp8 B, bool Registers = false, int SignA = 1, int SignB = 1>
+template <int N, Accumulator Sum, Fp8 A, Fp8 B, bool Registers = false, int SignA = 1, int SignB = 1>
 cudaError_t launch(const Dots& dots, bool ignore_c) {
   constexpr int kDots = layout::probe_dots(64, N);
   const auto blocks = static_cast<unsigned>((dots.count + kDots - 1) / kDots);
@@ -88,7 +88,7 @@ cudaError_t launch(const Dots& dots, bool ignore_c) {
   return cudaGetLastError();
 }
 
-template <SumType Sum, Fp8 A, Fp8 B>
+template <Accumulator Sum, Fp8 A, Fp8 B>
 cudaError_t launch_form(const Instruction& i, const Dots& dots) {
   if (i.negate_a || i.negate_b) {
     if (i.columns != 8 || i.a_in_registers) return cudaErrorInvalidValue;
@@ -123,7 +123,7 @@ cudaError_t launch_form(const Instruction& i, const Dots& dots) {
   return cudaErrorInvalidValue;
 }
 
-template <SumType Sum>
+template <Accumulator Sum>
 cudaError_t launch_types(const Instruction& i, const Dots& dots) {
   if (i.a == Fp8::e4m3)
     return i.b == Fp8::e4m3 ? launch_form<Sum, Fp8::e4m3, Fp8::e4m3>(i, dots)

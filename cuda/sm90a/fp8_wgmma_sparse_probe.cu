@@ -29,10 +29,10 @@ using Fragment = layout::WgmmaFragment<kColumns>;
                : "l"(a), "l"(b), "r"(metadata))
 
 /// d += A B, asynchronously; a and b are matrix descriptors, every thread contributes its metadata.
-template <SumType Sum, Fp8 A, Fp8 B>
+template <Accumulator Sum, Fp8 A, Fp8 B>
 __device__ void sparse_wgmma(std::uint32_t (&d)[kSumRegisters<kColumns, Sum>], std::uint64_t a, std::uint64_t b,
                              std::uint32_t metadata) {
-  if constexpr (Sum == SumType::f32) {
+  if constexpr (Sum == Accumulator::f32) {
     if constexpr (A == Fp8::e4m3 && B == Fp8::e4m3) OCTAVO_SPARSE_F32("e4m3.e4m3");
     if constexpr (A == Fp8::e4m3 && B == Fp8::e5m2) OCTAVO_SPARSE_F32("e4m3.e5m2");
     if constexpr (A == Fp8::e5m2 && B == Fp8::e4m3) OCTAVO_SPARSE_F32("e5m2.e4m3");
@@ -46,7 +46,7 @@ __device__ void sparse_wgmma(std::uint32_t (&d)[kSumRegisters<kColumns, Sum>], s
 }
 
 /// One warpgroup, one instruction; operands in the core-matrix layout without swizzle.
-template <SumType Sum, Fp8 A, Fp8 B>
+template <Accumulator Sum, Fp8 A, Fp8 B>
 __global__ void __launch_bounds__(kWarpgroup) sparse_kernel(SparseDots dots) {
   constexpr OperandTile kTileA{Swizzle::none, Fragment::kRows, kStored};
   constexpr OperandTile kTileB{Swizzle::none, kColumns, kDepth};
@@ -71,7 +71,7 @@ __global__ void __launch_bounds__(kWarpgroup) sparse_kernel(SparseDots dots) {
     metadata |= (there(dot) ? dots.selected[(first + dot) * SparseMetadata::kGroups + g.group] : layout::kFirstTwo)
                 << (4 * i);
   }
-  constexpr int kPerWord = Sum == SumType::f32 ? 1 : 2;
+  constexpr int kPerWord = Sum == Accumulator::f32 ? 1 : 2;
   std::uint32_t sums[kSumRegisters<kColumns, Sum>] = {};
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
@@ -95,14 +95,14 @@ __global__ void __launch_bounds__(kWarpgroup) sparse_kernel(SparseDots dots) {
   }
 }
 
-template <SumType Sum, Fp8 A, Fp8 B>
+template <Accumulator Sum, Fp8 A, Fp8 B>
 cudaError_t launch(const SparseDots& dots) {
   constexpr int kDots = layout::probe_dots(Fragment::kRows, kColumns);
   sparse_kernel<Sum, A, B><<<static_cast<unsigned>((dots.count + kDots - 1) / kDots), kWarpgroup>>>(dots);
   return cudaGetLastError();
 }
 
-template <SumType Sum>
+template <Accumulator Sum>
 cudaError_t launch_types(const Instruction& i, const SparseDots& dots) {
   if (i.a == Fp8::e4m3)
     return i.b == Fp8::e4m3 ? launch<Sum, Fp8::e4m3, Fp8::e4m3>(dots) : launch<Sum, Fp8::e4m3, Fp8::e5m2>(dots);
@@ -112,8 +112,8 @@ cudaError_t launch_types(const Instruction& i, const SparseDots& dots) {
 }  // namespace
 
 cudaError_t sparse_dots(const Instruction& instruction, const SparseDots& dots) {
-  return instruction.sum == SumType::f32 ? launch_types<SumType::f32>(instruction, dots)
-                                         : launch_types<SumType::f16>(instruction, dots);
+  return instruction.sum == Accumulator::f32 ? launch_types<Accumulator::f32>(instruction, dots)
+                                             : launch_types<Accumulator::f16>(instruction, dots);
 }
 
 }  // namespace octavo::cuda::sm90a

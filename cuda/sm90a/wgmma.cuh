@@ -8,8 +8,8 @@
 namespace octavo::cuda::sm90a {
 
 /// Sums of one thread, as 32-bit registers.
-template <int N, SumType Sum>
-inline constexpr int kSumRegisters = Sum == SumType::f32 ? N / 2 : N / 4;
+template <int N, Accumulator Sum>
+inline constexpr int kSumRegisters = Sum == Accumulator::f32 ? N / 2 : N / 4;
 
 __device__ inline void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ inline void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
@@ -84,9 +84,9 @@ __device__ inline void fence_shared_for_wgmma() { asm volatile("fence.proxy.asyn
 
 /// d = A B (+ d if scale_d is not 0), asynchronously: d is valid after wgmma_wait. a and b are matrix descriptors;
 /// SignA and SignB are 1, or -1 to negate that operand.
-template <int N, SumType Sum, Fp8 A, Fp8 B, int SignA = 1, int SignB = 1>
+template <int N, Accumulator Sum, Fp8 A, Fp8 B, int SignA = 1, int SignB = 1>
 __device__ void wgmma(std::uint32_t (&d)[kSumRegisters<N, Sum>], std::uint64_t a, std::uint64_t b, int scale_d) {
-  if constexpr (Sum == SumType::f32) {
+  if constexpr (Sum == Accumulator::f32) {
     if constexpr (N == 8) OCTAVO_WGMMA_TYPES(SS, 4, "m64n8k32.f32");
     if constexpr (N == 16) OCTAVO_WGMMA_TYPES(SS, 8, "m64n16k32.f32");
     if constexpr (N == 64) OCTAVO_WGMMA_TYPES(SS, 32, "m64n64k32.f32");
@@ -102,10 +102,10 @@ __device__ void wgmma(std::uint32_t (&d)[kSumRegisters<N, Sum>], std::uint64_t a
 }
 
 /// The same with the thread's 16 bytes of A in registers.
-template <int N, SumType Sum, Fp8 A, Fp8 B, int SignA = 1, int SignB = 1>
+template <int N, Accumulator Sum, Fp8 A, Fp8 B, int SignA = 1, int SignB = 1>
 __device__ void wgmma(std::uint32_t (&d)[kSumRegisters<N, Sum>], const std::uint32_t (&a)[4], std::uint64_t b,
                       int scale_d) {
-  if constexpr (Sum == SumType::f32) {
+  if constexpr (Sum == Accumulator::f32) {
     if constexpr (N == 8) OCTAVO_WGMMA_TYPES(RS, 4, "m64n8k32.f32");
     if constexpr (N == 16) OCTAVO_WGMMA_TYPES(RS, 8, "m64n16k32.f32");
     if constexpr (N == 64) OCTAVO_WGMMA_TYPES(RS, 32, "m64n64k32.f32");

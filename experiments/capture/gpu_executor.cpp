@@ -85,10 +85,10 @@ class GpuExecutor final : public Executor {
 
   void dots(const Plan& plan, store::ProductCase& data) const {
     const auto& operation = std::get<ProductOperation>(capture::operation(plan.one.operation));
-    const bool f32 = operation.product.accumulator == sim::gemm::Accumulator::f32;
+    const bool f32 = operation.product.accumulator == formats::Accumulator::f32;
     const cuda::Instruction instruction{.a = fp8(data.a_format),
                                         .b = fp8(data.b_format),
-                                        .sum = f32 ? cuda::SumType::f32 : cuda::SumType::f16,
+                                        .sum = f32 ? formats::Accumulator::f32 : formats::Accumulator::f16,
                                         .depth = static_cast<int>(data.depth),
                                         .columns = plan.form.columns,
                                         .a_in_registers = plan.form.a_in_registers,
@@ -101,10 +101,11 @@ class GpuExecutor final : public Executor {
   }
 
   void sparse_dots(store::ProductCase& data) const {
-    const cuda::Instruction instruction{.a = fp8(data.a_format),
-                                        .b = fp8(data.b_format),
-                                        .sum = data.d.width == 32 ? cuda::SumType::f32 : cuda::SumType::f16,
-                                        .depth = static_cast<int>(data.depth)};
+    const cuda::Instruction instruction{
+        .a = fp8(data.a_format),
+        .b = fp8(data.b_format),
+        .sum = data.d.width == 32 ? formats::Accumulator::f32 : formats::Accumulator::f16,
+        .depth = static_cast<int>(data.depth)};
     data.d.values = gpu_->sparse_dots(instruction, selected_terms(data).a, data.selected, data.b,
                                       data.c ? data.c->values : std::vector<std::uint32_t>{});
   }

@@ -19,7 +19,7 @@
 namespace octavo::experiments::capture {
 namespace {
 
-using sim::gemm::Accumulator;
+using formats::Accumulator;
 using sim::gemm::Architecture;
 using sim::gemm::Element;
 using sim::gemm::ElementTable;
@@ -125,8 +125,9 @@ class PlantedExecutor final : public Executor {
   }
 
   /// One output: the chain, cut into promoted pieces, of each part of K. Operands are a row each, in the parts' order.
-  std::uint32_t output(const sim::gemm::Product& product, const Architecture& row, const std::vector<Element>& a,
-                       const std::vector<Element>& b, const std::vector<std::int64_t>& bounds, std::uint32_t c) const {
+  std::uint32_t output(const sim::gemm::TensorCoreProduct& product, const Architecture& row,
+                       const std::vector<Element>& a, const std::vector<Element>& b,
+                       const std::vector<std::int64_t>& bounds, std::uint32_t c) const {
     std::int64_t interval = product.promotion;
     if (interval > 0 && is(PlantedError::promotion_one_step_late)) interval += row.depth;
     std::vector<float> partials;
@@ -148,7 +149,7 @@ class PlantedExecutor final : public Executor {
   }
 
   void multiply(const ProductOperation& operation, store::ProductCase& data) const {
-    sim::gemm::Product product = operation.product;
+    sim::gemm::TensorCoreProduct product = operation.product;
     if (data.promotion) product.promotion = *data.promotion;
     if (data.split_k) product.split.parts = static_cast<int>(*data.split_k);
     const Architecture& row = sim::gemm::resolve(product);
@@ -194,7 +195,7 @@ class PlantedExecutor final : public Executor {
   }
 
   /// The chain alone.
-  static sim::gemm::Product instructions_of(sim::gemm::Product product) {
+  static sim::gemm::TensorCoreProduct instructions_of(sim::gemm::TensorCoreProduct product) {
     product.promotion = 0;
     return product;
   }

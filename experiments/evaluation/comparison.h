@@ -14,6 +14,10 @@ struct Comparison {
   double loss_increase_se = 0.0;
 };
 
+/// What holds keeps at least this share of the reference's accuracy: the criterion of arXiv 2309.17224. Octavo allows
+/// for noise: relative accuracy + 2 standard errors must reach it.
+inline constexpr double kHolds = 0.995;
+
 /// Spans of equal length, at least 2 for standard errors (0 otherwise).
 Comparison compare(std::span<const float> loss, std::span<const std::uint8_t> correct,
                    std::span<const float> reference_loss, std::span<const std::uint8_t> reference_correct);

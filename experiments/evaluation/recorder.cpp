@@ -78,9 +78,9 @@ store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* 
   return run;
 }
 
-std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram) {
+std::int32_t mode(const std::array<std::uint32_t, scaling::kBiasBins>& histogram) {
   return static_cast<std::int32_t>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin()) -
-         store::kBiasLimit;
+         scaling::kBiasLimit;
 }
 
 double snr_db(const formats::CastStatistics& statistics) {

@@ -62,7 +62,7 @@ class Recorder : public sim::nn::CastObserver {
 store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* recorder);
 
 /// The mode of a bias histogram, the smallest among equals.
-std::int32_t mode(const std::array<std::uint32_t, store::kBiasBins>& histogram);
+std::int32_t mode(const std::array<std::uint32_t, scaling::kBiasBins>& histogram);
 
 /// 10 log10(signal / error); +infinity where there is no error.
 double snr_db(const formats::CastStatistics& statistics);

@@ -21,8 +21,6 @@ namespace {
 using scaling::Role;
 using sim::model::Transformer;
 
-constexpr double kHolds = 0.995;  // of the baseline's accuracy: the criterion of arXiv 2309.17224
-
 bool tests(Tested tested, Role role) {
   return role != Role::gradient && (tested == Tested::both || (tested == Tested::weight) == (role == Role::weight));
 }

@@ -17,7 +17,7 @@
 namespace octavo::experiments {
 namespace {
 
-using scaling::Accumulator;
+using formats::Accumulator;
 using scaling::Gemm;
 
 Gemm gemm_of(const std::string& engine, Accumulator accumulator = Accumulator::f32, int promotion = 0) {
@@ -39,8 +39,6 @@ std::vector<Gemm> engines() {
       all.push_back(gemm_of(engine, accumulator));
   return all;
 }
-
-const char* name_of(Accumulator accumulator) { return accumulator == Accumulator::f16 ? "f16" : "f32"; }
 
 std::int32_t promotion_of(const Gemm& gemm) { return gemm.promotion[0]; }
 
@@ -79,7 +77,7 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
         rows.push_back({.distribution = std::string(name(distribution)),
                         .k = static_cast<std::int32_t>(depth),
                         .engine = gemm.engine,
-                        .accumulator = name_of(gemm.accumulator),
+                        .accumulator = std::string(name(gemm.accumulator)),
                         .promotion = promotion_of(gemm),
                         .product = engine->description(),
                         .outputs = error.outputs,
@@ -114,7 +112,7 @@ std::vector<store::AccumulationModelRow> accumulation_of_model(const Subject& su
     if (i == 0) reference = scores;
     const Comparison against = compare(scores.loss, scores.correct, reference.loss, reference.correct);
     rows.push_back({.engine = gemm.engine,
-                    .accumulator = name_of(gemm.accumulator),
+                    .accumulator = std::string(name(gemm.accumulator)),
                     .promotion = promotion_of(gemm),
                     .product = sim::gemm::make_engine(gemm)->description(),
                     .loss = scores.mean_loss(),

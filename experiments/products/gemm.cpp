@@ -78,9 +78,9 @@ struct Choice {
   std::unique_ptr<sim::gemm::Engine> engine;
 };
 
-sim::gemm::Accumulator accumulator_of(const std::string& name) {
-  if (name == "f32") return sim::gemm::Accumulator::f32;
-  if (name == "f16") return sim::gemm::Accumulator::f16;
+formats::Accumulator accumulator_of(const std::string& name) {
+  if (name == "f32") return formats::Accumulator::f32;
+  if (name == "f16") return formats::Accumulator::f16;
   throw Error(fmt::format("--accumulator {}: give f32 or f16", messages::printable(name)));
 }
 
@@ -92,7 +92,7 @@ void add_engine(std::vector<Choice>& choices, const std::string& name, const Gem
   for (const std::string& accumulator : flags.accumulators) {
     for (const std::int64_t promotion : flags.promotions) {
       for (const int parts : flags.splits) {
-        sim::gemm::Product product;
+        sim::gemm::TensorCoreProduct product;
         product.architecture = name;
         product.accumulator = accumulator_of(accumulator);
         product.promotion = promotion;

@@ -4,8 +4,8 @@
 namespace octavo::experiments::program {
 
 std::vector<Subcommand> add_subcommands(CLI::App& app) {
-  return {add_eval(app), add_sweep(app),   add_train(app),   add_formats(app), add_quantize(app), add_gemm(app),
-          add_run(app),  add_compare(app), add_capture(app), add_plot(app),    add_report(app)};
+  return {add_eval(app), add_generate(app), add_sweep(app),   add_train(app),   add_formats(app), add_quantize(app),
+          add_gemm(app), add_run(app),      add_compare(app), add_capture(app), add_plot(app),    add_report(app)};
 }
 
 }  // namespace octavo::experiments::program

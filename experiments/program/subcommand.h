@@ -26,6 +26,7 @@ struct Subcommand {
 
 // One function a subcommand, each in a file of its own name: declares it on the program's command line.
 Subcommand add_eval(CLI::App& app);
+Subcommand add_generate(CLI::App& app);
 Subcommand add_sweep(CLI::App& app);
 Subcommand add_train(CLI::App& app);
 Subcommand add_formats(CLI::App& app);

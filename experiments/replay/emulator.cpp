@@ -18,7 +18,7 @@
 namespace octavo::experiments::capture {
 namespace {
 
-using sim::gemm::Accumulator;
+using formats::Accumulator;
 using sim::gemm::DepthOrder;
 using sim::gemm::Element;
 using sim::gemm::ElementTable;

@@ -81,7 +81,7 @@ class EmulatedProduct {
 
   std::optional<store::ProductCase> terms_;  ///< of a sparse product, those that are multiplied
   const store::ProductCase& data_;
-  sim::gemm::Product product_;
+  sim::gemm::TensorCoreProduct product_;
   const sim::gemm::Architecture* row_ = nullptr;  ///< null: an engine that is no tensor core
   std::unique_ptr<sim::gemm::Engine> engine_;
   formats::Spec a_format_;

@@ -12,11 +12,11 @@
 namespace octavo::experiments::capture {
 namespace {
 
+using formats::Accumulator;
 using formats::Overflow;
 using formats::Rounding;
 using formats::Spec;
-using sim::gemm::Accumulator;
-using sim::gemm::Product;
+using sim::gemm::TensorCoreProduct;
 
 struct Operand {
   const char* name;
@@ -32,8 +32,9 @@ std::vector<Operand> with_fp6_fp4() {
   return all;
 }
 
-Product instruction(const std::string& architecture, Accumulator accumulator, const std::string& variant = {}) {
-  Product product;
+TensorCoreProduct instruction(const std::string& architecture, Accumulator accumulator,
+                              const std::string& variant = {}) {
+  TensorCoreProduct product;
   product.architecture = architecture;
   product.accumulator = accumulator;
   product.variant = variant;

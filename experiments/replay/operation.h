@@ -16,10 +16,10 @@ namespace octavo::experiments::capture {
 
 /// A matrix instruction, or a library's product made of them.
 struct ProductOperation {
-  sim::gemm::Product product;         ///< promotion and split-K as they are unless a case says otherwise
-  std::optional<formats::Spec> a, b;  ///< nothing: the case names its formats
-  bool sparse = false;                ///< of every four elements of a, two are multiplied: the case says which
-  bool library = false;               ///< fills an incomplete instruction with zeros, adds C after the product
+  sim::gemm::TensorCoreProduct product;  ///< promotion and split-K as they are unless a case says otherwise
+  std::optional<formats::Spec> a, b;     ///< nothing: the case names its formats
+  bool sparse = false;                   ///< of every four elements of a, two are multiplied: the case says which
+  bool library = false;                  ///< fills an incomplete instruction with zeros, adds C after the product
 
   const sim::gemm::Architecture& row() const { return sim::gemm::resolve(product); }
 };

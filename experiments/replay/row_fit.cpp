@@ -16,7 +16,7 @@
 namespace octavo::experiments::capture {
 namespace {
 
-using sim::gemm::Accumulator;
+using formats::Accumulator;
 using sim::gemm::Addend;
 using sim::gemm::Architecture;
 using sim::gemm::Element;

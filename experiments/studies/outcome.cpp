@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "experiments/evaluation/comparison.h"
 #include "sim/model/gradients.h"
 
 namespace octavo::experiments::studies {

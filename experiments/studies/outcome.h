@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "experiments/evaluation/comparison.h"
 #include "experiments/store/runs/run.h"
 #include "experiments/store/runs/study_rows.h"
 #include "experiments/studies/workshop/workshop.h"
 
 namespace octavo::experiments::studies {
 
-/// The criterion of arXiv 2309.17224 with the allowance of octavo sweep: relative accuracy + 2 standard errors.
-inline constexpr double kHolds = 0.995;
+/// True if the run was not stopped and its relative accuracy + 2 standard errors is at least kHolds.
 bool holds(const store::OutcomeRow& row);
 
 /// The row of `run` beside the baseline's run of the same examples: task, model, seed, numbers; policy, bias and format

@@ -11,7 +11,7 @@
 #include "experiments/evaluation/recorder.h"
 #include "experiments/training/history.h"
 #include "scaling/recipe/recipe.h"
-#include "sim/train/checkpoint.h"
+#include "sim/train/checkpoint/checkpoint.h"
 #include "sim/train/trainer.h"
 
 namespace octavo::experiments {

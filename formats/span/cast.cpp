@@ -12,7 +12,7 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "formats/span/cast_plan.h"
-#include "formats/span/decoder.h"
+#include "formats/span/code_decoder.h"
 
 namespace octavo::formats {
 namespace {
@@ -52,7 +52,7 @@ class Widened {
 /// A cast with the kernels' numbers, worked out once.
 class Caster {
  public:
-  explicit Caster(const Cast& cast) : cast_(cast) {
+  explicit Caster(const ElementCast& cast) : cast_(cast) {
     assert(cast.format.valid() && cast.random_bits >= 1 && cast.random_bits <= 24);
     if (cast.rounding == Rounding::nearest_even) nearest_ = nearest_plan(cast.format, cast.overflow);
     if (!nearest_) rounding_ = rounding_plan(cast.format, cast.rounding, cast.overflow, cast.random_bits);
@@ -114,14 +114,14 @@ class Caster {
     kernel(*rounding_, x, cast_.scale, words.data() + before, codes, count);
   }
 
-  Cast cast_;
+  ElementCast cast_;
   std::optional<quantize_kernel::Plan> nearest_;
   std::optional<rounding_kernel::Plan> rounding_;
 };
 
 }  // namespace
 
-void encode(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
+void encode(const ElementCast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
   assert(cast.format.bits() <= 8 && codes.size() == x.size());
   const Caster caster(cast);
   for_blocks(x.size(), threads, [&](std::size_t, std::size_t first, std::size_t count) {
@@ -129,14 +129,14 @@ void encode(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threa
   });
 }
 
-void quantize(const Cast& cast, Values x, std::span<float> values, int threads) {
+void quantize(const ElementCast& cast, Values x, std::span<float> values, int threads) {
   assert(values.size() == x.size());
   const Caster caster(cast);
   if (cast.format.bits() > 8)
     return for_blocks(x.size(), threads, [&](std::size_t, std::size_t first, std::size_t count) {
       caster.quantize_block(x, first, values.data() + first, count);
     });
-  const Decoder decoder(cast.format);
+  const CodeDecoder decoder(cast.format);
   for_blocks(x.size(), threads, [&](std::size_t, std::size_t first, std::size_t count) {
     std::array<std::uint8_t, kBlock> codes;
     caster.encode_block(x, first, codes.data(), count);
@@ -144,36 +144,21 @@ void quantize(const Cast& cast, Values x, std::span<float> values, int threads) 
   });
 }
 
-Amax amax(Values x, int threads) {
-  std::vector<Amax> parts((x.size() + kBlock - 1) / kBlock);
+MeasuredAmax amax(Values x, int threads) {
+  std::vector<MeasuredAmax> parts((x.size() + kBlock - 1) / kBlock);
   for_blocks(x.size(), threads, [&](std::size_t block, std::size_t first, std::size_t count) {
     Widened widened;
     parts[block] = amax(std::span(widened.of(x, first, count), count));
   });
-  Amax total;
-  for (const Amax& part : parts) total += part;
+  MeasuredAmax total;
+  for (const MeasuredAmax& part : parts) total += part;
   return total;
 }
 
-Amax encode_with_amax(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
+CastStatistics encode_with_statistics(const ElementCast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
   assert(cast.format.bits() <= 8 && codes.size() == x.size());
   const Caster caster(cast);
-  std::vector<Amax> parts((x.size() + kBlock - 1) / kBlock);
-  for_blocks(x.size(), threads, [&](std::size_t block, std::size_t first, std::size_t count) {
-    Widened widened;
-    const float* floats = widened.of(x, first, count);
-    parts[block] = amax(std::span(floats, count));
-    caster.encode_block(x, first, codes.data() + first, count);
-  });
-  Amax total;
-  for (const Amax& part : parts) total += part;
-  return total;
-}
-
-CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads) {
-  assert(cast.format.bits() <= 8 && codes.size() == x.size());
-  const Caster caster(cast);
-  const Decoder decoder(cast.format);
+  const CodeDecoder decoder(cast.format);
   const auto max = static_cast<float>(decode(cast.format, cast.format.max_code()));
   std::vector<CastStatistics> parts((x.size() + kBlock - 1) / kBlock);
   for_blocks(x.size(), threads, [&](std::size_t block, std::size_t first, std::size_t count) {
@@ -191,7 +176,7 @@ CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std:
 }
 
 void encode(const Spec& format, const Convention& convention, std::span<const float> x, std::span<std::uint8_t> codes) {
-  encode(Cast{.format = format, .rounding = convention.rounding, .overflow = convention.overflow}, x, codes);
+  encode(ElementCast{.format = format, .rounding = convention.rounding, .overflow = convention.overflow}, x, codes);
   // Conventions differ in infinity and NaN alone.
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!std::isfinite(x[i])) codes[i] = static_cast<std::uint8_t>(encode(format, convention, x[i]));

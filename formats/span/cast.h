@@ -16,7 +16,7 @@
 namespace octavo::formats {
 
 /// What a cast does to each element: code = encode(format, rounding, overflow, x * scale, random bits of the element).
-struct Cast {
+struct ElementCast {
   Spec format = e4m3;  ///< valid(), at most 8 bits where codes are bytes
   Rounding rounding = Rounding::nearest_even;
   Overflow overflow = Overflow::saturate;
@@ -56,20 +56,18 @@ class Values {
 // any number of threads. Spans of one call have equal lengths and do not overlap; any length (0 too) and alignment will
 // do. NaN and infinite elements are cast as encode() says.
 
-void encode(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+void encode(const ElementCast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
 
 /// values[i] = the value of the code of x[i] (not divided by the scale), for formats of any width.
-void quantize(const Cast& cast, Values x, std::span<float> values, int threads = 1);
+void quantize(const ElementCast& cast, Values x, std::span<float> values, int threads = 1);
 
 /// As amax() of quantize.h.
-Amax amax(Values x, int threads);
-
-/// encode and the amax of x (before the scale) in one pass over memory: what delayed scaling asks for.
-Amax encode_with_amax(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+MeasuredAmax amax(Values x, int threads);
 
 /// encode and its statistics in one pass over memory. `cast.scale` is a power of two. Sums have the order that
 /// quantize.h states.
-CastStatistics encode_with_statistics(const Cast& cast, Values x, std::span<std::uint8_t> codes, int threads = 1);
+CastStatistics encode_with_statistics(const ElementCast& cast, Values x, std::span<std::uint8_t> codes,
+                                      int threads = 1);
 
 /// The codes that other software gives, for a format of at most 8 bits: see convention.h.
 void encode(const Spec& format, const Convention& convention, std::span<const float> x, std::span<std::uint8_t> codes);

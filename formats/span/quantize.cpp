@@ -9,17 +9,17 @@
 #include "formats/encode.h"
 #include "formats/span/cast.h"
 #include "formats/span/cast_plan.h"
-#include "formats/span/decoder.h"
+#include "formats/span/code_decoder.h"
 
 namespace octavo::formats {
 
 void encode(const Spec& spec, Overflow overflow, std::span<const float> x, float scale, std::span<std::uint8_t> codes) {
-  encode(Cast{.format = spec, .overflow = overflow, .scale = scale}, x, codes);
+  encode(ElementCast{.format = spec, .overflow = overflow, .scale = scale}, x, codes);
 }
 
 void decode(const Spec& spec, std::span<const std::uint8_t> codes, std::span<float> values) {
   assert(codes.size() == values.size());
-  Decoder{spec}(codes.data(), values.data(), codes.size());
+  CodeDecoder{spec}(codes.data(), values.data(), codes.size());
 }
 
 void round_values(const Spec& spec, Overflow overflow, std::span<float> x) {
@@ -28,7 +28,7 @@ void round_values(const Spec& spec, Overflow overflow, std::span<float> x) {
     value = static_cast<float>(decode(spec, encode(spec, Rounding::nearest_even, overflow, value)));
 }
 
-Amax amax(std::span<const float> x) {
+MeasuredAmax amax(std::span<const float> x) {
   std::uint32_t has_nan = 0;
   const std::uint32_t bits = measure_kernels().amax(x.data(), x.size(), &has_nan);
   return {std::bit_cast<float>(bits), has_nan != 0};
@@ -36,7 +36,7 @@ Amax amax(std::span<const float> x) {
 
 CastStatistics encode_with_statistics(const Spec& spec, Overflow overflow, std::span<const float> x, float scale,
                                       std::span<std::uint8_t> codes) {
-  return encode_with_statistics(Cast{.format = spec, .overflow = overflow, .scale = scale}, x, codes);
+  return encode_with_statistics(ElementCast{.format = spec, .overflow = overflow, .scale = scale}, x, codes);
 }
 
 void exponent_histogram(std::span<const float> x, std::span<std::uint64_t, 256> counts) {

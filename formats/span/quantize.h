@@ -26,18 +26,18 @@ void round_values(const Spec& spec, Overflow overflow, std::span<float> x);
 
 /// The largest |x|, and whether a NaN was among them: a NaN does not take part in the maximum, an infinity does.
 /// An empty span gives 0. What to do about NaN or infinity is the scaling policy's decision.
-struct Amax {
+struct MeasuredAmax {
   float value = 0;
   bool has_nan = false;
 
-  constexpr bool operator==(const Amax&) const = default;
-  constexpr Amax& operator+=(const Amax& other) {
+  constexpr bool operator==(const MeasuredAmax&) const = default;
+  constexpr MeasuredAmax& operator+=(const MeasuredAmax& other) {
     value = other.value > value ? other.value : value;
     has_nan = has_nan || other.has_nan;
     return *this;
   }
 };
-Amax amax(std::span<const float> x);
+MeasuredAmax amax(std::span<const float> x);
 
 /// What a cast did to its tensor. Energies are in the domain of x (before the scale) and leave out elements with
 /// infinite or NaN x; a finite x that became infinity or NaN has infinite error.

@@ -44,9 +44,6 @@ struct Kernels {
                  float* values);
   /// The values of the codes, without codes: plans `by_adder` and those with the exponents of binary32 a shorter way.
   void (*round)(const Plan&, float* x, std::size_t count);
-  /// encode, and the values of the codes.
-  void (*encode_and_decode)(const Plan&, const float* x, float scale, std::uint8_t* codes, float* values,
-                            std::size_t count);
 };
 
 namespace scalar {

@@ -250,20 +250,10 @@ void round(const Plan& shared_plan, float* x, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) x[i] = float_of(value_bits_of(plan, code_of(plan, x[i])));
 }
 
-void encode_and_decode(const Plan& shared_plan, const float* x, float scale, std::uint8_t* codes, float* values,
-                       std::size_t count) {
-  const Plan plan = shared_plan;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t code = code_of(plan, x[i] * scale);
-    codes[i] = static_cast<std::uint8_t>(code);
-    values[i] = float_of(value_bits_of(plan, code));
-  }
-}
-
 }  // namespace
 
 namespace OCTAVO_ISA {
-const Kernels kernels = {encode, widen, decode, round, encode_and_decode};
+const Kernels kernels = {encode, widen, decode, round};
 }
 
 }  // namespace octavo::formats::quantize_kernel

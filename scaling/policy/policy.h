@@ -13,9 +13,9 @@ namespace octavo::scaling {
 
 /// What a policy may know of the part of a tensor that one scale covers.
 struct Observation {
-  formats::Amax amax;               ///< of the part: infinite if an element is, and whether one is NaN
+  formats::MeasuredAmax amax;       ///< of the part: infinite if an element is, and whether one is NaN
   std::span<const float> values{};  ///< the part itself
-  formats::Amax tensor{};           ///< of the whole tensor
+  formats::MeasuredAmax tensor{};   ///< of the whole tensor
 
   /// True if the amax is a positive finite number and no element is NaN: there is something to scale to.
   bool usable() const { return !amax.has_nan && std::isfinite(amax.value) && amax.value > 0.0F; }

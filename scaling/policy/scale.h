@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 #include "formats/decode.h"
@@ -11,6 +12,8 @@ namespace octavo::scaling {
 
 /// Biases are integers in [-kBiasLimit, kBiasLimit]; 2^b and 2^-b are then binary32 values.
 inline constexpr int kBiasLimit = 127;
+/// Bins of a histogram over all biases: bias b is in bin b + kBiasLimit.
+inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
 
 constexpr int clamp_bias(int bias) { return std::clamp(bias, -kBiasLimit, kBiasLimit); }
 

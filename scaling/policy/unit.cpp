@@ -2,6 +2,7 @@
 #include "scaling/policy/unit.h"
 
 #include <array>
+#include <cmath>
 
 namespace octavo::scaling {
 

@@ -28,9 +28,9 @@ std::string to_toml(const Override::GemmChange& change) {
   if (change.engine) add(fmt::format("engine = {}", messages::toml_string(*change.engine)));
   if (change.accumulator) add(fmt::format("accumulator = \"{}\"", name(*change.accumulator)));
   std::string intervals;
-  for (std::size_t product = 0; product < kProductCount; ++product)
+  for (std::size_t product = 0; product < kLinearProductCount; ++product)
     if (change.promotion[product])
-      intervals += fmt::format("{}{} = {}", intervals.empty() ? "" : ", ", name(static_cast<Product>(product)),
+      intervals += fmt::format("{}{} = {}", intervals.empty() ? "" : ", ", name(static_cast<LinearProduct>(product)),
                                *change.promotion[product]);
   if (!intervals.empty()) add(fmt::format("promotion = {{ {} }}", intervals));
   return "{ " + fields + " }";

@@ -67,13 +67,13 @@ class RecipeReader {
       const std::string word = document_.text(*accumulator, "accumulator");
       if (word != "f32" && word != "f16")
         document_.fail(*accumulator, fmt::format("unknown accumulator '{}'; give f32 or f16", word));
-      change.accumulator = word == "f16" ? Accumulator::f16 : Accumulator::f32;
+      change.accumulator = word == "f16" ? formats::Accumulator::f16 : formats::Accumulator::f32;
     }
     if (const toml::node* promotion = settings.get("promotion")) {
       const toml::table& intervals = document_.table(*promotion, "promotion");
       document_.check_keys(intervals, {"fprop", "dgrad", "wgrad"});
-      for (std::size_t product = 0; product < kProductCount; ++product) {
-        const std::string_view product_name = name(static_cast<Product>(product));
+      for (std::size_t product = 0; product < kLinearProductCount; ++product) {
+        const std::string_view product_name = name(static_cast<LinearProduct>(product));
         if (const toml::node* interval = intervals.get(product_name))
           change.promotion[product] = document_.integer(*interval, product_name, 0, 1 << 20);
       }
@@ -112,7 +112,7 @@ class RecipeReader {
     const Override::GemmChange products = gemm(root);
     result.rule.gemm.engine = products.engine.value_or(result.rule.gemm.engine);
     result.rule.gemm.accumulator = products.accumulator.value_or(result.rule.gemm.accumulator);
-    for (std::size_t product = 0; product < kProductCount; ++product)
+    for (std::size_t product = 0; product < kLinearProductCount; ++product)
       result.rule.gemm.promotion[product] = products.promotion[product].value_or(0);
     if (const toml::node* overrides = root.get("override")) {
       if (!overrides->is_array()) document_.fail(*overrides, "override must be an array of tables: [[override]]");

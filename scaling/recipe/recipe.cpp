@@ -16,10 +16,8 @@ std::string_view name(Baseline baseline) {
   return names[static_cast<std::size_t>(baseline)];
 }
 
-std::string_view name(Accumulator accumulator) { return accumulator == Accumulator::f16 ? "f16" : "f32"; }
-
-std::string_view name(Product product) {
-  constexpr std::array<std::string_view, kProductCount> names{"fprop", "dgrad", "wgrad"};
+std::string_view name(LinearProduct product) {
+  constexpr std::array<std::string_view, kLinearProductCount> names{"fprop", "dgrad", "wgrad"};
   return names[static_cast<std::size_t>(product)];
 }
 
@@ -62,7 +60,7 @@ LinearRule Recipe::resolve(std::string_view layer) const {
     if (!matches(change.layers, layer)) continue;
     result.gemm.engine = change.gemm.engine.value_or(result.gemm.engine);
     result.gemm.accumulator = change.gemm.accumulator.value_or(result.gemm.accumulator);
-    for (std::size_t product = 0; product < kProductCount; ++product)
+    for (std::size_t product = 0; product < kLinearProductCount; ++product)
       result.gemm.promotion[product] = change.gemm.promotion[product].value_or(result.gemm.promotion[product]);
     for (std::size_t role = 0; role < kRoleCount; ++role) {
       const Override::CastChange& cast = change.casts[role];

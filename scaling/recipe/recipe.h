@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "formats/accumulator.h"
 #include "formats/spec.h"
 #include "scaling/cast.h"
 
@@ -25,21 +26,17 @@ enum class Baseline : std::uint8_t { fp32, bf16, fp16 };
 inline constexpr std::size_t kBaselineCount = 3;
 std::string_view name(Baseline baseline);
 
-/// The type that a tensor core accumulates in.
-enum class Accumulator : std::uint8_t { f32, f16 };
-std::string_view name(Accumulator accumulator);
-
 /// The products of a linear layer: y = x w^T, dx = dy w, dw = dy^T x.
-enum class Product : std::uint8_t { fprop, dgrad, wgrad };
-inline constexpr std::size_t kProductCount = 3;
-std::string_view name(Product product);
+enum class LinearProduct : std::uint8_t { fprop, dgrad, wgrad };
+inline constexpr std::size_t kLinearProductCount = 3;
+std::string_view name(LinearProduct product);
 
 /// How products are computed; the engine's name is one of sim/gemm/catalog/engines.h. The accumulator and the promotion
 /// intervals (K elements between promotions to FP32, 0 = never) are for tensor cores only.
 struct Gemm {
   std::string engine = "fp32";
-  Accumulator accumulator = Accumulator::f32;
-  std::array<int, kProductCount> promotion{};  ///< by Product
+  formats::Accumulator accumulator = formats::Accumulator::f32;
+  std::array<int, kLinearProductCount> promotion{};  ///< by LinearProduct
   auto operator<=>(const Gemm&) const = default;
 };
 
@@ -69,8 +66,8 @@ struct Override {
 
   struct GemmChange {
     std::optional<std::string> engine;
-    std::optional<Accumulator> accumulator;
-    std::array<std::optional<int>, kProductCount> promotion;  ///< by Product
+    std::optional<formats::Accumulator> accumulator;
+    std::array<std::optional<int>, kLinearProductCount> promotion;  ///< by LinearProduct
     bool operator==(const GemmChange&) const = default;
   };
   GemmChange gemm;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/model/config.h"
 #include "sim/model/gradients.h"
 #include "sim/model/tape.h"

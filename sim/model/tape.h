@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/model/config.h"
 #include "sim/nn/linear/linear.h"
 

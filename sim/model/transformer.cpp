@@ -83,7 +83,7 @@ void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure) {
   const auto engines = [&](const scaling::Gemm& gemm) {
     nn::LinearEngines& entry = engines_[gemm];
     for (std::size_t product = 0; product < entry.size(); ++product)
-      if (!entry[product]) entry[product] = gemm::make_engine(gemm, static_cast<scaling::Product>(product));
+      if (!entry[product]) entry[product] = gemm::make_engine(gemm, static_cast<scaling::LinearProduct>(product));
     return entry;
   };
   check_overrides(recipe, c);

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/baseline.h"
+#include "sim/nn/baseline_product.h"
 #include "sim/nn/elementwise/elementwise.h"
 #include "sim/nn/elementwise/elementwise_backward.h"
-#include "sim/nn/product.h"
 
 namespace octavo::sim::nn {
 

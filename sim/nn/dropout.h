@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/random.h"
 
 namespace octavo::sim::nn {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/elementwise/elementary.h"
 #include "sim/nn/rope_scaling.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/elementwise/elementwise.h"
 #include "sim/nn/elementwise/elementwise_backward.h"
 #include "sim/nn/reduce.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 
 namespace octavo::sim::nn {
 

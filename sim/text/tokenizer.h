@@ -28,6 +28,8 @@ class Tokenizer {
   virtual std::int64_t size() const = 0;
   /// The token that every evaluation window starts with, if the tokenizer puts one.
   virtual std::optional<std::int32_t> bos() const = 0;
+  /// The token that ends a text, if the vocabulary has one.
+  virtual std::optional<std::int32_t> eos() const = 0;
 };
 
 /// Checks the vocabulary (ids of merges exist, scores for every token, ...) and builds the tokenizer it describes.

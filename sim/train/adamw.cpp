@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cmath>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/baseline.h"
 #include "sim/nn/elementwise/elementary.h"
 

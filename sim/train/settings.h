@@ -61,4 +61,7 @@ struct Settings {
   }
 };
 
+/// Throws Error for a field out of its range.
+void check(const Settings& settings);
+
 }  // namespace octavo::sim::train

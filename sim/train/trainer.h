@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "scaling/loss_scale.h"
@@ -12,31 +11,12 @@
 #include "sim/model/transformer.h"
 #include "sim/text/windows.h"
 #include "sim/train/data_order.h"
+#include "sim/train/divergence.h"
 #include "sim/train/parameters.h"
 #include "sim/train/settings.h"
+#include "sim/train/state.h"
 
 namespace octavo::sim::train {
-
-/// Everything that a resumed run needs besides what it was started with.
-struct State {
-  std::int64_t step = 0;     ///< steps done
-  std::int64_t updates = 0;  ///< ... that were not skipped
-  scaling::LossScaleState loss_scale;
-  std::vector<float> first;  ///< moments, laid out as the parameters
-  std::vector<float> second;
-  std::vector<nn::LinearHistory> histories;  ///< of delayed scaling, a linear layer each
-};
-
-/// Why a run cannot go on: the first tensor, in the order of computation, that is not finite. `role` is activation (x
-/// or y of a linear layer), gradient (dx or dy) or weight (dw); `tensor` says more. A loss that is finite but above
-/// three times that of guessing (the logarithm of the vocabulary) is a divergence, too, with tensor "loss".
-struct Divergence {
-  std::int64_t step = 0;
-  std::string tensor;  ///< "decoder.3.mlp.up y", "loss", "head dw", ...
-  std::int64_t layer = -1;
-  std::string role;
-  double loss = 0.0;
-};
 
 struct StepResult {
   std::int64_t step = 0;       ///< 0, 1, ...
@@ -87,9 +67,7 @@ class Trainer {
 
   std::vector<MicroBatch> draw();
   double accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, nn::CastObserver* observer);
-  double gradient_norm() const;
   Divergence find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss);
-  void update(double rate, float factor);
 
   Settings settings_;
   scaling::Recipe recipe_;

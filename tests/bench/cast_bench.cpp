@@ -171,7 +171,7 @@ void add_all(const std::string& size_name, std::size_t size) {
       measure(state, size, read, written, work);
     })->Unit(benchmark::kMicrosecond);
   };
-  const auto add_encode = [&](const std::string& what, const Cast& cast) {
+  const auto add_encode = [&](const std::string& what, const ElementCast& cast) {
     add("encode/" + what, 4, 1, [=](Tensor& t) { encode(cast, t.values(), t.all_codes()); });
   };
   add("stream", 4, 1, [](Tensor& t) { stream(t.x.get(), t.codes.get(), t.size, Stores::ordinary); });
@@ -183,17 +183,16 @@ void add_all(const std::string& size_name, std::size_t size) {
   add_encode("int8", {.format = int8, .scale = 16});
   add_encode("e4m3-down", {.format = e4m3, .rounding = Rounding::down, .scale = 2});
   add_encode("e4m3-stochastic", {.format = e4m3, .rounding = Rounding::stochastic, .scale = 2, .random = {1, 2, 3}});
-  add("encode/e4m3-from-fp16", 2, 1, [](Tensor& t) { encode(Cast{.scale = 2}, t.halves(), t.all_codes()); });
-  add("encode/e4m3-from-bf16", 2, 1, [](Tensor& t) { encode(Cast{.scale = 2}, t.brains(), t.all_codes()); });
-  add("encode-with-amax/e4m3", 4, 1,
-      [](Tensor& t) { benchmark::DoNotOptimize(encode_with_amax({.scale = 2}, t.values(), t.all_codes())); });
+  add("encode/e4m3-from-fp16", 2, 1, [](Tensor& t) { encode(ElementCast{.scale = 2}, t.halves(), t.all_codes()); });
+  add("encode/e4m3-from-bf16", 2, 1, [](Tensor& t) { encode(ElementCast{.scale = 2}, t.brains(), t.all_codes()); });
   // Just-in-time scaling: all of x must be seen before the first code, so x is read twice.
   add("amax-scale-encode/e4m3", 8, 1, [](Tensor& t) {
     const float scale = 448 / amax(t.values()).value;
-    encode(Cast{.scale = scale}, t.values(), t.all_codes());
+    encode(ElementCast{.scale = scale}, t.values(), t.all_codes());
   });
-  add("statistics/e4m3", 4, 1,
-      [](Tensor& t) { benchmark::DoNotOptimize(encode_with_statistics(Cast{.scale = 2}, t.values(), t.all_codes())); });
+  add("statistics/e4m3", 4, 1, [](Tensor& t) {
+    benchmark::DoNotOptimize(encode_with_statistics(ElementCast{.scale = 2}, t.values(), t.all_codes()));
+  });
   add("amax", 4, 0, [](Tensor& t) { benchmark::DoNotOptimize(amax(t.values())); });
   add("histogram", 4, 0, [](Tensor& t) {
     std::array<std::uint64_t, 256> counts{};

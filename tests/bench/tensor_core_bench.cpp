@@ -19,11 +19,11 @@
 namespace {
 
 using namespace octavo;
-using sim::gemm::Accumulator;
+using formats::Accumulator;
 using sim::gemm::Operand;
-using sim::gemm::Product;
 using sim::gemm::Side;
 using sim::gemm::StepRung;
+using sim::gemm::TensorCoreProduct;
 
 enum class Beside { openblas, nothing };
 
@@ -58,7 +58,8 @@ void run(benchmark::State& state, const sim::gemm::Engine& engine, const Setting
   bench::measure(state, size, threads, product);
 }
 
-void add(const std::string& name, const Product& product, std::optional<StepRung> rung, const Setting& setting) {
+void add(const std::string& name, const TensorCoreProduct& product, std::optional<StepRung> rung,
+         const Setting& setting) {
   const std::string full_name =
       fmt::format("gemm/{}{}/{}{}{}", name, setting.values == bench::Values::log_uniform ? "-lossy" : "", setting.size,
                   setting.beside == Beside::nothing ? "/alone" : "",
@@ -71,7 +72,7 @@ void add(const std::string& name, const Product& product, std::optional<StepRung
 const bool registered = [] {
   for (const std::string name : {"hopper-wgmma", "ada-mma", "hopper-mma", "blackwell-tcgen05", "blackwell-mma"})
     for (const Accumulator accumulator : {Accumulator::f32, Accumulator::f16}) {
-      const Product product{.architecture = name, .accumulator = accumulator};
+      const TensorCoreProduct product{.architecture = name, .accumulator = accumulator};
       const std::string row = name + (accumulator == Accumulator::f16 ? "-f16" : "");
       for (const int threads : {1, 2})
         for (const Beside beside : {Beside::openblas, Beside::nothing})

@@ -72,7 +72,7 @@ std::uint64_t stretches_that_differ(const Spec& spec, Rounding rounding, Overflo
     thread_local std::vector<std::uint8_t> codes(tests::kStretchFloats);
     if ((first >> 31) != 0 && !spec.has_zero) return std::uint64_t{0};  // cast_test.cpp: the sign does not matter
     fill_from_steps((first >> 31) != 0 ? negative : positive, spec, first, expected);
-    encode(Cast{.format = spec, .rounding = rounding, .overflow = overflow}, floats, codes);
+    encode(ElementCast{.format = spec, .rounding = rounding, .overflow = overflow}, floats, codes);
     return std::uint64_t{codes != expected ? 1u : 0u};
   });
 }
@@ -104,7 +104,7 @@ TEST(ExhaustiveInstructionSets, GiveTheSameCodes) {
 TEST(ExhaustiveReference, EqualsSpanCast) {
   const auto check = [](std::uint32_t, std::span<const float> floats) {
     thread_local std::vector<std::uint8_t> codes(tests::kStretchFloats);
-    encode(Cast{.format = e4m3fnuz, .overflow = Overflow::special}, floats, codes);
+    encode(ElementCast{.format = e4m3fnuz, .overflow = Overflow::special}, floats, codes);
     std::uint64_t mismatches = 0;
     for (std::size_t i = 0; i < floats.size(); ++i)
       mismatches += codes[i] != encode(e4m3fnuz, Rounding::nearest_even, Overflow::special, floats[i]) ? 1 : 0;

@@ -1,7 +1,7 @@
 // Feeds arbitrary bytes to the reader of a checkpoint's training state, and of the record in it. The model beside it is
 // fuzz_safetensors' business.
 #include "experiments/training/history.h"
-#include "sim/train/state_file.h"
+#include "sim/train/checkpoint/state_file.h"
 #include "tests/fuzz/seeded.h"
 #include "tests/sim/file/safetensors/safetensors_writer.h"
 

@@ -53,7 +53,7 @@ int main(int argc, char** argv) try {
     }
     if (argc == 3 && format.bits() > 8) {
       values.resize(x.size());
-      quantize(Cast{.format = format, .overflow = convention(argv[2]).overflow}, x, values);
+      quantize(ElementCast{.format = format, .overflow = convention(argv[2]).overflow}, x, values);
       std::fwrite(values.data(), sizeof(float), values.size(), stdout);
       std::fflush(stdout);
       continue;

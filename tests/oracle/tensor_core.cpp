@@ -18,6 +18,7 @@ namespace {
 
 using namespace octavo;
 using namespace octavo::sim::gemm;
+using formats::Accumulator;
 using nlohmann::json;
 
 template <class T>
@@ -67,12 +68,13 @@ std::vector<std::uint32_t> dots(const json& job) {
 
 /// A product with its library layer: a [m][k], b [n][k]; the result has the bits of the output type, m x n.
 std::vector<std::uint32_t> product(const json& job) {
-  Product product{.architecture = job.at("row"), .accumulator = accumulator_of(job), .promotion = job.at("promotion")};
+  TensorCoreProduct product{
+      .architecture = job.at("row"), .accumulator = accumulator_of(job), .promotion = job.at("promotion")};
   product.split = {.parts = job.at("parts"),
                    .layout = job.at("layout") == "contiguous" ? SplitLayout::contiguous : SplitLayout::interleaved,
                    .tile = job.at("tile"),
                    .order = job.at("order") == "ascending" ? SplitOrder::ascending : SplitOrder::pairwise};
-  Epilogue& epilogue = product.epilogue;
+  Epilogue epilogue;
   epilogue.a_scale = job.at("a_scale");
   epilogue.b_scale = job.at("b_scale");
   epilogue.output_scale = job.at("output_scale");
@@ -89,7 +91,8 @@ std::vector<std::uint32_t> product(const json& job) {
       *engine->pack(Side::b, Operand::of_codes(b.data(), formats::spec(job.at("b").get<std::string>()), n, k)),
       accumulators.data(), n);
   std::vector<std::uint32_t> d(accumulators.size());
-  apply_epilogue(epilogue, accumulators.data(), n, nullptr, nullptr, m, n, d.data());
+  for (std::size_t i = 0; i < d.size(); ++i)
+    d[i] = epilogue_output(epilogue, epilogue_value(epilogue, accumulators[i], 0.0F, 0.0F));
   return d;
 }
 

@@ -36,7 +36,7 @@ void expect_definition(const std::vector<float>& x, std::int64_t columns, const 
   std::vector<std::vector<float>> blocks(static_cast<std::size_t>(grid.blocks()));
   for (std::int64_t i = 0; i < rows * columns; ++i)
     blocks[static_cast<std::size_t>(grid.of(i / columns, i % columns))].push_back(x[static_cast<std::size_t>(i)]);
-  const formats::Amax tensor = formats::amax(x);
+  const formats::MeasuredAmax tensor = formats::amax(x);
   for (std::size_t b = 0; b < blocks.size(); ++b)
     EXPECT_EQ(result.scales[b], scale(rule.scaling, rule.format, {formats::amax(blocks[b]), blocks[b], tensor})) << b;
   std::vector<float> restored(x.size());

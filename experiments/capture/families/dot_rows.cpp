@@ -11,12 +11,10 @@
 
 namespace octavo::experiments::capture {
 
+using formats::Accumulator;
 using formats::Spec;
-using sim::gemm::Accumulator;
 
-std::string Types::suffix() const {
-  return std::string(sim::gemm::name(sum)) + "." + formats::name(a) + "." + formats::name(b);
-}
+std::string Types::suffix() const { return std::string(name(sum)) + "." + formats::name(a) + "." + formats::name(b); }
 
 std::vector<Types> every_type() {
   std::vector<Types> all;

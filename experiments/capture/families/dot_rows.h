@@ -19,9 +19,9 @@ inline constexpr int kDepth = 32;
 struct Types {
   formats::Spec a;
   formats::Spec b;
-  sim::gemm::Accumulator sum = sim::gemm::Accumulator::f32;
+  formats::Accumulator sum = formats::Accumulator::f32;
 
-  bool f32() const { return sum == sim::gemm::Accumulator::f32; }
+  bool f32() const { return sum == formats::Accumulator::f32; }
   std::string suffix() const;  ///< "f32.e4m3.e5m2"
 };
 

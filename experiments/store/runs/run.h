@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "scaling/policy/scale.h"
+
 namespace octavo::experiments::store {
 
 inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min();
-inline constexpr std::int32_t kBiasLimit = 127;
-inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
 inline constexpr std::size_t kExponentBins = 256;
 inline constexpr std::size_t kCodeBins = 256;
 
@@ -35,7 +35,7 @@ struct TensorRecord {
   double underflow_fraction = 0.0;
   double overflow_fraction = 0.0;
   std::uint64_t elements = 0;
-  std::array<std::uint32_t, kBiasBins> bias_histogram{};
+  std::array<std::uint32_t, scaling::kBiasBins> bias_histogram{};
   std::array<std::uint64_t, kExponentBins> exponent_histogram{};
   std::vector<std::uint64_t> code_histogram{};  ///< elements by code, kCodeBins of them; or empty: not recorded
 

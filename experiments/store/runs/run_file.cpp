@@ -20,11 +20,11 @@ const std::string kTables = "tables";
 Group write_axes(const Group& root) {
   Group axes = root.create("axes");
   const auto write = [&]<std::size_t bins>(const std::string& name, std::array<std::int32_t, bins> values) {
-    std::iota(values.begin(), values.end(), -kBiasLimit);
+    std::iota(values.begin(), values.end(), -scaling::kBiasLimit);
     axes.write<std::int32_t>(name, values, {bins});
     axes.make_scale(name, name);
   };
-  write("bias", std::array<std::int32_t, kBiasBins>{});
+  write("bias", std::array<std::int32_t, scaling::kBiasBins>{});
   write("exponent", std::array<std::int32_t, kExponentBins>{});
   return axes;
 }

@@ -76,7 +76,7 @@ std::map<std::string, Count> count_overflows(const Trained& model, const Operand
                                              const scaling::LinearRule& rule) {
   sim::nn::LinearEngines engines;
   for (std::size_t product = 0; product < engines.size(); ++product)
-    engines[product] = sim::gemm::make_engine(rule.gemm, static_cast<scaling::Product>(product));
+    engines[product] = sim::gemm::make_engine(rule.gemm, static_cast<scaling::LinearProduct>(product));
   Overflows overflows;
   for (const auto& [number, x] : operands.x) {
     const sim::file::Tensor& weight =

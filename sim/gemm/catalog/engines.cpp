@@ -48,23 +48,23 @@ std::vector<std::string_view> engine_names() {
   return names;
 }
 
-std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm, scaling::Product which) {
+std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm, scaling::LinearProduct which) {
   const std::vector<std::string_view> names = engine_names();
   if (std::find(names.begin(), names.end(), gemm.engine) == names.end())
     throw Error(fmt::format("engine \"{}\" is unknown; did you mean \"{}\"? Engines: {}", gemm.engine,
                             messages::nearest(gemm.engine, names), fmt::join(names, ", ")));
   for (const Entry& entry : kPlain) {
     if (entry.name != gemm.engine) continue;
-    if (gemm.accumulator != scaling::Accumulator::f32 || gemm.promotion != decltype(gemm.promotion){})
+    if (gemm.accumulator != formats::Accumulator::f32 || gemm.promotion != decltype(gemm.promotion){})
       throw Error(
           fmt::format("engine \"{}\" takes no accumulator and no promotion; those are for tensor cores such as "
                       "hopper-wgmma",
                       gemm.engine));
     return entry.make();
   }
-  Product product;
+  TensorCoreProduct product;
   product.architecture = gemm.engine;
-  product.accumulator = gemm.accumulator == scaling::Accumulator::f16 ? Accumulator::f16 : Accumulator::f32;
+  product.accumulator = gemm.accumulator;
   product.promotion = gemm.promotion[static_cast<std::size_t>(which)];
   return make_tensor_core(product);
 }

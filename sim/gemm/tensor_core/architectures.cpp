@@ -11,6 +11,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
+
 // Open points are parameters of the row; the defaults, and what speaks for them (docs/tensor-cores.md has the
 // evidence):
 // - zero_exponent -133 (f32) and -21 (f16): MMA-Sim 2.x (arXiv 2511.10909) from probes on GPUs, -132 and -20 on Ada.
@@ -229,8 +231,6 @@ constexpr std::array kRows{
 
 std::span<const Architecture> architectures() { return kRows; }
 
-std::string_view name(Accumulator accumulator) { return accumulator == Accumulator::f32 ? "f32" : "f16"; }
-
 std::string_view name(OperandFormats operands) {
   switch (operands) {
     case OperandFormats::fp8:
@@ -256,11 +256,11 @@ const Architecture& architecture(std::string_view wanted, Accumulator accumulato
       continue;
     }
     if (row.accumulator == accumulator && row.variant == variant) return row;
-    others.append(others.empty() ? "" : ", ").append(gemm::name(row.accumulator));
+    others.append(others.empty() ? "" : ", ").append(name(row.accumulator));
     if (!row.variant.empty()) others.append(" ").append(row.variant);
   }
   if (others.empty()) throw Error("architecture '" + std::string(wanted) + "' is unknown; try " + names);
-  throw Error("architecture '" + std::string(wanted) + "' has no accumulator " + std::string(gemm::name(accumulator)) +
+  throw Error("architecture '" + std::string(wanted) + "' has no accumulator " + std::string(name(accumulator)) +
               (variant.empty() ? "" : " in variant '" + std::string(variant) + "'") + "; it has " + others);
 }
 

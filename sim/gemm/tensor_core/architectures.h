@@ -5,12 +5,10 @@
 #include <span>
 #include <string_view>
 
+#include "formats/accumulator.h"
 #include "formats/spec.h"
 
 namespace octavo::sim::gemm {
-
-/// The type that an instruction accumulates in. c and the result are bits of this type.
-enum class Accumulator : std::uint8_t { f32, f16 };
 
 /// How the products of one instruction are divided into groups.
 enum class GroupOrder : std::uint8_t {
@@ -68,9 +66,9 @@ struct Architecture {
   std::string_view name{};     ///< as recipes name the engine
   std::string_view variant{};  ///< empty, or what sets this row apart from the default of its name
   std::string_view instruction{};
-  Accumulator accumulator = Accumulator::f32;
-  int depth = 32;  ///< K elements of one instruction
-  int group = 32;  ///< products in one aligned sum
+  formats::Accumulator accumulator = formats::Accumulator::f32;  ///< c and the result are bits of this type
+  int depth = 32;                                                ///< K elements of one instruction
+  int group = 32;                                                ///< products in one aligned sum
   GroupOrder order = GroupOrder::consecutive;
   GroupSum groups = GroupSum::chained;
   Addend addend = Addend::aligned;
@@ -92,9 +90,10 @@ struct Architecture {
   /// that whatever it truncates is zero already. `lowest` is the exponent of the smallest last place of a product.
   constexpr bool zeros_are_neutral(int lowest) const {
     // c needs no regard: its own exponent is at least -126 (f32) or -14 (f16), above zero_exponent in every such case.
-    return datapath == Datapath::even_odd || (zero_products == ZeroProducts::fixed_exponent &&
-                                              (zero_exponent - fraction_bits <= lowest &&
-                                               zero_exponent <= (accumulator == Accumulator::f32 ? -126 : -14)));
+    return datapath == Datapath::even_odd ||
+           (zero_products == ZeroProducts::fixed_exponent &&
+            (zero_exponent - fraction_bits <= lowest &&
+             zero_exponent <= (accumulator == formats::Accumulator::f32 ? -126 : -14)));
   }
 
   /// True if the instruction takes operands of this format.
@@ -121,10 +120,8 @@ std::span<const Architecture> architectures();
 
 /// The row of this name, accumulator and variant (empty: the default).
 /// Throws Error that lists the names, or the accumulators and variants of this name.
-const Architecture& architecture(std::string_view name, Accumulator accumulator = Accumulator::f32,
+const Architecture& architecture(std::string_view name, formats::Accumulator accumulator = formats::Accumulator::f32,
                                  std::string_view variant = {});
-
-std::string_view name(Accumulator accumulator);
 
 /// The formats in words, for messages.
 std::string_view name(OperandFormats operands);

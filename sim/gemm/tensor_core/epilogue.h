@@ -57,13 +57,4 @@ float epilogue_value(const Epilogue& epilogue, float accumulator, float bias, fl
 /// f32.
 std::uint32_t epilogue_output(const Epilogue& epilogue, float value);
 
-/// The bits of the output type as a float.
-float output_value(const Epilogue& epilogue, std::uint32_t bits);
-
-/// Runs the epilogue over an m x n accumulator with row stride ld. `bias` (n values) and `c` (like the accumulator) may
-/// be null. Output bits go to `d` (m x n, row stride n). Returns amax: the largest |value| before the output scale, NaN
-/// if any value is NaN.
-float apply_epilogue(const Epilogue& epilogue, const float* accumulator, std::int64_t ld, const float* bias,
-                     const float* c, std::int64_t m, std::int64_t n, std::uint32_t* d);
-
 }  // namespace octavo::sim::gemm

@@ -9,6 +9,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
+
 constexpr std::size_t kMaxDepth = 64;
 using Elements = std::array<Element, kMaxDepth>;
 

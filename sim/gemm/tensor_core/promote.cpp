@@ -12,6 +12,8 @@
 
 namespace octavo::sim::gemm {
 
+using formats::Accumulator;
+
 float canonical(float x) { return std::isnan(x) ? std::bit_cast<float>(kNanF32) : x; }
 
 float accumulator_value(Accumulator accumulator, std::uint32_t bits) {

@@ -42,8 +42,8 @@ float block_scaled_sum(const Architecture& row, const CodeRow& a, const CodeRow&
                        BlockScaling scaling, float total);
 
 /// Accumulator bits as a float, and a float rounded to the accumulator's type.
-float accumulator_value(Accumulator accumulator, std::uint32_t bits);
-std::uint32_t accumulator_bits(Accumulator accumulator, float value);
+float accumulator_value(formats::Accumulator accumulator, std::uint32_t bits);
+std::uint32_t accumulator_bits(formats::Accumulator accumulator, float value);
 
 /// x, or the NaN that NVIDIA's units return.
 float canonical(float x);

@@ -13,6 +13,7 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
 using formats::Overflow;
 using formats::Rounding;
 using formats::Spec;

@@ -5,7 +5,7 @@
 #include <cassert>
 #include <utility>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "sim/nn/baseline.h"
 #include "sim/nn/reduce.h"
 
@@ -14,9 +14,9 @@ namespace {
 
 using scaling::Role;
 
-constexpr auto fprop = static_cast<std::size_t>(scaling::Product::fprop);
-constexpr auto dgrad = static_cast<std::size_t>(scaling::Product::dgrad);
-constexpr auto wgrad = static_cast<std::size_t>(scaling::Product::wgrad);
+constexpr auto fprop = static_cast<std::size_t>(scaling::LinearProduct::fprop);
+constexpr auto dgrad = static_cast<std::size_t>(scaling::LinearProduct::dgrad);
+constexpr auto wgrad = static_cast<std::size_t>(scaling::LinearProduct::wgrad);
 
 /// y = y + bias, row by row.
 void add_bias(float* y, std::int64_t rows, std::int64_t width, const std::vector<float>& bias) {
@@ -43,7 +43,7 @@ Linear<float>::Linear(int number, std::span<const float> weight, std::span<const
 
 void Linear<float>::apply(const scaling::LinearRule& rule, scaling::Baseline baseline, const LinearEngines& engines,
                           bool measure) {
-  constexpr std::array<std::array<Role, 2>, scaling::kProductCount> operands{
+  constexpr std::array<std::array<Role, 2>, scaling::kLinearProductCount> operands{
       {{Role::activation, Role::weight}, {Role::gradient, Role::weight}, {Role::gradient, Role::activation}}};
   LinearEngines chosen = engines;
   for (std::size_t product = 0; product < chosen.size(); ++product)

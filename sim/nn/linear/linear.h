@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "scaling/cast.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/gemm/engine.h"
-#include "sim/nn/linear/block_product.h"
-#include "sim/nn/product.h"
+#include "sim/nn/baseline_product.h"
+#include "sim/nn/linear/scaled_product.h"
 
 namespace octavo::sim::nn {
 
@@ -61,7 +61,7 @@ struct LinearGradients {
 };
 
 /// One engine a product.
-using LinearEngines = std::array<std::shared_ptr<const gemm::Engine>, scaling::kProductCount>;
+using LinearEngines = std::array<std::shared_ptr<const gemm::Engine>, scaling::kLinearProductCount>;
 
 /// The input of one or several linear layers, rows x K. Layers with the same rule share its cast and its packing,
 /// unless the rule has a history, which each layer keeps for itself.

@@ -26,6 +26,7 @@ class ByteLevelBpe final : public Tokenizer {
   std::string decode(const std::vector<std::int32_t>& ids) const override;
   std::int64_t size() const override { return static_cast<std::int64_t>(vocabulary_.tokens.size()); }
   std::optional<std::int32_t> bos() const override;
+  std::optional<std::int32_t> eos() const override { return vocabulary_.eos; }
 
  private:
   std::vector<std::int32_t> encode_piece(std::string_view piece) const;

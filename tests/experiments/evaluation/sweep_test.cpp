@@ -200,9 +200,9 @@ TEST(SweepAmax, NeverOverflowsAndUsesTheWholeRange) {
       EXPECT_EQ(tensor.scale, std::ldexp(1.0F, tensor.bias));
       std::uint64_t casts = 0, elements = 0;
       int smallest = std::numeric_limits<int>::max();
-      for (std::size_t bin = 0; bin < store::kBiasBins; ++bin) {
+      for (std::size_t bin = 0; bin < scaling::kBiasBins; ++bin) {
         casts += tensor.bias_histogram[bin];
-        if (tensor.bias_histogram[bin] > 0) smallest = std::min(smallest, static_cast<int>(bin) - store::kBiasLimit);
+        if (tensor.bias_histogram[bin] > 0) smallest = std::min(smallest, static_cast<int>(bin) - scaling::kBiasLimit);
       }
       for (const std::uint64_t count : tensor.exponent_histogram) elements += count;
       EXPECT_EQ(casts, name.role == "weight" ? 1u : subject.micro_batches.size());

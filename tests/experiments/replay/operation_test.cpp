@@ -37,7 +37,7 @@ TEST(Operation, NamesMapToRows) {
   const auto row = [](const char* name) { return std::get<ProductOperation>(operation(name)).row(); };
   EXPECT_EQ(row("wgmma.m64n256k32.f32.e4m3.e4m3").name, "hopper-wgmma");
   EXPECT_EQ(row("mma.m16n8k32.f16.e4m3.e4m3.sm89").name, "ada-mma");
-  EXPECT_EQ(row("mma.m16n8k32.f16.e4m3.e4m3.sm89").accumulator, sim::gemm::Accumulator::f16);
+  EXPECT_EQ(row("mma.m16n8k32.f16.e4m3.e4m3.sm89").accumulator, formats::Accumulator::f16);
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm100").name, "hopper-mma");
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm90.ptxas12").variant, "ptxas12");
   EXPECT_EQ(row("mma.m16n8k32.f32.e4m3.e4m3.sm120").name, "blackwell-mma");

@@ -94,7 +94,7 @@ TEST(Quantize, KeepsOneRunARowWithTheHistograms) {
     EXPECT_EQ(record.exponent_histogram[127], 2U);
     EXPECT_EQ(record.exponent_histogram[125], 1U);
     EXPECT_EQ(record.exponent_histogram[0], 1U);
-    EXPECT_EQ(record.bias_histogram[static_cast<std::size_t>(record.bias + store::kBiasLimit)], 1U);
+    EXPECT_EQ(record.bias_histogram[static_cast<std::size_t>(record.bias + scaling::kBiasLimit)], 1U);
     EXPECT_EQ(std::accumulate(record.bias_histogram.begin(), record.bias_histogram.end(), 0U), 1U);
   }
   EXPECT_EQ(result.runs[0].bias, store::kNoBias);
@@ -173,13 +173,13 @@ TEST(Quantize, TakesTheFirstDimensionAsTimeForDelayedScaling) {
   const auto file = folder.write("steps.npy", npy_bytes("<f4", "(4, 2)", steps));
   const QuantizeResult result = run(file, {"", {"e4m3"}, {"delayed:4:most_recent", "delayed", "fp8-lm:1"}});
   const auto& biases = result.runs[0].tensors[0].bias_histogram;
-  EXPECT_EQ(biases[store::kBiasLimit], 2U);
-  EXPECT_EQ(biases[store::kBiasLimit + 1], 1U);
-  EXPECT_EQ(biases[store::kBiasLimit + 3], 1U);
+  EXPECT_EQ(biases[scaling::kBiasLimit], 2U);
+  EXPECT_EQ(biases[scaling::kBiasLimit + 1], 1U);
+  EXPECT_EQ(biases[scaling::kBiasLimit + 3], 1U);
   EXPECT_EQ(result.rows[0].scale, 8.0);
   EXPECT_EQ(result.rows[0].blocks, 4U);
   EXPECT_EQ(result.rows[1].scale, 1.0);  // 448 stays in the history
-  EXPECT_EQ(result.runs[2].tensors[0].bias_histogram[store::kBiasLimit + 3], 2U);
+  EXPECT_EQ(result.runs[2].tensors[0].bias_histogram[scaling::kBiasLimit + 3], 2U);
   // One dimension is one step.
   EXPECT_EQ(run_values({448, 1}, {"", {"e4m3"}, {"delayed"}}).rows[0].scale, 1.0);
 }

@@ -126,20 +126,20 @@ TEST_P(EveryInstructionSet, TakesAnyLengthAndAlignmentAndWritesNothingElse) {
 
 TEST_P(EveryInstructionSet, AmaxSkipsAndReportsNan) {
   const tests::WithInstructionSet use(GetParam());
-  EXPECT_EQ(amax({}), (Amax{0, false}));
+  EXPECT_EQ(amax({}), (MeasuredAmax{0, false}));
   for (const std::size_t count : {1u, 5u, 16u, 63u, 64u, 65u, 1000u}) {
     for (const std::size_t at : {std::size_t{0}, count / 2, count - 1}) {
       std::vector<float> x(count, -1.5F);
-      EXPECT_EQ(amax(x), (Amax{1.5F, false}));
+      EXPECT_EQ(amax(x), (MeasuredAmax{1.5F, false}));
       x[at] = -7.0F;
-      EXPECT_EQ(amax(x), (Amax{7.0F, false}));
+      EXPECT_EQ(amax(x), (MeasuredAmax{7.0F, false}));
       x[at] = std::bit_cast<float>(0xFF800001u);
-      EXPECT_EQ(amax(x), (Amax{count == 1 ? 0.0F : 1.5F, true}));
+      EXPECT_EQ(amax(x), (MeasuredAmax{count == 1 ? 0.0F : 1.5F, true}));
       x[at] = -std::numeric_limits<float>::infinity();
-      EXPECT_EQ(amax(x), (Amax{std::numeric_limits<float>::infinity(), false}));
+      EXPECT_EQ(amax(x), (MeasuredAmax{std::numeric_limits<float>::infinity(), false}));
       x.assign(count, -0.0F);
       x[at] = -0x1p-149F;
-      EXPECT_EQ(amax(x), (Amax{0x1p-149F, false}));
+      EXPECT_EQ(amax(x), (MeasuredAmax{0x1p-149F, false}));
     }
   }
 }

@@ -120,33 +120,5 @@ TEST(Unit, BringsTheRootMeanSquareToOne) {
   EXPECT_EQ(scale_of(Unit{}, formats::e4m3, {1.0F, kNan}), Scale{});
 }
 
-// Blake et al., appendix A: a matrix product of unit-variance operands, and what a training step starts with.
-TEST(Unit, HasThePublishedConstants) {
-  const LinearConstants linear = unit_linear(16, 64, 256);
-  EXPECT_EQ(linear.output, 0.125);
-  EXPECT_EQ(linear.input_gradient, 0.0625);
-  EXPECT_EQ(linear.weight_gradient, 0.25);
-  const LinearConstants constrained = unit_linear_constrained(16, 64, 256);
-  EXPECT_DOUBLE_EQ(constrained.output * constrained.output, 0.125 * 0.0625);
-  EXPECT_EQ(constrained.output, constrained.input_gradient);
-  const ResidualConstants residual = unit_residual(0.5);
-  EXPECT_DOUBLE_EQ(residual.skip * residual.skip + residual.branch * residual.branch, 1.0);
-  EXPECT_DOUBLE_EQ(residual.branch / residual.skip, 0.5);
-  EXPECT_EQ(unit_cross_entropy_gradient(5), 2.5);
-  EXPECT_EQ(unit_embedding_gradient(64, 16), 2.0);
-  // By experiment: the output of a product of Gaussians times its constant has unit variance.
-  const std::vector<float> a = gaussian(64, 4);
-  double energy = 0.0;
-  for (unsigned trial = 0; trial < 2000; ++trial) {
-    const std::vector<float> b = gaussian(64, 10 + trial);
-    double sum = 0.0;
-    for (std::size_t i = 0; i < 64; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    energy += sum * linear.output * sum * linear.output / 2000.0;
-  }
-  double norm = 0.0;
-  for (const float value : a) norm += static_cast<double>(value) * static_cast<double>(value) / 64.0;
-  EXPECT_NEAR(energy / norm, 1.0, 0.1);
-}
-
 }  // namespace
 }  // namespace octavo::scaling

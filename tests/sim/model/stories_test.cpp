@@ -18,7 +18,7 @@ TEST(Stories260K, ContinuesAsPublished) {
       text::read_llama2c_vocabulary(file.tokenizer_path, file.weights.config.vocabulary), file.tokenizer_path.string());
   Transformer<float> model(std::make_shared<Weights>(std::move(file.weights)));
   model.apply(scaling::uncast(scaling::Baseline::fp32));
-  const std::vector<std::int32_t> ids = generate(model, {*tokenizer->bos()}, 200);
+  const std::vector<std::int32_t> ids = generate(model, {*tokenizer->bos()}, 200).ids;
   std::ifstream expected_file(shared_path("data/stories260K/expected.txt"), std::ios::binary);
   const std::string expected{std::istreambuf_iterator<char>(expected_file), std::istreambuf_iterator<char>()};
   ASSERT_FALSE(expected.empty());

@@ -1,4 +1,4 @@
-// AdamW against its formula in double, schedules, loss scales, and the order of data.
+// AdamW against its formula, each operation rounded, schedules, loss scales, and the order of data.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,32 +28,60 @@ struct Adam {
   }
 };
 
-TEST(AdamW, FollowsItsFormula) {
-  Settings settings;
-  settings.learning_rate = 0.01;
-  settings.beta2 = 0.95;
-  Adam adam(100);
-  const std::vector<float> start = adam.w;
-  std::vector<double> w(start.begin(), start.end()), m(100), v(100);
-  for (int n = 1; n <= 5; ++n) {
-    adam.update(settings, n, 0.5F, 0.1);
-    for (std::size_t i = 0; i < w.size(); ++i) {
-      const double g = 0.5 * static_cast<double>(adam.g[i]);
-      m[i] = 0.9 * m[i] + 0.1 * g;
-      v[i] = 0.95 * v[i] + 0.05 * g * g;
-      w[i] -= 0.01 * 0.1 * w[i];
-      w[i] -= 0.01 * (m[i] / (1 - std::pow(0.9, n))) / (std::sqrt(v[i] / (1 - std::pow(0.95, n))) + 1e-8);
-      EXPECT_NEAR(static_cast<double>(adam.w[i]), w[i], 1e-6) << n << ' ' << i;
+/// A binary32 number that takes one rounding an operation, whatever the compiler could do with floats: each result is
+/// computed in binary64, where sums, products, quotients and roots of binary32 numbers round to binary32 as if exact.
+struct Rounded {
+  float value;
+  explicit Rounded(double x) : value(static_cast<float>(x)) {}
+  double wide() const { return static_cast<double>(value); }
+  friend Rounded operator+(Rounded a, Rounded b) { return Rounded(a.wide() + b.wide()); }
+  friend Rounded operator-(Rounded a, Rounded b) { return Rounded(a.wide() - b.wide()); }
+  friend Rounded operator*(Rounded a, Rounded b) { return Rounded(a.wide() * b.wide()); }
+  friend Rounded operator/(Rounded a, Rounded b) { return Rounded(a.wide() / b.wide()); }
+};
+
+TEST(AdamW, RoundsEveryOperationOfItsFormula) {
+  for (const double beta1 : {0.9, 0.0}) {
+    Settings settings;
+    settings.learning_rate = 0.01;
+    settings.beta1 = beta1;
+    settings.beta2 = 0.95;
+    Adam adam(1000);
+    std::vector<float> w = adam.w;
+    std::vector<float> m(w.size());
+    std::vector<float> v(w.size());
+    for (int n = 1; n <= 20; ++n) {
+      adam.update(settings, n, 0.3F, 0.1);
+      const Rounded keep(1.0 - 0.01 * 0.1);
+      const Rounded step(0.01 / (1.0 - std::pow(beta1, n)));
+      const Rounded root(std::sqrt(1.0 - std::pow(0.95, n)));
+      for (std::size_t i = 0; i < w.size(); ++i) {
+        const Rounded g = Rounded(adam.g[i]) * Rounded(0.3F);
+        const Rounded first = Rounded(beta1) * Rounded(m[i]) + Rounded(1.0 - beta1) * g;
+        const Rounded second = Rounded(0.95) * Rounded(v[i]) + Rounded(1.0 - 0.95) * g * g;
+        const Rounded moved = first / (Rounded(std::sqrt(second.wide())) / root + Rounded(1e-8));
+        m[i] = first.value;
+        v[i] = second.value;
+        w[i] = (Rounded(w[i]) * keep - step * moved).value;
+        ASSERT_EQ(adam.m[i], m[i]) << n << ' ' << i;
+        ASSERT_EQ(adam.v[i], v[i]) << n << ' ' << i;
+        ASSERT_EQ(adam.w[i], w[i]) << n << ' ' << i;
+      }
     }
   }
 }
 
-TEST(AdamW, KeepsASixteenBitMasterInSixteenBits) {
+TEST(AdamW, RoundsASixteenBitMasterToNearestEven) {
   Settings settings;
+  Adam wide(1000);
+  Adam narrow(1000);
+  wide.update(settings, 1, 1.0F, 0.0);
   settings.master = Master::fp16;
-  Adam adam(64);
-  adam.update(settings, 1, 1.0F, 0.0);
-  for (const float w : adam.w) EXPECT_EQ(w, static_cast<float>(static_cast<_Float16>(w)));
+  narrow.update(settings, 1, 1.0F, 0.0);
+  for (std::size_t i = 0; i < wide.w.size(); ++i)
+    ASSERT_EQ(narrow.w[i], static_cast<float>(static_cast<_Float16>(wide.w[i]))) << i;
+  EXPECT_EQ(narrow.m, wide.m);
+  EXPECT_EQ(narrow.v, wide.v);
 }
 
 TEST(Schedule, RisesThenStaysOrFallsByACosine) {

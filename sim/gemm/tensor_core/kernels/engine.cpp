@@ -11,7 +11,7 @@
 
 #include "machine/instruction_set.h"
 #include "messages/error.h"
-#include "sim/gemm/tensor_core/kernels/blocked.h"
+#include "sim/gemm/tensor_core/kernels/multiply_blocked.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -27,7 +27,7 @@ struct PackedCodes final : Packed {
 
 class TensorCore final : public Engine {
  public:
-  TensorCore(const Product& product, std::optional<StepRung> rung)
+  TensorCore(const TensorCoreProduct& product, std::optional<StepRung> rung)
       : product_(product),
         row_(resolve(product)),
         description_(fmt::format("{}; {}: {}", to_string(product), row_.instruction, row_.evidence)) {
@@ -76,7 +76,7 @@ class TensorCore final : public Engine {
   }
 
  private:
-  Product product_;
+  TensorCoreProduct product_;
   const Architecture& row_;
   std::string description_;
   std::optional<StepRung> rung_;  ///< nothing: one output after the other by the reference
@@ -100,9 +100,11 @@ void check_operand(const Architecture& row, Side side, const Operand& operand) {
                     row.name, operand.depth, row.depth));
 }
 
-std::unique_ptr<Engine> make_tensor_core(const Product& product) { return make_tensor_core(product, StepRung::fused); }
+std::unique_ptr<Engine> make_tensor_core(const TensorCoreProduct& product) {
+  return make_tensor_core(product, StepRung::fused);
+}
 
-std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<StepRung> rung) {
+std::unique_ptr<Engine> make_tensor_core(const TensorCoreProduct& product, std::optional<StepRung> rung) {
   return std::make_unique<TensorCore>(product, rung);
 }
 

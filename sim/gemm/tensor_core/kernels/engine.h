@@ -11,16 +11,16 @@
 
 namespace octavo::sim::gemm {
 
-/// An engine that multiplies as `product` says, its epilogue excepted: D is the accumulator (an f16 accumulator
+/// An engine that multiplies as `product` says: D is the accumulator (an f16 accumulator
 /// widened). Throws Error as resolve() does, and for a row of 16-bit operands. `pack` throws Error for values instead
 /// of codes, for a format that the instruction does not take, and for a depth that is not a multiple of the
 /// instruction's k where filling up with zeros could change a bit. With `accumulate`, D's old content is the addend c
 /// of the first instruction (rounded to nearest even if the accumulator is f16), or the initial FP32 sum if there is
 /// promotion.
-std::unique_ptr<Engine> make_tensor_core(const Product& product);
+std::unique_ptr<Engine> make_tensor_core(const TensorCoreProduct& product);
 
 /// The same on one rung of the ladder, for tests and benchmarks; nothing: the reference.
-std::unique_ptr<Engine> make_tensor_core(const Product& product, std::optional<StepRung> rung);
+std::unique_ptr<Engine> make_tensor_core(const TensorCoreProduct& product, std::optional<StepRung> rung);
 
 /// True if some architecture of codes has this name.
 bool is_tensor_core(std::string_view name);

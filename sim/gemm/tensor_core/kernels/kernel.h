@@ -12,7 +12,7 @@ inline constexpr int kStepColumns = 64;
 inline constexpr int kStepDepth = 32;
 
 /// A format as tables over the 128 magnitudes of a code (sign in bit 7). Zeros and special values, which a step
-/// replaces by a product too small to matter (see tensor_core_avx512.h), have the value 2^-126 and the exponent 0.
+/// replaces by a product too small to matter (see avx512/step.h), have the value 2^-126 and the exponent 0.
 struct alignas(64) StepOperand {
   std::uint16_t values[128];     ///< magnitude, as the high half of its f32 bits: exact
   std::uint16_t exponents[128];  ///< the exponent that aligns, plus kExponentOffset
@@ -41,7 +41,7 @@ enum class StepRung : std::uint8_t {
   integer,  ///< shifts and integer sums, as the reference
   fma,      ///< round-toward-zero multiply-adds; exponents by byte-wise max-plus, one phase after the other
   /// The same multiply-adds; exponents by one-hot planes, found while the row group before is multiplied (AVX-512).
-  /// With 25 fraction bits, sums that lose nothing are multiplied in integers instead (tensor_core_lossless.h).
+  /// With 25 fraction bits, sums that lose nothing are multiplied in integers instead (simd/lossless.h).
   fused,
 };
 

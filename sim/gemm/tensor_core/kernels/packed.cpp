@@ -23,7 +23,7 @@ std::uint32_t code_of(const formats::Spec& format, std::uint32_t stored) {
 }
 
 /// The depth as the steps take it: within an instruction the first group's k, then the second's.
-DepthOrder step_order(const Product& product, const Architecture& row, std::int64_t depth) {
+DepthOrder step_order(const TensorCoreProduct& product, const Architecture& row, std::int64_t depth) {
   DepthOrder order = depth_order(product.split, depth, row.depth);
   if (row.order == GroupOrder::half_words) {
     for (std::size_t k = 0; k < order.order.size(); k += static_cast<std::size_t>(row.depth)) {
@@ -151,7 +151,7 @@ void PackedSteps::copy_row(std::int64_t i, std::uint8_t* to) const {
   }
 }
 
-std::unique_ptr<PackedSteps> pack_steps(const Product& product, const Architecture& row, Side side,
+std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const Architecture& row, Side side,
                                         const Operand& operand) {
   static_assert(std::endian::native == std::endian::little, "transpose() counts bytes from the low end");
   auto packed = std::make_unique<PackedSteps>();

@@ -44,7 +44,7 @@ struct PackedSteps final : Packed {
   void copy_row(std::int64_t i, std::uint8_t* to) const;
 };
 
-std::unique_ptr<PackedSteps> pack_steps(const Product& product, const Architecture& row, Side side,
+std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const Architecture& row, Side side,
                                         const Operand& operand);
 
 }  // namespace octavo::sim::gemm

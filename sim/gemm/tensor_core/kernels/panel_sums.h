@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/gemm/tensor_core/kernels/job.h"
+#include "sim/gemm/tensor_core/kernels/blocked_product.h"
 
 namespace octavo::sim::gemm {
 
 /// The sums of one panel of B with rows [first, last) of A, and the outputs that the reference computes.
 class PanelSums {
  public:
-  /// `memory`: job.floats_per_sum() floats for each sum, those of missing rows included; aligned to 64 bytes.
-  PanelSums(const Job& job, std::int64_t panel, std::int64_t first, std::int64_t last, float* memory);
+  /// `memory`: product.floats_per_sum() floats for each sum, those of missing rows included; aligned to 64 bytes.
+  PanelSums(const BlockedProduct& product, std::int64_t panel, std::int64_t first, std::int64_t last, float* memory);
 
   /// Steps over [from, to) of the depth, within one part. `a_blocks` is [step][group]. The first call begins the sums,
   /// the last one writes D. `b_block` is the thread's, for a step of the panel.
@@ -33,7 +33,7 @@ class PanelSums {
   void zero();
   void collect_exceptions();
 
-  const Job& job_;
+  const BlockedProduct& product_;
   std::int64_t first_, last_, column_, columns_;
   std::int64_t count_;  ///< sums, those of missing rows included
   float* chain_;

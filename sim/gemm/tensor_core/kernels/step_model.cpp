@@ -9,6 +9,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
+
 StepOperand step_operand(const formats::Spec& format, bool as_f16) {
   StepOperand operand{};
   operand.finest = format.min_quantum() + kExponentOffset;

@@ -44,7 +44,7 @@ struct Fp32Kernel {
   void (*pack)(const Fp32Rows& values, int rows, int width, std::int64_t depth, float* panel);
 
   /// Only for tables whose values end with 16 zero bits, as those of formats of 8 bits do unless their bias makes them
-  /// smaller than 2^-133. Null where formats::Decoder does instead.
+  /// smaller than 2^-133. Null where formats::CodeDecoder does instead.
   Fp32Decode decode;
 };
 

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "formats/decode.h"
-#include "formats/span/decoder.h"
+#include "formats/span/code_decoder.h"
 #include "machine/share.h"
 
 namespace octavo::sim::gemm {
@@ -47,7 +47,7 @@ class Codebook {
              values);
   }
 
-  formats::Decoder decoder_;
+  formats::CodeDecoder decoder_;
   std::array<float, 256> table_{};
   Fp32Decode decode_ = nullptr;
 };

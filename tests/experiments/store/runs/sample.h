@@ -89,7 +89,7 @@ inline Run sample_run(int point) {
     tensor.underflow_fraction = i / 128.0;
     tensor.overflow_fraction = i / 1024.0;
     tensor.elements = (std::uint64_t{1} << 40) + static_cast<std::uint64_t>(i);
-    tensor.bias_histogram[static_cast<std::size_t>(tensor.bias + kBiasLimit)] = 4;
+    tensor.bias_histogram[static_cast<std::size_t>(tensor.bias + scaling::kBiasLimit)] = 4;
     tensor.exponent_histogram[static_cast<std::size_t>(100 + i % 20)] = tensor.elements;
     run.tensors.push_back(tensor);
   }

@@ -43,11 +43,11 @@ TEST(Engines, UnknownNameGetsTheNearest) {
   EXPECT_EQ(message("fp23").find('\n'), std::string::npos);
 }
 
-struct Product {
+struct RandomProduct {
   static constexpr std::int64_t m = 33, n = 50, k = 700;
   std::vector<float> a = std::vector<float>(m * k), b = std::vector<float>(n * k), c = std::vector<float>(m * n);
 
-  explicit Product(unsigned seed) {
+  explicit RandomProduct(unsigned seed) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
     for (auto* values : {&a, &b, &c})
@@ -64,15 +64,15 @@ struct Product {
 };
 
 TEST(Fp64, IsOneChainInDoubleRoundedOnce) {
-  const Product product(1);
+  const RandomProduct product(1);
   for (const bool accumulate : {false, true}) {
     const std::vector<float> d = product.run("fp64", accumulate);
-    for (std::int64_t m = 0; m < Product::m; ++m) {
-      for (std::int64_t n = 0; n < Product::n; ++n) {
-        double sum = accumulate ? product.c[m * Product::n + n] : 0.0;
-        for (std::int64_t k = 0; k < Product::k; ++k)
-          sum = std::fma(double{product.a[m * Product::k + k]}, double{product.b[n * Product::k + k]}, sum);
-        ASSERT_EQ(std::bit_cast<std::uint32_t>(d[m * Product::n + n]),
+    for (std::int64_t m = 0; m < RandomProduct::m; ++m) {
+      for (std::int64_t n = 0; n < RandomProduct::n; ++n) {
+        double sum = accumulate ? product.c[m * RandomProduct::n + n] : 0.0;
+        for (std::int64_t k = 0; k < RandomProduct::k; ++k)
+          sum = std::fma(double{product.a[m * RandomProduct::k + k]}, double{product.b[n * RandomProduct::k + k]}, sum);
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(d[m * RandomProduct::n + n]),
                   std::bit_cast<std::uint32_t>(static_cast<float>(sum)));
       }
     }
@@ -95,19 +95,19 @@ TEST(Fp64, OverflowsOnlyInTheLastRounding) {
 /// Of any order of K sums in binary32, with or without fused multiply-adds: at most (K + 1) 2^-24 times the sum of the
 /// magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), to first order.
 TEST(Eigen, StaysWithinTheErrorBoundOfAnyOrder) {
-  const Product product(2);
+  const RandomProduct product(2);
   for (const bool accumulate : {false, true}) {
     const std::vector<float> d = product.run("eigen", accumulate);
-    for (std::int64_t m = 0; m < Product::m; ++m) {
-      for (std::int64_t n = 0; n < Product::n; ++n) {
-        double sum = accumulate ? product.c[m * Product::n + n] : 0.0;
+    for (std::int64_t m = 0; m < RandomProduct::m; ++m) {
+      for (std::int64_t n = 0; n < RandomProduct::n; ++n) {
+        double sum = accumulate ? product.c[m * RandomProduct::n + n] : 0.0;
         double magnitudes = std::abs(sum);
-        for (std::int64_t k = 0; k < Product::k; ++k) {
-          const double term = double{product.a[m * Product::k + k]} * product.b[n * Product::k + k];
+        for (std::int64_t k = 0; k < RandomProduct::k; ++k) {
+          const double term = double{product.a[m * RandomProduct::k + k]} * product.b[n * RandomProduct::k + k];
           sum += term;
           magnitudes += std::abs(term);
         }
-        ASSERT_NEAR(d[m * Product::n + n], sum, (Product::k + 2) * 0x1p-24 * magnitudes);
+        ASSERT_NEAR(d[m * RandomProduct::n + n], sum, (RandomProduct::k + 2) * 0x1p-24 * magnitudes);
       }
     }
   }

@@ -13,6 +13,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
+
 /// What the trace's kept terms give, rounded as the row says.
 std::uint32_t rounded(const Architecture& row, const GroupTrace& group) {
   std::int64_t total = 0;

@@ -130,7 +130,7 @@ inline std::vector<float> addends(std::size_t count, std::uint64_t seed, bool ev
 }
 
 struct Problem {
-  Product product{};
+  TensorCoreProduct product{};
   formats::Spec a_format = formats::e4m3;
   formats::Spec b_format = formats::e4m3;
   Family family = Family::gaussian;

@@ -15,6 +15,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
+
 struct Recording {
   const char* file;
   const char* architecture;

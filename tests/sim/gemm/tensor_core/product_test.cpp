@@ -1,19 +1,23 @@
 // The library layer: promotion, split-K, epilogue, the product descriptor.
 #include "sim/gemm/tensor_core/product.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
-#include "messages/error.h"
+#include "sim/gemm/tensor_core/epilogue.h"
+#include "tests/refusal.h"
 
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
 using Codes = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t kOne = 0x38;    // E4M3
@@ -110,7 +114,7 @@ TEST(SplitK, OrdersOfAddition) {
 
 TEST(SplitK, PartsAreAddedInFp32) {
   const Rows rows = rows_with_a_large_start(256);
-  Product product{.split = {.parts = 2}};
+  TensorCoreProduct product{.split = {.parts = 2}};
   const Architecture& row = resolve(product);
   EXPECT_EQ(dot(product, row, rows.row_a(), rows.row_b(), depth_order(product.split, 256, 32), 0), 200704.0f + 2.0f);
   product.split.parts = 1;
@@ -136,7 +140,6 @@ TEST(Epilogue, OtherOrdersOfTheSameOperations) {
   EXPECT_EQ(epilogue_value(e, acc, bias, c), (s * acc + c_factor * c) + bias);
   // A bias of -0 leaves -0, one of +0 does not.
   EXPECT_TRUE(std::signbit(epilogue_value(Epilogue{}, -0.0f, -0.0f, 0)));
-  EXPECT_NE(to_string(Product{.epilogue = e}).find("addend_order="), std::string::npos);
 }
 
 TEST(Epilogue, ScalesAreMultipliedFirstThenFused) {
@@ -148,17 +151,15 @@ TEST(Epilogue, ScalesAreMultipliedFirstThenFused) {
   EXPECT_EQ(std::bit_cast<std::uint32_t>(epilogue_value(Epilogue{}, std::bit_cast<float>(0xFFC00001u), 0, 0)), kNanF32);
 }
 
-TEST(Epilogue, AmaxIsTakenBeforeTheOutputScale) {
+TEST(Epilogue, OutputScaleComesBeforeTheTypeOf8Bits) {
   const Epilogue epilogue{.a_scale = 2, .output_scale = 64, .output = formats::e4m3};
-  const float accumulator[] = {1.0f, -8.0f, 0.5f, 0.0f};
-  std::uint32_t d[4];
-  EXPECT_EQ(apply_epilogue(epilogue, accumulator, 2, nullptr, nullptr, 2, 2, d), 16.0f);
-  EXPECT_EQ(output_value(epilogue, d[0]), 128.0f);
-  EXPECT_EQ(output_value(epilogue, d[1]), -448.0f);  // saturates
-  EXPECT_EQ(output_value(epilogue, d[3]), 0.0f);
-  const float with_nan[] = {1.0f, std::numeric_limits<float>::quiet_NaN(), 500.0f, 0.0f};
-  EXPECT_TRUE(std::isnan(apply_epilogue(epilogue, with_nan, 2, nullptr, nullptr, 2, 2, d)));
-  EXPECT_EQ(d[1], 0x7Fu);
+  const auto code = [&](float accumulator) {
+    return epilogue_output(epilogue, epilogue_value(epilogue, accumulator, 0.0f, 0.0f));
+  };
+  EXPECT_EQ(code(1.0f), 0x70u);   // 128
+  EXPECT_EQ(code(-8.0f), 0xFEu);  // -1024 saturates at -448
+  EXPECT_EQ(code(0.0f), 0x00u);
+  EXPECT_EQ(code(std::numeric_limits<float>::quiet_NaN()), 0x7Fu);
 }
 
 TEST(Epilogue, OutputTypes) {
@@ -167,37 +168,44 @@ TEST(Epilogue, OutputTypes) {
   EXPECT_EQ(epilogue_output(Epilogue{.output = formats::fp16}, 70000.0f), 0x7C00u);
   EXPECT_EQ(epilogue_output(Epilogue{.output_scale = 2, .output = formats::fp16}, 1.0f), 0x3C00u);  // FP8 only
   EXPECT_EQ(epilogue_output(Epilogue{}, 1.5f), 0x3FC00000u);
-  const float bias[] = {0.5f, -0.5f};
-  const float accumulator[] = {1.0f, 1.0f};
-  const float c[] = {10.0f, 20.0f};
-  std::uint32_t d[2];
-  EXPECT_EQ(apply_epilogue(Epilogue{.beta = 1}, accumulator, 2, bias, c, 1, 2, d), 20.5f);
-  EXPECT_EQ(std::bit_cast<float>(d[0]), 11.5f);
-  EXPECT_EQ(std::bit_cast<float>(d[1]), 20.5f);
 }
 
-TEST(Product, PrintsEveryNumberOnOneLine) {
-  EXPECT_EQ(to_string(Product{.promotion = 128}),
-            "hopper-wgmma accumulator=f32 promotion=128 split_k=1 alpha=1 beta=0 a_scale=1 b_scale=1 c_scale=1 "
-            "output_scale=1 output=f32");
-  const Product product{.architecture = "hopper-mma",
-                        .accumulator = Accumulator::f16,
-                        .variant = "ptxas12",
-                        .split = {.parts = 3, .layout = SplitLayout::interleaved, .tile = 64},
-                        .epilogue = {.alpha = 0.5f, .output = formats::bf16}};
+TEST(TensorCoreProduct, PrintsEveryNumberOnOneLine) {
+  EXPECT_EQ(to_string(TensorCoreProduct{.promotion = 128}), "hopper-wgmma accumulator=f32 promotion=128 split_k=1");
+  const TensorCoreProduct product{.architecture = "hopper-mma",
+                                  .accumulator = Accumulator::f16,
+                                  .variant = "ptxas12",
+                                  .split = {.parts = 3, .layout = SplitLayout::interleaved, .tile = 64}};
   EXPECT_EQ(to_string(product),
             "hopper-mma.ptxas12 accumulator=f16 promotion=0 split_k=3 split_layout=interleaved split_tile=64 "
-            "split_order=ascending alpha=0.5 beta=0 a_scale=1 b_scale=1 c_scale=1 output_scale=1 output=e8m7b127");
+            "split_order=ascending");
 }
 
-TEST(Product, RefusesWhatTheRowCannotDo) {
-  EXPECT_THROW(resolve(Product{.architecture = "hopper"}), Error);
-  EXPECT_THROW(resolve(Product{.promotion = 48}), Error);
-  EXPECT_THROW(resolve(Product{.promotion = -32}), Error);
-  EXPECT_THROW(resolve(Product{.split = {.parts = 0}}), Error);
-  EXPECT_THROW(resolve(Product{.split = {.parts = 2, .tile = 48}}), Error);
-  EXPECT_THROW(resolve(Product{.architecture = "blackwell-mxf8f6f4"}), Error);
-  EXPECT_NO_THROW(resolve(Product{.architecture = "hopper-mma", .variant = "ptxas12", .promotion = 64}));
+std::string refusal(const TensorCoreProduct& product) {
+  return tests::refusal([&] { resolve(product); });
+}
+
+TEST(TensorCoreProduct, RefusesAnUnknownRow) {
+  EXPECT_THAT(refusal({.architecture = "hopper"}), testing::StartsWith("architecture 'hopper' is unknown; try "));
+}
+
+TEST(TensorCoreProduct, RefusesAPromotionThatCutsInstructions) {
+  for (const int interval : {48, -32})
+    EXPECT_EQ(refusal({.promotion = interval}),
+              "promotion every " + std::to_string(interval) +
+                  " elements of K: hopper-wgmma needs a multiple of 32, or 0 for never");
+  EXPECT_EQ(refusal({.architecture = "hopper-mma", .variant = "ptxas12", .promotion = 64}), "accepted");
+}
+
+TEST(TensorCoreProduct, RefusesASplitWithoutPartsOrThatCutsInstructions) {
+  const char* needs = ": hopper-wgmma needs at least one part and tiles of a multiple of 32";
+  EXPECT_EQ(refusal({.split = {.parts = 0}}), std::string("split-K into 0 parts of tiles of 128") + needs);
+  EXPECT_EQ(refusal({.split = {.parts = 2, .tile = 48}}), std::string("split-K into 2 parts of tiles of 48") + needs);
+}
+
+TEST(TensorCoreProduct, RefusesARowThatNeedsBlockScales) {
+  EXPECT_THAT(refusal({.architecture = "blackwell-mxf8f6f4"}),
+              testing::StartsWith("blackwell-mxf8f6f4 multiplies block-scaled operands, "));
 }
 
 }  // namespace

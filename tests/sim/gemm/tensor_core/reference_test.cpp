@@ -1,6 +1,7 @@
 // The scalar reference: answers that MMA-Sim's authors assert on an H100, special values, zero products, architectures.
 #include "sim/gemm/tensor_core/reference.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -10,11 +11,12 @@
 #include <vector>
 
 #include "formats/encode.h"
-#include "messages/error.h"
+#include "tests/refusal.h"
 
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
 using formats::e4m3;
 using formats::e5m2;
 using formats::Spec;
@@ -295,9 +297,15 @@ TEST(Architectures, AreConsistentAndFoundByName) {
   for (const char* name : {"hopper-wgmma", "hopper-mma", "ada-mma", "blackwell-tcgen05", "blackwell-mma",
                            "blackwell-mxf8f6f4", "blackwell-mxf4nvf4", "cdna3"})
     EXPECT_TRUE(names.contains(name)) << name;
-  EXPECT_THROW(architecture("hoper-wgmma"), Error);
-  EXPECT_THROW(architecture("cdna3", Accumulator::f16), Error);
-  EXPECT_THROW(architecture("hopper-wgmma", Accumulator::f32, "ptxas12"), Error);
+}
+
+TEST(Architectures, AreRefusedWithWhatThereIs) {
+  EXPECT_THAT(tests::refusal([] { architecture("hoper-wgmma"); }),
+              testing::StartsWith("architecture 'hoper-wgmma' is unknown; try hopper-wgmma, "));
+  EXPECT_EQ(tests::refusal([] { architecture("cdna3", Accumulator::f16); }),
+            "architecture 'cdna3' has no accumulator f16; it has f32");
+  EXPECT_EQ(tests::refusal([] { architecture("hopper-wgmma", Accumulator::f32, "ptxas12"); }),
+            "architecture 'hopper-wgmma' has no accumulator f32 in variant 'ptxas12'; it has f32, f16");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
-#include "messages/error.h"
 #include "sim/gemm/values/fp16_accumulate_kernel.h"
+#include "tests/refusal.h"
 #include "tests/sim/every_setting.h"
 
 namespace octavo::sim::gemm {
@@ -156,7 +156,8 @@ TEST_F(Fp16AccumulateTest, SwallowsWhatIsBelowHalfAUnit) {
 
 TEST_F(Fp16AccumulateTest, RefusesValues) {
   const float x = 1;
-  EXPECT_THROW(make_fp16_accumulate()->pack(Side::a, Operand::of_values(&x, 1, 1)), Error);
+  EXPECT_EQ(tests::refusal([&] { make_fp16_accumulate()->pack(Side::b, Operand::of_values(&x, 1, 1)); }),
+            "fp16-accumulate: operand b holds values; this engine takes 8-bit codes, so cast it");
 }
 
 }  // namespace

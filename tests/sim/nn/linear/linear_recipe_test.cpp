@@ -25,7 +25,8 @@ std::vector<float> floats(std::int64_t count, unsigned seed, double spread) {
 
 LinearEngines engines(const scaling::Gemm& gemm) {
   LinearEngines result;
-  for (std::size_t i = 0; i < result.size(); ++i) result[i] = gemm::make_engine(gemm, static_cast<scaling::Product>(i));
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = gemm::make_engine(gemm, static_cast<scaling::LinearProduct>(i));
   return result;
 }
 

@@ -57,7 +57,7 @@ __m256i value_of(__m256i entry, __m256i code) {
 
 __m256i exponent_of(__m256i entry) { return _mm256_and_si256(entry, _mm256_set1_epi32(0xFF)); }
 
-/// |b| a little larger (see tensor_core_avx512.h): by 2^-18 to 2^-17 of itself.
+/// |b| a little larger (see avx512/step.h): by 2^-18 to 2^-17 of itself.
 void store_enlarged(float* to, __m256i value) { store(to, _mm256_or_si256(value, _mm256_set1_epi32(0x40))); }
 
 void store_values(double* to, __m128i value) { _mm256_store_pd(to, _mm256_cvtps_pd(_mm_castsi128_ps(value))); }

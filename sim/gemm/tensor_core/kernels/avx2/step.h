@@ -1,5 +1,5 @@
 // The multiply-add rungs of the tensor-core ladder with AVX2, for sums of 13 fraction bits: the method of
-// tensor_core_avx512.h, whose first lines explain it. Included by tensor_core_kernel.simd.cpp only.
+// avx512/step.h, whose first lines explain it. Included by simd/tensor_core.simd.cpp only.
 //
 // What AVX2 lacks: a rounding mode in the instruction (MXCSR rounds toward zero during a step), a population count
 // (nibbles are looked up), and registers: a tile of 4 x 64 finds its exponents first, then multiplies 16 columns at a

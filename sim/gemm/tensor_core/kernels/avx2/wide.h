@@ -1,5 +1,5 @@
 // The multiply-add rungs of the tensor-core ladder with AVX2, for sums of 25 fraction bits: the method of
-// tensor_core_avx512_wide.h, whose first lines explain it. Included by tensor_core_kernel.simd.cpp only.
+// avx512/wide.h, whose first lines explain it. Included by simd/tensor_core.simd.cpp only.
 #pragma once
 
 #include "sim/gemm/tensor_core/kernels/avx2/align.h"

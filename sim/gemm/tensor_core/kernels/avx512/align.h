@@ -1,5 +1,5 @@
 // Where a sum of the AVX-512 steps is aligned: the largest exponent, and the accumulator's start that follows from it.
-// Included by the multiply-add rungs only; tensor_core_avx512.h explains the method.
+// Included by the multiply-add rungs only; avx512/step.h explains the method.
 #pragma once
 
 #include "sim/gemm/tensor_core/kernels/avx512/expand.h"

@@ -54,7 +54,7 @@ __m512i interleave(__m512i x) {
   return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, x), transpose);
 }
 
-/// |b| a little larger (see tensor_core_avx512.h): by 2^-18 to 2^-17 of itself.
+/// |b| a little larger (see avx512/step.h): by 2^-18 to 2^-17 of itself.
 void store_enlarged(float* to, __m512i value) {
   _mm512_store_si512(to, _mm512_or_si512(value, _mm512_set1_epi32(0x40)));
 }

@@ -1,5 +1,5 @@
 // The multiply-add rungs of the tensor-core ladder with AVX-512, for sums of 13 fraction bits.
-// Included by tensor_core_kernel.simd.cpp only.
+// Included by simd/tensor_core.simd.cpp only.
 //
 // How one fused multiply-add evaluates one truncated product. Let q = 2^(E-13) be the weight of the last bit kept, and
 // keep the accumulator in [2^23 q, 2^24 q), where binary32 has the unit q: start from S = +-1.5 * 2^23 q with the sign

@@ -1,7 +1,7 @@
 // The multiply-add rungs of the tensor-core ladder with AVX-512, for sums of 25 fraction bits.
-// Included by tensor_core_kernel.simd.cpp only.
+// Included by simd/tensor_core.simd.cpp only.
 //
-// The method of tensor_core_avx512.h in binary64: S = +-1.5 * 2^52 q with q = 2^(E-25), so that the accumulator's unit
+// The method of avx512/step.h in binary64: S = +-1.5 * 2^52 q with q = 2^(E-25), so that the accumulator's unit
 // is q and |sum| < 2^33 q leaves room. |b| is enlarged by less than 2^-29 of itself: |p| < 2^27 q grows by less than
 // q / 4, and less than its own last place, so it never reaches the next multiple of q and never is one.
 // The exact sum is then cut toward zero to f32; for f16 it is first rounded to f32 with the inexact ones made odd,

@@ -1,5 +1,5 @@
 // The integer rung of the tensor-core ladder, portable: shifts and integer sums, vectorised by the compiler over
-// columns. Included by tensor_core_kernel.simd.cpp only.
+// columns. Included by simd/tensor_core.simd.cpp only.
 #pragma once
 
 #include <cstdint>

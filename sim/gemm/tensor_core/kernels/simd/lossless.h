@@ -1,5 +1,5 @@
 // Sums of 25 fraction bits that their alignment cuts nothing of, in 16-bit integers: AVX2, also used with AVX-512.
-// Included by tensor_core_kernel.simd.cpp only.
+// Included by simd/tensor_core.simd.cpp only.
 //
 // A step keeps the bits down to 2^(E-25). FP8 numbers have few bits, so the products of a row group and a panel are
 // mostly multiples of that: let every element of the group be a multiple of 2^u below 2^(u+s+1), every element of a

@@ -1,5 +1,5 @@
 // Expanded operands of the lossless steps: elements as 16-bit integers in units that keep every bit.
-// Included by tensor_core_lossless.h only.
+// Included by simd/lossless.h only.
 #pragma once
 
 #include <immintrin.h>

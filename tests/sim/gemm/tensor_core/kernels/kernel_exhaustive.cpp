@@ -16,6 +16,7 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
 using machine::InstructionSet;
 
 std::vector<machine::InstructionSet> available_sets() {

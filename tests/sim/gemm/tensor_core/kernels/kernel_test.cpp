@@ -11,6 +11,7 @@
 namespace octavo::sim::gemm {
 namespace {
 
+using formats::Accumulator;
 using formats::e4m3;
 using formats::e5m2;
 

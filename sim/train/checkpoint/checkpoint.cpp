@@ -1,5 +1,5 @@
 // Writing, finding and reading checkpoints.
-#include "sim/train/checkpoint.h"
+#include "sim/train/checkpoint/checkpoint.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include "sim/file/safetensors/safetensors_writer.h"
 #include "sim/model/open/huggingface.h"
 #include "sim/model/open/open.h"
-#include "sim/train/state_file.h"
+#include "sim/train/checkpoint/state_file.h"
 
 namespace octavo::sim::train {
 namespace {

@@ -1,5 +1,5 @@
 // Which kernels run, and which outputs are not for them.
-#include "sim/gemm/tensor_core/kernels/job.h"
+#include "sim/gemm/tensor_core/kernels/blocked_product.h"
 
 #include <cmath>
 #include <limits>
@@ -18,20 +18,20 @@ const TensorCoreKernel& kernel_of(machine::InstructionSet set) {
   return machine::choose(set, OCTAVO_EACH_ISA(gemm, tensor_core_kernel));
 }
 
-bool Job::addend_is_extreme(float c) const {
+bool BlockedProduct::addend_is_extreme(float c) const {
   const float magnitude = std::fabs(c);
   if (!c_enters_the_step()) return !(magnitude <= std::numeric_limits<float>::max());
   return c != 0 && !(magnitude >= kStepSmallestAddend && magnitude <= kStepLargestAddend);
 }
 
-float Job::reference(std::int64_t m, std::int64_t n, float c) const {
+float BlockedProduct::reference(std::int64_t m, std::int64_t n, float c) const {
   Architecture consecutive = row;  // the stored codes are already in the order of the groups
   consecutive.order = GroupOrder::consecutive;
   std::vector<std::uint8_t> a_row(static_cast<std::size_t>(a.padded_depth()));
   std::vector<std::uint8_t> b_row(a_row.size());
   a.copy_row(m, a_row.data());
   b.copy_row(n, b_row.data());
-  return dot(product, consecutive, {a_row.data(), &a.table}, {b_row.data(), &b.table}, a.order, c);
+  return dot(description, consecutive, {a_row.data(), &a.table}, {b_row.data(), &b.table}, a.order, c);
 }
 
 }  // namespace octavo::sim::gemm

@@ -13,7 +13,7 @@
 namespace octavo::sim::nn {
 
 /// How the scales of a product's operands meet its sums.
-enum class ScaleOrder : std::uint8_t {
+enum class ScalePlacement : std::uint8_t {
   after,   ///< one scale an operand: codes are multiplied, the result is unscaled once
   before,  ///< smaller blocks on an engine of values: each value is scaled back first, in binary32
   chunks,  ///< smaller blocks on an engine of codes: a product for each chunk of K, total = fma(a_inverse * b_inverse,
@@ -21,7 +21,7 @@ enum class ScaleOrder : std::uint8_t {
 };
 
 struct ProductPlan {
-  ScaleOrder order = ScaleOrder::after;
+  ScalePlacement scales = ScalePlacement::after;
   std::int64_t chunk = 0;  ///< elements of K that share their scales, for chunks
   bool operator==(const ProductPlan&) const = default;
 };

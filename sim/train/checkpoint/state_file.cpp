@@ -1,5 +1,5 @@
 // Numbers, moments and histories as tensors, in both directions.
-#include "sim/train/state_file.h"
+#include "sim/train/checkpoint/state_file.h"
 
 #include <fmt/format.h>
 

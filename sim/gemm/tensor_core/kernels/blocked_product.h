@@ -15,8 +15,8 @@ namespace octavo::sim::gemm {
 const TensorCoreKernel& kernel_of(machine::InstructionSet set);
 
 /// D[m * ldd + n] holds c if `accumulate`.
-struct Job {
-  const Product& product;
+struct BlockedProduct {
+  const TensorCoreProduct& description;
   const Architecture& row;
   const TensorCoreKernel& kernel;
   const TensorCoreStep& step;
@@ -27,9 +27,9 @@ struct Job {
   std::int64_t ldd;
   bool accumulate;
 
-  int parts() const { return product.split.parts; }
+  int parts() const { return description.split.parts; }
   bool sums_afterwards() const { return row.addend == Addend::afterwards; }
-  bool promotes() const { return product.promotion > 0; }
+  bool promotes() const { return description.promotion > 0; }
   /// True if c is the addend of the first step.
   bool c_enters_the_step() const { return !sums_afterwards() && !promotes(); }
   std::uint32_t mask() const {

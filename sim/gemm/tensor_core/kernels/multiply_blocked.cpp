@@ -3,7 +3,7 @@
 // A block of rows of A meets a few panels of B at a time. Their sums stay in memory while the depth goes by in blocks
 // of a few steps, so that A's expanded share of such a block stays in the L2 cache for all panels; each step of a panel
 // is expanded once per block of rows, just before it is used.
-#include "sim/gemm/tensor_core/kernels/blocked.h"
+#include "sim/gemm/tensor_core/kernels/multiply_blocked.h"
 
 #include <omp.h>
 
@@ -11,12 +11,14 @@
 #include <cassert>
 #include <vector>
 
-#include "sim/gemm/tensor_core/kernels/job.h"
+#include "sim/gemm/tensor_core/kernels/blocked_product.h"
 #include "sim/gemm/tensor_core/kernels/panel_sums.h"
 #include "sim/gemm/tensor_core/kernels/step_model.h"
 
 namespace octavo::sim::gemm {
 namespace {
+
+using formats::Accumulator;
 
 constexpr std::int64_t kBlockRows = 512;
 constexpr std::int64_t kBlockPanels = 32;
@@ -32,20 +34,20 @@ struct Shared {
 };
 
 /// Rows [first, last) of A with the shared panels of B; called by all threads of a team.
-void multiply_block(const Job& job, Shared& shared, std::int64_t first, std::int64_t last, std::int64_t panels,
-                    void* b_block) {
+void multiply_block(const BlockedProduct& blocked, Shared& shared, std::int64_t first, std::int64_t last,
+                    std::int64_t panels, void* b_block) {
   const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
-  for (int part = 0; part < job.parts(); ++part)
-    for (std::int64_t from = job.bound(part), to = from; from == job.bound(part) || from < job.bound(part + 1);
-         from += kBlockDepth) {
-      to = std::min(from + kBlockDepth, job.bound(part + 1));  // at `from` if the part is empty
+  for (int part = 0; part < blocked.parts(); ++part)
+    for (std::int64_t from = blocked.bound(part), to = from;
+         from == blocked.bound(part) || from < blocked.bound(part + 1); from += kBlockDepth) {
+      to = std::min(from + kBlockDepth, blocked.bound(part + 1));  // at `from` if the part is empty
 #pragma omp for schedule(static)
       for (std::int64_t group = 0; group < groups; ++group) {
         const std::int64_t m = first + group * kStepRows;
         const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
-        std::byte* block = shared.a_blocks.data() + group * job.step.a_block_bytes;
-        for (std::int64_t k = from; k < to; k += job.row.group, block += groups * job.step.a_block_bytes)
-          job.step.expand_a(job.model, job.a.row(m) + k, job.a.padded_depth(), rows, block);
+        std::byte* block = shared.a_blocks.data() + group * blocked.step.a_block_bytes;
+        for (std::int64_t k = from; k < to; k += blocked.row.group, block += groups * blocked.step.a_block_bytes)
+          blocked.step.expand_a(blocked.model, blocked.a.row(m) + k, blocked.a.padded_depth(), rows, block);
       }
 #pragma omp for schedule(dynamic)
       for (std::int64_t p = 0; p < panels; ++p)
@@ -63,27 +65,29 @@ bool can_block(const Architecture& row) {
          (row.accumulator == Accumulator::f32 || row.negative_zero);
 }
 
-std::unique_ptr<Packed> pack_blocked(const Product& product, const Architecture& row, Side side,
+std::unique_ptr<Packed> pack_blocked(const TensorCoreProduct& product, const Architecture& row, Side side,
                                      const Operand& operand) {
   return pack_steps(product, row, side, operand);
 }
 
-void multiply_blocked(const Product& product, const Architecture& row, machine::InstructionSet set, StepRung rung,
-                      const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd, bool accumulate) {
+void multiply_blocked(const TensorCoreProduct& product, const Architecture& row, machine::InstructionSet set,
+                      StepRung rung, const Packed& packed_a, const Packed& packed_b, float* d, std::int64_t ldd,
+                      bool accumulate) {
   const auto& a = static_cast<const PackedSteps&>(packed_a);
   const auto& b = static_cast<const PackedSteps&>(packed_b);
   assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
   const TensorCoreKernel& kernel = kernel_of(set);
   const auto index = static_cast<std::size_t>(rung);
   const TensorCoreStep& step = row.fraction_bits == 13 ? kernel.narrow[index] : kernel.wide[index];
-  const Job job{product, row, kernel, step, a, b, step_model(row, a.format, b.format), d, ldd, accumulate};
+  const BlockedProduct blocked{product, row, kernel,    step, a, b, step_model(row, a.format, b.format),
+                               d,       ldd, accumulate};
   if (a.rows == 0 || b.rows == 0) return;
 
   const std::int64_t block_rows = std::min(kBlockRows, (a.rows + kStepRows - 1) / kStepRows * kStepRows);
   const std::int64_t block_panels = std::min(kBlockPanels, b.panels());
   const std::int64_t block_steps = std::min(kBlockDepth, a.padded_depth()) / row.group;
-  const std::int64_t panel_floats = job.floats_per_sum() * block_rows * kStepColumns;
-  Shared shared{.a_blocks = Buffer<std::byte>(block_rows / kStepRows * block_steps * job.step.a_block_bytes),
+  const std::int64_t panel_floats = blocked.floats_per_sum() * block_rows * kStepColumns;
+  Shared shared{.a_blocks = Buffer<std::byte>(block_rows / kStepRows * block_steps * blocked.step.a_block_bytes),
                 .sums = Buffer<float>(block_panels * panel_floats),
                 .panels = {}};
   const std::int64_t work = a.rows * b.rows * a.padded_depth();
@@ -92,7 +96,7 @@ void multiply_blocked(const Product& product, const Architecture& row, machine::
                           : static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1, omp_get_max_threads()));
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    const Buffer<std::byte> b_block(job.step.b_block_bytes);
+    const Buffer<std::byte> b_block(blocked.step.b_block_bytes);
     for (std::int64_t first = 0; first < a.rows; first += kBlockRows) {
       const std::int64_t last = std::min(a.rows, first + kBlockRows);
       for (std::int64_t panel = 0; panel < b.panels(); panel += kBlockPanels) {
@@ -101,9 +105,9 @@ void multiply_blocked(const Product& product, const Architecture& row, machine::
         {
           shared.panels.clear();
           for (std::int64_t p = 0; p < panels; ++p)
-            shared.panels.emplace_back(job, panel + p, first, last, shared.sums.data() + p * panel_floats);
+            shared.panels.emplace_back(blocked, panel + p, first, last, shared.sums.data() + p * panel_floats);
         }
-        multiply_block(job, shared, first, last, panels, b_block.data());
+        multiply_block(blocked, shared, first, last, panels, b_block.data());
       }
     }
   }

@@ -12,10 +12,10 @@
 
 namespace octavo::formats {
 
-class Decoder {
+class CodeDecoder {
  public:
   /// Of a format of at most 8 bits.
-  explicit Decoder(const Spec& spec) : plan_(nearest_plan(spec, Overflow::saturate)) {
+  explicit CodeDecoder(const Spec& spec) : plan_(nearest_plan(spec, Overflow::saturate)) {
     assert(spec.bits() <= 8);
     if (!plan_) table_ = decode_table(spec);
   }

@@ -1,12 +1,12 @@
 // Packing and multiplying scaled operands.
-#include "sim/nn/linear/block_product.h"
+#include "sim/nn/linear/scaled_product.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "machine/parallel.h"
+#include "machine/share.h"
 #include "messages/error.h"
 #include "scaling/recipe/policy_text.h"
 #include "sim/gemm/tensor_core/promote.h"
@@ -66,7 +66,7 @@ void multiply_chunks(const gemm::Engine& engine, const ScaledOperand& a, const S
 ProductPlan plan_product(const scaling::Granularity& a, const scaling::Granularity& b, const gemm::Engine& engine,
                          std::int64_t depth) {
   if (a.is_tensor() && b.is_tensor()) return {};
-  if (engine.takes_values()) return {ScaleOrder::before, 0};
+  if (engine.takes_values()) return {ScalePlacement::before, 0};
   const auto width = [&](const scaling::Granularity& granularity) {
     return granularity.columns == 0 ? depth : std::min(granularity.columns, depth);
   };
@@ -81,7 +81,7 @@ ProductPlan plan_product(const scaling::Granularity& a, const scaling::Granulari
         fmt::format("engine \"{}\" cannot apply a scale every {} elements of K; give a granularity of a "
                     "multiple of {} columns, or engine \"fp32\"",
                     engine.name(), chunk, kChunkUnit));
-  return {ScaleOrder::chunks, chunk};
+  return {ScalePlacement::chunks, chunk};
 }
 
 ScaledOperand pack(const gemm::Engine& engine, gemm::Side side, const ProductPlan& plan, std::span<const float> values,
@@ -90,7 +90,7 @@ ScaledOperand pack(const gemm::Engine& engine, gemm::Side side, const ProductPla
   ScaledOperand result;
   result.plan = plan;
   gemm::Operand operand = layout(shape);
-  if (codes == nullptr || plan.order == ScaleOrder::before) {
+  if (codes == nullptr || plan.scales == ScalePlacement::before) {
     operand.values = values.data();
     if (codes != nullptr) {
       const auto size = static_cast<std::size_t>(shape.rows * shape.columns);
@@ -107,7 +107,7 @@ ScaledOperand pack(const gemm::Engine& engine, gemm::Side side, const ProductPla
   result.granularity = rule->granularity;
   operand.format = rule->format;
   const std::int64_t depth = operand.depth;
-  const std::int64_t chunk = plan.order == ScaleOrder::chunks ? plan.chunk : depth;
+  const std::int64_t chunk = plan.scales == ScalePlacement::chunks ? plan.chunk : depth;
   for (std::int64_t first = 0; first < depth; first += chunk) {
     operand.codes = codes->codes.get() + first * operand.depth_stride;
     operand.depth = std::min(chunk, depth - first);
@@ -125,11 +125,11 @@ ScaledOperand pack_gradient_operand(const gemm::Engine& engine, gemm::Side side,
         fmt::format("engine \"{}\" cannot compute gradients with a scale for each {}; train with one scale a "
                     "tensor, or with engine \"fp32\"",
                     engine.name(), scaling::to_text(rule->granularity)));
-  return pack(engine, side, {several ? ScaleOrder::before : ScaleOrder::after, 0}, values, codes, rule, shape);
+  return pack(engine, side, {several ? ScalePlacement::before : ScalePlacement::after, 0}, values, codes, rule, shape);
 }
 
 void multiply_scaled(const gemm::Engine& engine, const ScaledOperand& a, const ScaledOperand& b, float* y) {
-  if (a.plan.order == ScaleOrder::chunks) return multiply_chunks(engine, a, b, y);
+  if (a.plan.scales == ScalePlacement::chunks) return multiply_chunks(engine, a, b, y);
   const std::int64_t width = b.parts.front()->rows;
   engine.multiply(*a.parts.front(), *b.parts.front(), y, width);
   unscale(y, a.parts.front()->rows * width, a.scales.front(), b.scales.front());
