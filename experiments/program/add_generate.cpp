@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::program {
 namespace {
@@ -21,6 +23,8 @@ struct Flags {
 };
 
 Outcome run(Flags flags) {
+  if (std::isnan(flags.generation.sampling.temperature))  // which CLI::Range lets pass
+    throw Error("--temperature is not a number; give 0 to 1000");
   SubjectFlags subject;
   subject.model = flags.generation.model;
   flags.generation.model = with_box(subject).model;

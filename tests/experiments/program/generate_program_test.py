@@ -63,18 +63,28 @@ class Generate(program_test.ProgramTest):
                          ("octavo-llama", "none (fp32)", "And it came", 5, 0.5, 3, "tokens"))
 
     def test_a_full_context_is_said(self):
-        done = self.octavo("generate", "--tokens", 100000, "--json")
+        done = self.octavo("generate", "--prompt", "In the beginning", "--tokens", 100000, "--json")
         self.assertEqual(done.returncode, 0)
         told = json.loads(done.stdout)
-        if told["ended_by"] == "context":
-            self.assertRegex(done.stderr, r"\Aoctavo: note: the text ends after \d+ of 100000 tokens: [^\n]+\n\Z")
-        else:
-            self.assertEqual((told["ended_by"], done.stderr), ("end of text", ""))
+        self.assertEqual(told["ended_by"], "context")
+        positions = told["prompt_tokens"] + told["tokens"] - 1  # the last token needs none
+        self.assertEqual(done.stderr, f"octavo: note: the text ends after {told['tokens']} of 100000 tokens: "
+                                      f"the model's {positions} positions are taken\n")
+
+    def test_a_text_may_end_before(self):
+        stories = program_test.SHARED / "data/stories260K/stories260K.bin"
+        if not stories.is_file():
+            self.skipTest(f"{stories} is not there")
+        told = json.loads(self.generate("--model", stories, "--tokens", 500, "--json"))
+        self.assertEqual(told["ended_by"], "end of text")
+        self.assertLess(told["tokens"], 500)
+        self.assertEqual(self.generate("--model", stories, "--tokens", told["tokens"] - 1), told["text"] + "\n")
 
     def test_refusals(self):
         self.refused(("generate", "--prompt", "word " * 5000), "the prompt has", "positions")
         self.refused(("generate", "--temperature", -1), "--temperature")
-        self.refused(("generate", "--temperature", "nan"), "--temperature")
+        self.refused(("generate", "--temperature", "nan"), "--temperature is not a number")
+        self.refused(("generate",), "octavo-llama", "nothing to continue", "--prompt")
         self.refused(("generate", "--tokens", 0), "--tokens")
         self.refused(("generate", "--seed", -1), "--seed")
         self.refused(("generate", "--model", "absent.bin"), "absent.bin")

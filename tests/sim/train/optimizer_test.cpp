@@ -32,6 +32,7 @@ struct Adam {
 /// computed in binary64, where sums, products, quotients and roots of binary32 numbers round to binary32 as if exact.
 struct Rounded {
   float value;
+  explicit Rounded(float x) : value(x) {}
   explicit Rounded(double x) : value(static_cast<float>(x)) {}
   double wide() const { return static_cast<double>(value); }
   friend Rounded operator+(Rounded a, Rounded b) { return Rounded(a.wide() + b.wide()); }
