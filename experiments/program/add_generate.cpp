@@ -57,8 +57,8 @@ Subcommand add_generate(CLI::App& app) {
       ->add_option("--temperature", generation.sampling.temperature,
                    "0: always the likeliest token (default); above: draw from softmax(logits / temperature)")
       ->check(CLI::Range(0.0, 1000.0));
-  command->add_option("--seed", generation.sampling.seed,
-                      "of the random numbers that tokens are drawn by (default: 0)");
+  command->add_option("--seed", generation.sampling.seed, "of the random numbers that tokens are drawn by (default: 0)")
+      ->check(CLI::Range(0, kLargestCount));
   command->add_option("--recipe", flags->recipe, "recipe (.toml; default: no casts, fp32)");
   add_output(*command, flags->output);
   return {command, [flags](const std::string&) { return run(*flags); }};

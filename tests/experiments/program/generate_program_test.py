@@ -86,7 +86,8 @@ class Generate(program_test.ProgramTest):
         self.refused(("generate", "--temperature", "nan"), "--temperature is not a number")
         self.refused(("generate",), "octavo-llama", "nothing to continue", "--prompt")
         self.refused(("generate", "--tokens", 0), "--tokens")
-        self.refused(("generate", "--seed", -1), "--seed")
+        for seed in (-1, 2**64, "x"):
+            self.refused(("generate", "--seed", seed), "--seed")
         self.refused(("generate", "--model", "absent.bin"), "absent.bin")
         self.refused(("generate", "--model", "model.bin"), "model.bin", "tokenizer")
         self.refused(("generate", "--recipe", "absent.toml"), "absent.toml")
