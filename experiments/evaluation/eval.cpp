@@ -12,7 +12,7 @@ store::Run eval(const Subject& subject, const scaling::Recipe& recipe, const Ten
   const Scores scores =
       evaluate(model, subject, record ? &recorder : nullptr, [&](double share) { progress(share, "eval"); });
   store::Run run = run_of(scores, subject, record ? &recorder : nullptr);
-  run.policy = axis.names().empty() ? "baseline" : "recipe";
+  run.policy = axis.names().empty() ? store::Policy::baseline : store::Policy::recipe;
   return run;
 }
 

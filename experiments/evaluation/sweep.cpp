@@ -20,19 +20,22 @@ namespace {
 
 using scaling::Role;
 using sim::model::Transformer;
+using store::Policy;
 
 bool tests(Tested tested, Role role) {
   return role != Role::gradient && (tested == Tested::both || (tested == Tested::weight) == (role == Role::weight));
 }
 
-std::string_view name(Tested tested) {
-  return tested == Tested::both ? "both" : tested == Tested::weight ? "weight" : "activation";
-}
-
 // The names of the linear layers that a point tests.
 std::string pattern_of(const SweepPoint& point) {
-  if (point.scope == "layer") return point.target + ".*";
-  if (point.scope == "kind") return "decoder.*." + point.target;
+  switch (point.scope) {
+    case Scope::layer:
+      return point.target + ".*";
+    case Scope::kind:
+      return "decoder.*." + point.target;
+    case Scope::model:
+      break;
+  }
   return "*";
 }
 
@@ -42,7 +45,7 @@ store::Run make_run(const SweepPoint& point, const SweepFlags& flags, const Scor
   run.policy = point.policy;
   run.scope = point.scope;
   run.target = point.target;
-  run.role = name(flags.role);
+  run.role = flags.role;
   run.bias = point.bias;
   return run;
 }
@@ -107,12 +110,12 @@ class Runner {
     const SweepPoint& point = grid_[index];
     const double work = cost(point, config_);
     if (missing(index)) {
-      const std::string label =
-          point.policy == "cscale" ? fmt::format("{} bias {}", point.target, point.bias) : point.policy;
+      const std::string label = point.policy == Policy::cscale ? fmt::format("{} bias {}", point.target, point.bias)
+                                                               : std::string(word(point.policy));
       progress_(done_ / total_, label);
       model_.apply(recipe_at(point, recipe_, flags_, config_));
       std::optional<Recorder> recorder;
-      if (point.policy != "baseline") {
+      if (point.policy != Policy::baseline) {
         recorder.emplace(axis_, flags_.record_all ? "*" : pattern_of(point));
         model_.observe_weights(*recorder);
       }
@@ -162,8 +165,7 @@ std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, 
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
   for (const store::TensorRecord& record : amax.tensors) {
     const store::TensorName& tensor = axis.names()[static_cast<std::size_t>(record.index)];
-    const Role tensor_role = tensor.role == "weight" ? Role::weight : Role::activation;
-    if (tests(role, tensor_role) && scaling::matches(pattern_of(point), tensor.name))
+    if (tests(role, tensor.role) && scaling::matches(pattern_of(point), tensor.name))
       smallest = std::min(smallest, record.bias);
   }
   return smallest;
@@ -172,22 +174,20 @@ std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, 
 }  // namespace
 
 std::vector<SweepPoint> sweep_grid(const sim::model::Config& config, const SweepFlags& flags) {
-  std::vector<SweepPoint> grid{{.policy = "baseline"}, {.policy = "amax"}};
-  const auto add = [&](const std::string& scope, const std::string& target, std::int64_t layer) {
+  std::vector<SweepPoint> grid{{.policy = Policy::baseline}, {.policy = Policy::amax}};
+  const auto add = [&](const std::string& target, std::int64_t layer) {
     for (int bias = flags.first_bias; bias <= flags.last_bias; ++bias)
-      grid.push_back({"cscale", scope, target, bias, layer});
+      grid.push_back({Policy::cscale, flags.by, target, bias, layer});
   };
   switch (flags.by) {
     case Scope::model:
-      add("model", "", -1);
+      add("", -1);
       break;
     case Scope::kind:
-      for (const sim::model::Kind kind : sim::model::kinds(config.family))
-        add("kind", std::string(sim::model::name(kind)), -1);
+      for (const sim::model::Kind kind : sim::model::kinds(config.family)) add(std::string(sim::model::name(kind)), -1);
       break;
     case Scope::layer:
-      for (std::int64_t layer = 0; layer < config.layers; ++layer)
-        add("layer", "decoder." + std::to_string(layer), layer);
+      for (std::int64_t layer = 0; layer < config.layers; ++layer) add("decoder." + std::to_string(layer), layer);
       break;
   }
   return grid;
@@ -195,7 +195,7 @@ std::vector<SweepPoint> sweep_grid(const sim::model::Config& config, const Sweep
 
 scaling::Recipe recipe_at(const SweepPoint& point, const scaling::Recipe& recipe, const SweepFlags& flags,
                           const sim::model::Config& config) {
-  if (point.policy == "baseline") return scaling::uncast(recipe.baseline);
+  if (point.policy == Policy::baseline) return scaling::uncast(recipe.baseline);
   scaling::Recipe result = recipe;
   bool found = false;
   for (std::int64_t layer = 0; layer < config.layers; ++layer)
@@ -208,7 +208,7 @@ scaling::Recipe recipe_at(const SweepPoint& point, const scaling::Recipe& recipe
       for (const Role role : {Role::weight, Role::activation}) {
         if (!rule[role] || !tests(flags.role, role)) continue;
         found = true;
-        if (point.policy == "cscale")
+        if (point.policy == Policy::cscale)
           change[role].scaling = scaling::Cscale{point.bias};
         else if (!std::holds_alternative<scaling::Amax>(rule[role]->scaling))
           change[role].scaling = scaling::Amax{};
@@ -216,7 +216,7 @@ scaling::Recipe recipe_at(const SweepPoint& point, const scaling::Recipe& recipe
       result.overrides.push_back(change);
     }
   if (!found)
-    throw Error(fmt::format("recipe: casts no {} of {}; nothing to sweep", name(flags.role),
+    throw Error(fmt::format("recipe: casts no {} of {}; nothing to sweep", word(flags.role),
                             point.target.empty() ? "any layer" : point.target));
   return result;
 }
@@ -248,7 +248,7 @@ SweepResult tables(const std::vector<SweepPoint>& grid, const TensorAxis& axis, 
   std::vector<store::SweepRow> of_target;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     result.rows.push_back(row_of(parts.read(static_cast<int>(i)), baseline, static_cast<int>(i)));
-    if (grid[i].policy != "cscale") continue;
+    if (grid[i].policy != Policy::cscale) continue;
     of_target.push_back(result.rows.back());
     if (i + 1 < grid.size() && grid[i + 1].target == grid[i].target) continue;
     store::IntervalRow interval = longest_interval(of_target);

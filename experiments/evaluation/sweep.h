@@ -13,8 +13,8 @@
 
 namespace octavo::experiments {
 
-enum class Scope : std::uint8_t { model, kind, layer };
-enum class Tested : std::uint8_t { weight, activation, both };
+using store::Scope;
+using store::Tested;
 
 struct SweepFlags {
   int first_bias = -8;
@@ -26,8 +26,8 @@ struct SweepFlags {
 
 /// One point of the grid. What is under test takes the constant bias; everything else follows the recipe.
 struct SweepPoint {
-  std::string policy;  ///< baseline, amax, cscale
-  std::string scope = "model";
+  store::Policy policy = store::Policy::baseline;  ///< or amax, cscale
+  Scope scope = Scope::model;
   std::string target{};
   std::int32_t bias = store::kNoBias;
   std::int64_t layer = -1;  ///< of a layer point

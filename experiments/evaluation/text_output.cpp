@@ -47,7 +47,7 @@ std::string sweep_text(const SweepResult& result, const store::Header& header) {
   out += fmt::format("\n{:<9} {:<16} {:>5} {:>9} {:>11} {:>9} {:>9} {:>9} {:>8}\n", "policy", "target", "bias", "loss",
                      "perplexity", "loss +", "accuracy", "relative", "2 se");
   for (const store::SweepRow& row : result.rows)
-    out += fmt::format("{:<9} {:<16} {:>5} {:>9.4f} {:>11.5g} {:>9.4f} {:>9.4f} {:>9.4f} {:>8.4f}\n", row.policy,
+    out += fmt::format("{:<9} {:<16} {:>5} {:>9.4f} {:>11.5g} {:>9.4f} {:>9.4f} {:>9.4f} {:>8.4f}\n", word(row.policy),
                        row.target, bias_text(row.bias), row.loss, row.perplexity, row.loss_increase, row.accuracy,
                        row.relative_accuracy, 2.0 * row.relative_accuracy_se);
   out += "\nCSCALE holds (relative accuracy + 2 se >= 0.995) for:\n";
@@ -58,7 +58,8 @@ std::string sweep_text(const SweepResult& result, const store::Header& header) {
 std::string sweep_json(const SweepResult& result, const store::Header& header) {
   nlohmann::json json = subject_json(header);
   for (const store::SweepRow& row : result.rows) {
-    nlohmann::json entry = {{"policy", row.policy}, {"scope", row.scope}, {"target", row.target}, {"role", row.role}};
+    nlohmann::json entry = {
+        {"policy", word(row.policy)}, {"scope", word(row.scope)}, {"target", row.target}, {"role", word(row.role)}};
     entry["bias"] = row.bias == store::kNoBias ? nlohmann::json(nullptr) : nlohmann::json(row.bias);
     entry["loss"] = number(row.loss);
     entry["perplexity"] = number(row.perplexity);
@@ -71,7 +72,7 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
     json["points"].push_back(entry);
   }
   for (const store::IntervalRow& row : result.intervals)
-    json["intervals"].push_back({{"scope", row.scope},
+    json["intervals"].push_back({{"scope", word(row.scope)},
                                  {"target", row.target},
                                  {"biases", row.biases},
                                  {"first_bias", row.first_bias},

@@ -35,6 +35,8 @@ std::string study_json(const StudyTables& tables) {
           object[column] = std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
         else if constexpr (std::is_same_v<T, std::int32_t>)
           object[column] = value == store::kNoBias ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value);
+        else if constexpr (std::is_enum_v<T>)
+          object[column] = store::word(value);
         else
           object[column] = value;
       });

@@ -23,6 +23,8 @@ std::string cell(const T& value, bool csv) {
     return csv ? fmt::format("{}", value) : fmt::format("{:.6g}", value);
   } else if constexpr (std::is_integral_v<T>) {
     return std::to_string(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    return std::string(store::word(value));
   } else {
     if (!csv || value.find_first_of(",\"\n") == std::string::npos) return value;
     std::string quoted = "\"";

@@ -11,7 +11,7 @@
 
 #include "experiments/evaluation/evaluate.h"
 #include "experiments/evaluation/recorder.h"
-#include "experiments/store/provenance.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/tensors/random_tensors.h"
 #include "formats/block.h"
 #include "formats/catalog.h"
@@ -259,15 +259,7 @@ FormatSnrResult format_snr(const FormatSnrFlags& flags, const std::string& comma
   header.seed = flags.seed;
   header.engine = "none: casts only";
   header.recipe_name = "none";
-  const std::vector<std::string> decisive{header.model_name,
-                                          header.model_header_sha256,
-                                          header.text_sha256,
-                                          std::to_string(header.tokens),
-                                          command,
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return result;
 }
 

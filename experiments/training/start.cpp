@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "experiments/store/provenance.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "messages/error.h"
 #include "sim/file/file_bytes.h"
 #include "sim/gemm/catalog/engines.h"
@@ -107,19 +107,8 @@ void describe(const TrainFlags& flags, const ModelFile* file, const std::string&
   header.text_bytes = fs::file_size(source_of(flags));
   header.text_sha256 = store::sha256_of_file(source_of(flags));
   header.batch = task.settings.batch;
-  const std::vector<std::string> decisive{header.recipe,
-                                          header.engine,
-                                          to_toml(start.config),
-                                          header.model_name,
-                                          std::to_string(header.model_bytes),
-                                          header.model_header_sha256,
-                                          header.text_name,
-                                          header.text_sha256,
-                                          store::sha256(std::as_bytes(std::span(start.extras.tokenizer))),
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(
+      header, {to_toml(start.config), store::sha256(std::as_bytes(std::span(start.extras.tokenizer)))});
   start.extras.fingerprint = header.fingerprint;
 }
 

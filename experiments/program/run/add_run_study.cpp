@@ -10,7 +10,7 @@
 
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/terminal.h"
-#include "experiments/store/provenance.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
 #include "experiments/studies/recipes.h"
 #include "experiments/studies/study_text.h"
@@ -50,14 +50,7 @@ store::Header header_of(const studies::Study& study, const studies::Workshop& wo
   header.text_sha256 = workshop.corpus().sha256;
   header.recipe_name = "FP8-AMAX of arXiv 2309.17224 and others";
   header.recipe = scaling::to_toml(studies::fp8_amax());
-  const std::vector<std::string> decisive{header.experiment,
-                                          header.command,
-                                          header.text_sha256,
-                                          header.recipe,
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return header;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/store/runs/run_words.h"
 #include "scaling/policy/scale.h"
 
 namespace octavo::experiments::store {
@@ -20,7 +21,7 @@ struct TensorName {
   std::string name;
   std::int32_t layer = -1;
   std::string kind;
-  std::string role;
+  scaling::Role role = scaling::Role::weight;
 
   bool operator==(const TensorName&) const = default;
 };
@@ -43,10 +44,10 @@ struct TensorRecord {
 };
 
 struct Run {
-  std::string policy;
-  std::string scope = "model";
+  Policy policy = Policy::baseline;
+  Scope scope = Scope::model;
   std::string target;
-  std::string role = "both";
+  Tested role = Tested::both;
   std::int32_t bias = kNoBias;
   std::int64_t micro_batches = 0;
   double loss = 0.0;

@@ -38,7 +38,7 @@ void write_axis(const Group& root, std::span<const TensorName> axis) {
   for (const TensorName& tensor : axis) {
     names.push_back(tensor.name);
     kinds.push_back(tensor.kind);
-    roles.push_back(tensor.role);
+    roles.emplace_back(word(tensor.role));
     layers.push_back(tensor.layer);
   }
   tensors.write_texts("name", names);
@@ -126,7 +126,8 @@ std::vector<TensorName> read_axis(const std::filesystem::path& path) {
     throw Error(fmt::format("cannot read {}: its datasets differ in length; the file is damaged, write it again",
                             tensors.where()));
   std::vector<TensorName> axis;
-  for (std::size_t i = 0; i < names.size(); ++i) axis.push_back({names[i], layers[i], kinds[i], roles[i]});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    axis.push_back({names[i], layers[i], kinds[i], from_word<scaling::Role>(roles[i], tensors.where() + "/role")});
   return axis;
 }
 

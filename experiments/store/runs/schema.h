@@ -17,10 +17,10 @@ inline constexpr std::int32_t kSchemaVersion = 1;
 
 /// One row of /tables/sweep: one point.
 struct SweepRow {
-  std::string policy;
-  std::string scope;
+  Policy policy = Policy::baseline;
+  Scope scope = Scope::model;
   std::string target;
-  std::string role;
+  Tested role = Tested::both;
   std::int32_t bias = kNoBias;
   double loss = 0.0;
   double perplexity = 0.0;
@@ -55,9 +55,9 @@ struct SweepRow {
 
 /// One row of /tables/interval: where a constant bias holds for one (scope, target).
 struct IntervalRow {
-  std::string scope;
+  Scope scope = Scope::model;
   std::string target;
-  std::string role;
+  Tested role = Tested::both;
   std::int32_t first_bias = 0;
   std::int32_t last_bias = 0;
   std::int32_t biases = 0;

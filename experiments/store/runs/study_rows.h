@@ -13,11 +13,11 @@ namespace octavo::experiments::store {
 /// One row of /tables/outcomes: a model under a policy on held-out data.
 struct OutcomeRow {
   std::string task;
-  std::string stage;  ///< inference, fine-tuning, training
+  Stage stage = Stage::inference;
   std::string model;
   std::int64_t parameters = 0;
   std::int64_t seed = 0;
-  std::string policy;  ///< baseline, amax, cscale
+  Policy policy = Policy::baseline;
   std::int32_t bias = kNoBias;
   std::string format;  ///< of weights and activations
   double loss = 0.0;
@@ -55,7 +55,7 @@ struct OutcomeRow {
 /// One row of /tables/bias_intervals: where a constant bias holds for one model and seed.
 struct BiasIntervalRow {
   std::string task;
-  std::string stage;
+  Stage stage = Stage::inference;
   std::string model;
   std::int64_t parameters = 0;
   std::int64_t seed = 0;
@@ -87,7 +87,7 @@ struct TensorBiasRow {
   std::int64_t step = 0;
   std::int32_t layer = 0;
   std::string kind;
-  std::string role;
+  scaling::Role role = scaling::Role::weight;
   std::int32_t bias = 0;
   double amax = 0.0;
 
@@ -110,7 +110,7 @@ struct TensorBiasRow {
 struct LossCurveRow {
   std::string model;
   std::int64_t seed = 0;
-  std::string policy;
+  Policy policy = Policy::baseline;
   std::int64_t step = 0;
   double loss = 0.0;
 
@@ -129,7 +129,7 @@ struct LossCurveRow {
 /// One row of /tables/overflows: outputs of one product that FP16 sums overflow in, under one margin.
 struct OverflowRow {
   std::string model;
-  std::string margin_of;  ///< gradient: the others have margin 0; all
+  MarginOf margin_of = MarginOf::gradient;
   std::int32_t margin = 0;
   std::string product;  ///< y, dx, dw
   std::int64_t outputs = 0;
@@ -154,7 +154,7 @@ struct OverflowRow {
 struct LossScaleRow {
   std::string model;
   std::int64_t seed = 0;
-  std::string baseline;  ///< fp16, fp32
+  scaling::Baseline baseline = scaling::Baseline::fp32;
   std::string engine;
   double loss_scale = 1.0;
   double loss = 0.0;  ///< held-out
@@ -180,7 +180,7 @@ struct LossScaleRow {
 struct LostGradientRow {
   std::string model;
   std::int64_t seed = 0;
-  std::string baseline;
+  scaling::Baseline baseline = scaling::Baseline::fp32;
   std::string engine;
   double loss_scale = 1.0;
   std::int64_t derivatives = 0;  ///< those that are not 0 in FP32

@@ -12,6 +12,8 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using scaling::Role;
+
 struct Range {
   std::int32_t least = 127;
   std::int32_t most = -127;
@@ -25,19 +27,19 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
   bool larger = true, narrower = true, out_largest = true;
   std::string ranges, kinds;
   for (const ModelSize& size : workshop.sizes()) {
-    std::map<std::string, Range> role;
+    std::map<Role, Range> role;
     std::map<std::string, double> kind;  // of activations: the mean over decoders
     for (const store::TensorBiasRow& row : tables.tensor_biases) {
       if (row.model != size.name) continue;
       role[row.role].take(row.bias);
-      if (row.role == "activation")
+      if (row.role == Role::activation)
         kind[row.kind] += static_cast<double>(row.bias) / static_cast<double>(size.config.layers);
     }
-    const Range weight = role["weight"], activation = role["activation"];
+    const Range weight = role[Role::weight], activation = role[Role::activation];
     larger = larger && weight.least + weight.most > activation.least + activation.most;
     narrower = narrower && weight.most - weight.least < activation.most - activation.least;
     const auto top = std::max_element(kind.begin(), kind.end(), [](auto& a, auto& b) { return a.second < b.second; });
-    out_largest = out_largest && top->first == "attention.out";
+    out_largest = out_largest && top->first == sim::model::name(sim::model::Kind::attention_out);
     ranges += fmt::format("{}{}: weights {}..{}, activations {}..{}", ranges.empty() ? "" : "; ", size.name,
                           weight.least, weight.most, activation.least, activation.most);
     kinds += fmt::format("{}{}: {} ({:.1f})", kinds.empty() ? "" : "; ", size.name, top->first, top->second);

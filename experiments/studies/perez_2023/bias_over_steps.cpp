@@ -13,6 +13,8 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using scaling::Role;
+
 /// How far each tensor's bias strays from its most frequent value, and how often it changes between recorded steps.
 struct Movement {
   std::int64_t records = 0;
@@ -39,14 +41,13 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
   bool still = true, gradients_move = true;
   std::string near, changes;
   for (const ModelSize& size : workshop.sizes()) {
-    std::map<std::string, std::map<std::tuple<std::int64_t, std::int32_t, std::string>, std::vector<std::int32_t>>>
-        by_role;
+    std::map<Role, std::map<std::tuple<std::int64_t, std::int32_t, std::string>, std::vector<std::int32_t>>> by_role;
     for (const store::TensorBiasRow& row : tables.tensor_biases)
       if (row.model == size.name) by_role[row.role][{row.seed, row.layer, row.kind}].push_back(row.bias);
-    std::map<std::string, Movement> moved;
+    std::map<Role, Movement> moved;
     for (const auto& [role, tensors] : by_role)
       for (const auto& [tensor, biases] : tensors) take(biases, moved[role]);
-    const Movement weight = moved["weight"], activation = moved["activation"], gradient = moved["gradient"];
+    const Movement weight = moved[Role::weight], activation = moved[Role::activation], gradient = moved[Role::gradient];
     still = still && weight.near_share() >= 0.95 && activation.near_share() >= 0.95;
     gradients_move =
         gradients_move && gradient.change_share() > std::max(weight.change_share(), activation.change_share());

@@ -73,16 +73,16 @@ StudyTables element_formats(Workshop& workshop) {
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const store::Run baseline = workshop.evaluate(model, fp16_baseline(), task);
-    const auto add = [&](const store::Run& run, const char* policy, const char* format) {
-      store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("inference", task, model, run, baseline));
+    const auto add = [&](const store::Run& run, Policy policy, const char* format) {
+      store::OutcomeRow& row = tables.outcomes.emplace_back(outcome(Stage::inference, task, model, run, baseline));
       row.policy = policy;
       row.format = format;
     };
-    add(baseline, "baseline", "fp16");
+    add(baseline, Policy::baseline, "fp16");
     std::array<Range, 3>& of_model = ranges.emplace_back();
     for (std::size_t i = 0; i < kElements.size(); ++i) {
       const store::Run run = workshop.evaluate(model, fp8_amax(kElements[i].formats), task, true);
-      add(run, "amax", kElements[i].name);
+      add(run, Policy::amax, kElements[i].name);
       of_model[i] = snr_range(run);
     }
   }

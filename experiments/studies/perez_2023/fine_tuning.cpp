@@ -15,15 +15,15 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
   bool accurate = true, same_loss = true;
   std::string accuracies, losses;
   for (const ModelSize& size : workshop.sizes()) {
-    const auto of = [&](const char* policy) {
+    const auto of = [&](Policy policy) {
       return [&size, policy](const store::OutcomeRow& row) { return row.model == size.name && row.policy == policy; };
     };
     const auto accuracy = [](const store::OutcomeRow& row) { return row.accuracy; };
     const auto loss = [](const store::OutcomeRow& row) { return row.loss; };
-    const Spread base_accuracy = spread(numbers(tables.outcomes, of("baseline"), accuracy));
-    const Spread amax_accuracy = spread(numbers(tables.outcomes, of("amax"), accuracy));
-    const Spread base_loss = spread(numbers(tables.outcomes, of("baseline"), loss));
-    const Spread amax_loss = spread(numbers(tables.outcomes, of("amax"), loss));
+    const Spread base_accuracy = spread(numbers(tables.outcomes, of(Policy::baseline), accuracy));
+    const Spread amax_accuracy = spread(numbers(tables.outcomes, of(Policy::amax), accuracy));
+    const Spread base_loss = spread(numbers(tables.outcomes, of(Policy::baseline), loss));
+    const Spread amax_loss = spread(numbers(tables.outcomes, of(Policy::amax), loss));
     accurate = accurate && amax_accuracy.mean >= kHolds * base_accuracy.mean;
     same_loss = same_loss && std::fabs(amax_loss.mean - base_loss.mean) <= base_loss.deviation;
     const char* comma = accuracies.empty() ? "" : "; ";
@@ -54,11 +54,12 @@ StudyTables fine_tuning(Workshop& workshop) {
       const Trained cast = workshop.fine_tuned(start, workshop.fine_tuning(size, seed), fp8_amax());
       const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
       const store::Run amax = workshop.evaluate(cast, fp8_amax(), task);
-      store::OutcomeRow& first = tables.outcomes.emplace_back(outcome("fine-tuning", task, plain, baseline, baseline));
-      first.policy = "baseline";
+      store::OutcomeRow& first =
+          tables.outcomes.emplace_back(outcome(Stage::fine_tuning, task, plain, baseline, baseline));
+      first.policy = Policy::baseline;
       first.format = "fp16";
-      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome("fine-tuning", task, cast, amax, baseline));
-      second.policy = "amax";
+      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome(Stage::fine_tuning, task, cast, amax, baseline));
+      second.policy = Policy::amax;
       second.format = "e4m3fnuz";
     }
   }

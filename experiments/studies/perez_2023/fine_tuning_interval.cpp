@@ -17,7 +17,8 @@ namespace {
 std::int32_t smallest_bias(const Trained& amax) {
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
   for (std::size_t i = 0; i < amax.run.tensors.bias.size(); ++i)
-    if (amax.axis[i % amax.axis.size()].role != "gradient") smallest = std::min(smallest, amax.run.tensors.bias[i]);
+    if (amax.axis[i % amax.axis.size()].role != scaling::Role::gradient)
+      smallest = std::min(smallest, amax.run.tensors.bias[i]);
   return smallest;
 }
 
@@ -28,18 +29,18 @@ void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, 
   const auto settings = workshop.fine_tuning(start.size, seed);
   const Trained plain = workshop.fine_tuned(start, settings, fp16_baseline());
   const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
-  const auto add = [&](const Trained& model, const store::Run& run, const char* policy, int bias) {
-    store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("fine-tuning", task, model, run, baseline));
+  const auto add = [&](const Trained& model, const store::Run& run, Policy policy, int bias) {
+    store::OutcomeRow& row = tables.outcomes.emplace_back(outcome(Stage::fine_tuning, task, model, run, baseline));
     row.policy = policy;
     row.bias = bias;
     row.format = bias == store::kNoBias ? "fp16" : "e4m3fnuz";
     return holds(row);
   };
-  add(plain, baseline, "baseline", store::kNoBias);
+  add(plain, baseline, Policy::baseline, store::kNoBias);
   const auto interval = find_interval(
       [&](int bias) {
         const Trained model = workshop.fine_tuned(start, settings, fp8_cscale(bias));
-        return add(model, workshop.evaluate(model, fp8_cscale(bias), task), "cscale", bias);
+        return add(model, workshop.evaluate(model, fp8_cscale(bias), task), Policy::cscale, bias);
       },
       guess);
   guess = interval;

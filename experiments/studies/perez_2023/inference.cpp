@@ -19,16 +19,16 @@ class Point {
   Point(Workshop& workshop, const Trained& model, const Task& task, StudyTables& tables)
       : workshop_(workshop), model_(model), task_(task), tables_(tables) {
     baseline_ = workshop.evaluate(model, fp16_baseline(), task);
-    add("baseline", store::kNoBias, baseline_);
+    add(Policy::baseline, store::kNoBias, baseline_);
     const store::Run amax = workshop.evaluate(model, fp8_amax(), task, true);
-    add("amax", store::kNoBias, amax);
+    add(Policy::amax, store::kNoBias, amax);
     for (const store::TensorRecord& record : amax.tensors) smallest_ = std::min(smallest_, record.bias);
   }
 
   bool holds_at(int bias) {
     const auto known = held_.find(bias);
     if (known != held_.end()) return known->second;
-    return held_[bias] = holds(add("cscale", bias, workshop_.evaluate(model_, fp8_cscale(bias), task_)));
+    return held_[bias] = holds(add(Policy::cscale, bias, workshop_.evaluate(model_, fp8_cscale(bias), task_)));
   }
 
   void add_interval() {
@@ -37,11 +37,11 @@ class Point {
   }
 
  private:
-  const store::OutcomeRow& add(const std::string& policy, int bias, const store::Run& run) {
-    store::OutcomeRow& row = tables_.outcomes.emplace_back(outcome("inference", task_, model_, run, baseline_));
+  const store::OutcomeRow& add(Policy policy, int bias, const store::Run& run) {
+    store::OutcomeRow& row = tables_.outcomes.emplace_back(outcome(Stage::inference, task_, model_, run, baseline_));
     row.policy = policy;
     row.bias = bias;
-    row.format = policy == "baseline" ? "fp16" : "e4m3fnuz";
+    row.format = policy == Policy::baseline ? "fp16" : "e4m3fnuz";
     return row;
   }
 
@@ -55,7 +55,7 @@ class Point {
 };
 
 void add_claims(StudyTables& tables) {
-  const auto amax = [](const store::OutcomeRow& row) { return row.policy == "amax"; };
+  const auto amax = [](const store::OutcomeRow& row) { return row.policy == Policy::amax; };
   const auto rows = std::count_if(tables.outcomes.begin(), tables.outcomes.end(), amax);
   const auto good = std::count_if(tables.outcomes.begin(), tables.outcomes.end(),
                                   [&](const auto& row) { return amax(row) && holds(row); });

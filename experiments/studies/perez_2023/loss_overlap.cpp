@@ -11,7 +11,7 @@
 namespace octavo::experiments::studies {
 namespace {
 
-void add_curve(const Trained& model, const std::string& policy, StudyTables& tables) {
+void add_curve(const Trained& model, Policy policy, StudyTables& tables) {
   for (const store::Metric& metric : model.run.metrics)
     for (std::size_t i = 0; metric.name == "loss" && i < metric.value.size(); ++i)
       tables.loss_curves.push_back(
@@ -19,7 +19,7 @@ void add_curve(const Trained& model, const std::string& policy, StudyTables& tab
 }
 
 /// The mean loss of the last tenth of the steps of one curve.
-double last_tenth(const StudyTables& tables, const ModelSize& size, std::uint64_t seed, const std::string& policy) {
+double last_tenth(const StudyTables& tables, const ModelSize& size, std::uint64_t seed, Policy policy) {
   std::vector<double> curve;
   for (const store::LossCurveRow& row : tables.loss_curves)
     if (row.model == size.name && row.seed == static_cast<std::int64_t>(seed) && row.policy == policy)
@@ -33,19 +33,19 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
   for (const ModelSize& size : workshop.sizes()) {
     std::vector<double> plain, cast, paired;
     for (const std::uint64_t seed : workshop.seeds()) {
-      plain.push_back(last_tenth(tables, size, seed, "baseline"));
-      cast.push_back(last_tenth(tables, size, seed, "amax"));
+      plain.push_back(last_tenth(tables, size, seed, Policy::baseline));
+      cast.push_back(last_tenth(tables, size, seed, Policy::amax));
       paired.push_back(std::fabs(cast.back() - plain.back()));
     }
     const double largest = *std::max_element(paired.begin(), paired.end());
     const Spread base = spread(plain);
     overlaps = overlaps && largest <= base.deviation;
-    const auto held_out = [&](const char* policy) {
+    const auto held_out = [&](Policy policy) {
       return spread(numbers(
           tables.outcomes, [&](const auto& row) { return row.model == size.name && row.policy == policy; },
           [](const auto& row) { return row.loss; }));
     };
-    const Spread base_end = held_out("baseline"), amax_end = held_out("amax");
+    const Spread base_end = held_out(Policy::baseline), amax_end = held_out(Policy::amax);
     same_end = same_end && std::fabs(amax_end.mean - base_end.mean) <= base_end.deviation;
     const char* comma = ends.empty() ? "" : "; ";
     differences += fmt::format("{}{}: largest {:.4f}, deviation {:.4f}", comma, size.name, largest, base.deviation);
@@ -72,15 +72,16 @@ StudyTables loss_overlap(Workshop& workshop) {
     for (const std::uint64_t seed : workshop.seeds()) {
       const Trained plain = workshop.trained(size, workshop.from_scratch(size, seed), fp16_baseline());
       const Trained cast = workshop.trained(size, workshop.from_scratch(size, seed), fp8_amax());
-      add_curve(plain, "baseline", tables);
-      add_curve(cast, "amax", tables);
+      add_curve(plain, Policy::baseline, tables);
+      add_curve(cast, Policy::amax, tables);
       const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
-      store::OutcomeRow& first = tables.outcomes.emplace_back(outcome("training", task, plain, baseline, baseline));
-      first.policy = "baseline";
+      store::OutcomeRow& first =
+          tables.outcomes.emplace_back(outcome(Stage::training, task, plain, baseline, baseline));
+      first.policy = Policy::baseline;
       first.format = "fp16";
       const store::Run amax = workshop.evaluate(cast, fp8_amax(), task);
-      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome("training", task, cast, amax, baseline));
-      second.policy = "amax";
+      store::OutcomeRow& second = tables.outcomes.emplace_back(outcome(Stage::training, task, cast, amax, baseline));
+      second.policy = Policy::amax;
       second.format = "e4m3fnuz";
     }
   add_claims(workshop, tables);

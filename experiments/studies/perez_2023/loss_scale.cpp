@@ -17,13 +17,11 @@ constexpr std::array kLossScales{1.0, 32.0, 1024.0, 32768.0};
 
 struct Arithmetic {
   scaling::Baseline baseline;
-  const char* baseline_name;
   const char* engine;
 };
-constexpr std::array kArithmetics{Arithmetic{scaling::Baseline::fp32, "fp32", "fp32"},
-                                  Arithmetic{scaling::Baseline::bf16, "bf16", "fp32"},
-                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp32"},
-                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp16-accumulate"}};
+constexpr std::array kArithmetics{
+    Arithmetic{scaling::Baseline::fp32, "fp32"}, Arithmetic{scaling::Baseline::bf16, "fp32"},
+    Arithmetic{scaling::Baseline::fp16, "fp32"}, Arithmetic{scaling::Baseline::fp16, "fp16-accumulate"}};
 
 scaling::Recipe recipe_of(const Arithmetic& arithmetic) {
   scaling::Recipe recipe = fp8_amax();
@@ -50,7 +48,7 @@ sim::train::Settings settings_of(const Workshop& workshop, const ModelSize& size
 double lost_share(const StudyTables& tables, const Arithmetic& arithmetic, double scale) {
   double lost = 0.0, derivatives = 0.0;
   for (const store::LostGradientRow& row : tables.lost_gradients)
-    if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale) {
+    if (row.baseline == arithmetic.baseline && row.engine == arithmetic.engine && row.loss_scale == scale) {
       lost += static_cast<double>(row.flushed + row.not_finite);
       derivatives += static_cast<double>(row.derivatives);
     }
@@ -67,7 +65,7 @@ void add_lost_gradients(Workshop& workshop, const Trained& model, StudyTables& t
       store::LostGradientRow& row = tables.lost_gradients.emplace_back(lost_gradients(scaled, scale, reference));
       row.model = model.size.name;
       row.seed = static_cast<std::int64_t>(model.seed);
-      row.baseline = arithmetic.baseline_name;
+      row.baseline = arithmetic.baseline;
       row.engine = arithmetic.engine;
     }
 }
@@ -76,7 +74,7 @@ void add_gradient_claim(StudyTables& tables) {
   std::string found;
   for (const Arithmetic& arithmetic : kArithmetics) {
     found +=
-        fmt::format("{}{} with {} products:", found.empty() ? "" : "; ", arithmetic.baseline_name, arithmetic.engine);
+        fmt::format("{}{} with {} products:", found.empty() ? "" : "; ", name(arithmetic.baseline), arithmetic.engine);
     for (const double scale : kLossScales)
       found += fmt::format(" {:.2f} %", 100.0 * lost_share(tables, arithmetic, scale));
   }
@@ -94,7 +92,7 @@ void add_gradient_claim(StudyTables& tables) {
 /// True if no run with this arithmetic and scale ended early or lost more than the runs in FP32 spread over seeds.
 bool works(const StudyTables& tables, const Arithmetic& arithmetic, double scale, double allowed) {
   for (const store::LossScaleRow& row : tables.loss_scales)
-    if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale &&
+    if (row.baseline == arithmetic.baseline && row.engine == arithmetic.engine && row.loss_scale == scale &&
         (!row.stopped.empty() || !(row.loss_increase <= allowed)))
       return false;
   return true;
@@ -102,14 +100,15 @@ bool works(const StudyTables& tables, const Arithmetic& arithmetic, double scale
 
 void add_claims(StudyTables& tables) {
   const Spread reference = spread(numbers(
-      tables.loss_scales, [](const auto& row) { return row.baseline == "fp32" && row.loss_scale == 1.0; },
+      tables.loss_scales,
+      [](const auto& row) { return row.baseline == scaling::Baseline::fp32 && row.loss_scale == 1.0; },
       [](const auto& row) { return row.loss; }));
   const auto scales_that_work = [&](const Arithmetic& arithmetic) {
     std::string list;
     for (const double scale : kLossScales)
       if (works(tables, arithmetic, scale, reference.deviation))
         list += fmt::format("{}{:.0f}", list.empty() ? "" : " ", scale);
-    return fmt::format("{} with {} products: {}", arithmetic.baseline_name, arithmetic.engine,
+    return fmt::format("{} with {} products: {}", name(arithmetic.baseline), arithmetic.engine,
                        list.empty() ? "none" : list);
   };
   const auto criterion = [&](const char* what) {
@@ -146,7 +145,7 @@ StudyTables loss_scale(Workshop& workshop) {
           reference = run.loss;
           add_lost_gradients(workshop, model, tables);
         }
-        tables.loss_scales.push_back({size.name, static_cast<std::int64_t>(seed), arithmetic.baseline_name,
+        tables.loss_scales.push_back({size.name, static_cast<std::int64_t>(seed), arithmetic.baseline,
                                       arithmetic.engine, scale, run.loss, run.loss - reference, model.run.stopped});
       }
   }

@@ -16,9 +16,11 @@ namespace {
 
 using scaling::Role;
 using sim::nn::LinearTensor;
+using store::MarginOf;
 
 constexpr int kLargestMargin = 8;
 constexpr std::int64_t kSentences = 32;
+constexpr const char* kForward = "y";  // of the three products
 
 /// The inputs and output gradients of every linear layer of one training step.
 class Operands : public sim::nn::CastObserver {
@@ -46,7 +48,7 @@ class Overflows : public sim::nn::CastObserver {
   bool wants(int, Role) const override { return false; }
   void observe(int, Role, const sim::nn::CastOutcome&) override {}
   void inspect(int, LinearTensor which, std::span<const float> values) override {
-    const char* name = which == LinearTensor::y    ? "y"
+    const char* name = which == LinearTensor::y    ? kForward
                        : which == LinearTensor::dx ? "dx"
                        : which == LinearTensor::dw ? "dw"
                                                    : nullptr;
@@ -101,7 +103,7 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
   for (const ModelSize& size : workshop.sizes()) {
     std::array<std::int64_t, kLargestMargin + 1> overflowed{};  // of dx and dw, with a margin of gradients alone
     for (const store::OverflowRow& row : tables.overflows)
-      if (row.model == size.name && row.margin_of == "gradient" && row.product != "y")
+      if (row.model == size.name && row.margin_of == MarginOf::gradient && row.product != kForward)
         overflowed[static_cast<std::size_t>(row.margin)] += row.overflowed;
     int clean = kLargestMargin + 1;
     while (clean > 0 && overflowed[static_cast<std::size_t>(clean) - 1] == 0) --clean;
@@ -130,8 +132,8 @@ StudyTables margin(Workshop& workshop) {
         for (const Role role : {Role::weight, Role::activation})
           rule.casts[static_cast<std::size_t>(role)]->scaling = scaling::Amax{all ? margin : 0};
         for (const auto& [product, count] : count_overflows(model, operands, rule))
-          tables.overflows.push_back({size.name, all ? "all" : "gradient", margin, product, count.outputs,
-                                      count.overflowed,
+          tables.overflows.push_back({size.name, all ? MarginOf::all : MarginOf::gradient, margin, product,
+                                      count.outputs, count.overflowed,
                                       static_cast<double>(count.overflowed) / static_cast<double>(count.outputs)});
       }
   }

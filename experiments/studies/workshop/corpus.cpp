@@ -136,7 +136,7 @@ Corpus open_corpus(const std::filesystem::path& text, const std::filesystem::pat
   if (!labelled.empty()) corpus.name += ", " + labelled.filename().string();
   const std::vector<std::string> digests{corpus.text.training.sha256, corpus.text.held_out.sha256,
                                          corpus.sentences.training.sha256, corpus.sentences.held_out.sha256};
-  corpus.sha256 = store::fingerprint(digests);
+  corpus.sha256 = store::sha256_of_texts(digests);
   return corpus;
 }
 

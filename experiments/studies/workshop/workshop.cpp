@@ -8,10 +8,9 @@
 #include <utility>
 
 #include "experiments/evaluation/eval.h"
-#include "experiments/store/provenance.h"
 #include "experiments/store/replacement.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/part.h"
-#include "experiments/store/runs/schema.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"
@@ -35,13 +34,6 @@ std::string text_of(const Settings& settings) {
       text += fmt::format("{} {}\n", name, member);
   });
   return text;
-}
-
-std::string fingerprint_of(std::vector<std::string> decisive) {
-  decisive.push_back(std::to_string(store::kSchemaVersion));
-  decisive.push_back(store::build().program_version);
-  decisive.push_back(store::build().git_commit);
-  return store::fingerprint(decisive);
 }
 
 /// What `read` finds in the part, if it is there, whole, and that of the fingerprint.
@@ -127,9 +119,9 @@ void Workshop::report(double share_of_piece, const std::string& what) const {
 
 Trained Workshop::train(const ModelSize& size, const Windows& data, const std::string& start, TrainingTask task,
                         const std::string& what) {
-  const std::string fingerprint =
-      fingerprint_of({"training", start, data.sha256, text_of(task.settings), scaling::to_toml(task.recipe),
-                      sim::gemm::make_engine(task.recipe.rule.gemm)->description(), std::to_string(task.record_every)});
+  const std::string fingerprint = store::fingerprint(
+      {"training", start, data.sha256, text_of(task.settings), scaling::to_toml(task.recipe),
+       sim::gemm::make_engine(task.recipe.rule.gemm)->description(), std::to_string(task.record_every)});
   const fs::path part = flags_.cache / (fingerprint + ".h5");
   const fs::path folder = flags_.cache / fingerprint;
   Trained result{size, task.settings.seed, task.recipe, fingerprint, nullptr, {}, {}};
@@ -211,8 +203,8 @@ Trained Workshop::fine_tuned(const Trained& start, const Settings& settings, con
 store::Run Workshop::evaluate(const Trained& model, const scaling::Recipe& recipe, const Task& task, bool record) {
   const std::string what = fmt::format("{} on {}", model.size.name, task.name);
   const std::string fingerprint =
-      fingerprint_of({"evaluation", model.fingerprint, task.held_out.sha256, scaling::to_toml(recipe),
-                      sim::gemm::make_engine(recipe.rule.gemm)->description(), record ? "recorded" : ""});
+      store::fingerprint({"evaluation", model.fingerprint, task.held_out.sha256, scaling::to_toml(recipe),
+                          sim::gemm::make_engine(recipe.rule.gemm)->description(), record ? "recorded" : ""});
   const fs::path part = flags_.cache / (fingerprint + ".h5");
   report(0.0, what);
   auto run = remembered(part, fingerprint, [&] { return store::read_part(part, 0); });

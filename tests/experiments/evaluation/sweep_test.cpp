@@ -1,6 +1,7 @@
 // Sweeps of a tiny model: the same bytes however they are computed, and points that mean what they say.
 #include "experiments/evaluation/sweep.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -27,6 +28,7 @@ using machine::InstructionSet;
 using scaling::Role;
 using sim::file::throws_one_line;
 using sim::model::Transformer;
+using store::Policy;
 using testing::Each;
 using testing::HasSubstr;
 
@@ -132,7 +134,7 @@ TEST_P(Sweep, EveryPointIsAFullEvaluationUnderItsRecipe) {
     model.apply(recipe_at(grid[i], mixed_recipe(), flags_, subject_.weights->config));
     const Scores scores = evaluate(model, subject_, nullptr, [](double) {});
     const store::Run run = store::read_run(out("sweep.h5"), static_cast<int>(i));
-    EXPECT_EQ(run.token_loss, scores.loss) << grid[i].policy << ' ' << grid[i].target << ' ' << grid[i].bias;
+    EXPECT_EQ(run.token_loss, scores.loss) << word(grid[i].policy) << ' ' << grid[i].target << ' ' << grid[i].bias;
     EXPECT_EQ(run.token_correct, scores.correct);
     EXPECT_EQ(result.rows[i].loss, scores.mean_loss());
     EXPECT_EQ(result.rows[i].accuracy, scores.accuracy());
@@ -205,14 +207,14 @@ TEST(SweepAmax, NeverOverflowsAndUsesTheWholeRange) {
         if (tensor.bias_histogram[bin] > 0) smallest = std::min(smallest, static_cast<int>(bin) - scaling::kBiasLimit);
       }
       for (const std::uint64_t count : tensor.exponent_histogram) elements += count;
-      EXPECT_EQ(casts, name.role == "weight" ? 1u : subject.micro_batches.size());
+      EXPECT_EQ(casts, name.role == Role::weight ? 1u : subject.micro_batches.size());
       EXPECT_EQ(elements, tensor.elements);
       // The largest value of all came with the smallest bias, and a bias one higher would have lost it.
       EXPECT_LE(std::ldexp(static_cast<double>(tensor.amax), smallest), formats::limits(format).max) << name.name;
       EXPECT_GT(std::ldexp(static_cast<double>(tensor.amax), smallest + 1), formats::limits(format).max) << name.name;
     }
     for (const store::TensorRecord& tensor : store::read_run(out, 2).tensors)
-      if (axis[static_cast<std::size_t>(tensor.index)].role == "weight") {
+      if (axis[static_cast<std::size_t>(tensor.index)].role == Role::weight) {
         EXPECT_GT(tensor.overflow_fraction, 0.9) << "2^100 leaves next to nothing in range";
       }
   }
@@ -228,8 +230,8 @@ TEST(SweepGrid, IsBaselineAmaxThenBiasesTargetByTarget) {
     flags.by = by;
     std::vector<std::string> points;
     for (const SweepPoint& point : sweep_grid(config, flags))
-      points.push_back(point.policy + " " + point.scope + " " + point.target + " " +
-                       (point.bias == store::kNoBias ? "" : std::to_string(point.bias)));
+      points.push_back(fmt::format("{} {} {} {}", word(point.policy), word(point.scope), point.target,
+                                   point.bias == store::kNoBias ? "" : std::to_string(point.bias)));
     return points;
   };
   EXPECT_THAT(text(Scope::model), testing::ElementsAre("baseline model  ", "amax model  ", "cscale model  -1",
@@ -247,7 +249,7 @@ TEST(RecipeAt, ChangesWhatIsUnderTestAndNothingElse) {
   const scaling::Recipe recipe = mixed_recipe();
   SweepFlags flags;
   flags.role = Tested::weight;
-  const SweepPoint point{"cscale", "layer", "decoder.1", -5, 1};
+  const SweepPoint point{Policy::cscale, Scope::layer, "decoder.1", -5, 1};
   const scaling::Recipe changed = recipe_at(point, recipe, flags, config);
   for (std::int64_t layer = 0; layer < config.layers; ++layer)
     for (const sim::model::Kind kind : sim::model::llama_kinds) {
@@ -256,10 +258,10 @@ TEST(RecipeAt, ChangesWhatIsUnderTestAndNothingElse) {
       if (layer == 1) expected.casts[0]->scaling = scaling::Cscale{-5};
       EXPECT_EQ(changed.resolve(linear), expected) << linear;
     }
-  const scaling::Recipe amax = recipe_at({.policy = "amax"}, recipe, flags, config);
+  const scaling::Recipe amax = recipe_at({.policy = Policy::amax}, recipe, flags, config);
   EXPECT_EQ(amax.resolve("decoder.0.mlp.down")[Role::weight]->scaling, scaling::Policy(scaling::Amax{}));
   EXPECT_EQ(amax.resolve("decoder.0.mlp.down")[Role::activation]->scaling, scaling::Policy(scaling::Cscale{1}));
-  EXPECT_EQ(recipe_at({.policy = "baseline"}, recipe, flags, config), scaling::uncast(scaling::Baseline::bf16));
+  EXPECT_EQ(recipe_at({.policy = Policy::baseline}, recipe, flags, config), scaling::uncast(scaling::Baseline::bf16));
 }
 
 TEST(RecipeAt, RefusesToSweepWhatIsNotCast) {
@@ -269,7 +271,7 @@ TEST(RecipeAt, RefusesToSweepWhatIsNotCast) {
       scaling::parse_recipe("[cast]\nweight = { format = \"e4m3\", scaling = \"amax\" }", "weights-only");
   SweepFlags flags;
   flags.role = Tested::activation;
-  EXPECT_THAT([&] { recipe_at({.policy = "amax"}, recipe, flags, config); },
+  EXPECT_THAT([&] { recipe_at({.policy = Policy::amax}, recipe, flags, config); },
               throws_one_line(HasSubstr("casts no activation")));
 }
 
@@ -278,9 +280,9 @@ std::vector<store::SweepRow> rows(std::int32_t first, const std::vector<double>&
   std::vector<store::SweepRow> result;
   for (const double accuracy : accuracies) {
     store::SweepRow row;
-    row.scope = "kind";
+    row.scope = Scope::kind;
     row.target = "mlp.up";
-    row.role = "weight";
+    row.role = Tested::weight;
     row.bias = first++;
     row.relative_accuracy = accuracy;
     row.relative_accuracy_se = 0.001;
@@ -294,9 +296,9 @@ TEST(LongestInterval, IsTheLongestRunThatHolds) {
   EXPECT_EQ(row.first_bias, 0);
   EXPECT_EQ(row.last_bias, 2);
   EXPECT_EQ(row.biases, 3);
-  EXPECT_EQ(row.scope, "kind");
+  EXPECT_EQ(row.scope, Scope::kind);
   EXPECT_EQ(row.target, "mlp.up");
-  EXPECT_EQ(row.role, "weight");
+  EXPECT_EQ(row.role, Tested::weight);
 }
 
 TEST(LongestInterval, TakesTheLowerAmongEquals) {

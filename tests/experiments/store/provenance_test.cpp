@@ -28,8 +28,8 @@ TEST(Sha256, OfAFileIsThatOfItsBytes) {
   EXPECT_THROW(sha256_of_file(folder.path()), Error);
 }
 
-TEST(Fingerprint, TellsListsApartThatJoinAlike) {
-  const auto of = [](std::vector<std::string> parts) { return fingerprint(parts); };
+TEST(Sha256, OfTextsTellsListsApartThatJoinAlike) {
+  const auto of = [](std::vector<std::string> parts) { return sha256_of_texts(parts); };
   EXPECT_EQ(of({"ab", "c"}), of({"ab", "c"}));
   EXPECT_NE(of({"ab", "c"}), of({"a", "bc"}));
   EXPECT_NE(of({"ab", "c"}), of({"ab", "c", ""}));

@@ -194,7 +194,7 @@ TEST(Quantize, SelectsTensorsByWildcard) {
                                                       .file());
   const QuantizeResult result = run(file, {"*.up", {"e4m3"}, {"amax"}});
   ASSERT_EQ(result.axis.size(), 2U);
-  EXPECT_EQ(result.axis[0], (store::TensorName{"a.up", -1, "", "weight"}));
+  EXPECT_EQ(result.axis[0], (store::TensorName{"a.up", -1, "", scaling::Role::weight}));
   EXPECT_EQ(result.rows[1].tensor, "b.up");
   EXPECT_EQ(result.rows[1].amax, 6.0);
   EXPECT_EQ(result.runs[1].tensors[0].index, 1);

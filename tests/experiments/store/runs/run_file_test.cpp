@@ -39,7 +39,7 @@ TEST(RunFile, OfQuantizeHasNoTextAndNoMetrics) {
   Header header = sample_header();
   header.experiment = "quantize";
   store::Run run = sample_run(1);
-  run.policy = "quantize";
+  run.policy = Policy::quantize;
   run.token_loss.clear();
   run.token_correct.clear();
   run.loss = run.accuracy = 0.0;
