@@ -267,13 +267,13 @@ SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const S
   runner.run();
   try {
     const SweepResult result = tables(runner.grid(), runner.axis(), flags, parts);
-    parts.assemble(header, runner.axis().names(), static_cast<int>(runner.grid().size()), result.rows,
-                   result.intervals);
+    parts.assemble(header, runner.axis().names(), static_cast<int>(runner.grid().size()),
+                   store::Tables(result.rows, result.intervals));
     return result;
   } catch (const Error&) {
     if (!parts.finished_elsewhere()) throw;
   }
-  return {store::read_sweep_table(parts.out()), store::read_interval_table(parts.out())};
+  return {store::read_table<store::SweepRow>(parts.out()), store::read_table<store::IntervalRow>(parts.out())};
 }
 
 }  // namespace octavo::experiments

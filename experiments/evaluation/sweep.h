@@ -8,7 +8,7 @@
 
 #include "experiments/evaluation/subject.h"
 #include "experiments/store/runs/parts.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/rows/sweep_rows.h"
 #include "scaling/recipe/recipe.h"
 
 namespace octavo::experiments {

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "experiments/printed/json.h"
 #include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments {
@@ -24,14 +23,6 @@ nlohmann::json subject_json(const store::Header& header) {
   return {{"model", header.model_name}, {"text", header.text_name},     {"tokens", header.tokens},
           {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
 }
-
-// A file name need not be UTF-8, JSON must.
-std::string written(const nlohmann::json& json) {
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
-// JSON has no NaN or infinity: null stands for them.
-nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
 
 std::string interval_text(const store::IntervalRow& row) {
   const std::string target = row.target.empty() ? "whole model" : row.target;
@@ -61,13 +52,13 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
     nlohmann::json entry = {
         {"policy", word(row.policy)}, {"scope", word(row.scope)}, {"target", row.target}, {"role", word(row.role)}};
     entry["bias"] = row.bias == store::kNoBias ? nlohmann::json(nullptr) : nlohmann::json(row.bias);
-    entry["loss"] = number(row.loss);
-    entry["perplexity"] = number(row.perplexity);
-    entry["accuracy"] = number(row.accuracy);
-    entry["relative_accuracy"] = number(row.relative_accuracy);
-    entry["relative_accuracy_se"] = number(row.relative_accuracy_se);
-    entry["loss_increase"] = number(row.loss_increase);
-    entry["loss_increase_se"] = number(row.loss_increase_se);
+    entry["loss"] = printed::number(row.loss);
+    entry["perplexity"] = printed::number(row.perplexity);
+    entry["accuracy"] = printed::number(row.accuracy);
+    entry["relative_accuracy"] = printed::number(row.relative_accuracy);
+    entry["relative_accuracy_se"] = printed::number(row.relative_accuracy_se);
+    entry["loss_increase"] = printed::number(row.loss_increase);
+    entry["loss_increase_se"] = printed::number(row.loss_increase_se);
     entry["tokens"] = row.tokens;
     json["points"].push_back(entry);
   }
@@ -78,7 +69,7 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
                                  {"first_bias", row.first_bias},
                                  {"last_bias", row.last_bias},
                                  {"amax_bias_min", row.amax_bias_min}});
-  return written(json);
+  return printed::dumped(json);
 }
 
 std::string eval_text(const store::Run& run, const store::Header& header) {
@@ -88,10 +79,10 @@ std::string eval_text(const store::Run& run, const store::Header& header) {
 
 std::string eval_json(const store::Run& run, const store::Header& header) {
   nlohmann::json json = subject_json(header);
-  json["loss"] = number(run.loss);
-  json["perplexity"] = number(sim::nn::exp(run.loss));
-  json["accuracy"] = number(run.accuracy);
-  return written(json);
+  json["loss"] = printed::number(run.loss);
+  json["perplexity"] = printed::number(sim::nn::exp(run.loss));
+  json["accuracy"] = printed::number(run.accuracy);
+  return printed::dumped(json);
 }
 
 }  // namespace octavo::experiments

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "experiments/evaluation/subject.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/rows/product_rows.h"
 #include "scaling/recipe/recipe.h"
 
 namespace octavo::experiments {

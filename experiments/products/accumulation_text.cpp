@@ -3,33 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "experiments/printed/json.h"
 #include "experiments/products/accumulation.h"
 
 namespace octavo::experiments {
-namespace {
-
-using nlohmann::ordered_json;
-
-template <class Row>
-ordered_json rows_json(const std::vector<Row>& rows) {
-  ordered_json json = ordered_json::array();
-  for (const Row& row : rows) {
-    ordered_json one;
-    Row::visit(row, [&]<class Member>(const char* name, const Member& member) {
-      if constexpr (std::is_floating_point_v<Member>)
-        one[name] = std::isfinite(member) ? ordered_json(member) : ordered_json(nullptr);
-      else
-        one[name] = member;
-    });
-    json.push_back(one);
-  }
-  return json;
-}
-
-}  // namespace
-
 std::string accumulation_text(const std::vector<store::AccumulationRow>& rows,
                               const std::vector<store::AccumulationModelRow>& model) {
   std::string out;
@@ -65,9 +43,9 @@ std::string accumulation_text(const std::vector<store::AccumulationRow>& rows,
 
 std::string accumulation_json(const std::vector<store::AccumulationRow>& rows,
                               const std::vector<store::AccumulationModelRow>& model) {
-  ordered_json json = {{"accumulation", rows_json(rows)}};
-  if (!model.empty()) json["accumulation_model"] = rows_json(model);
-  return json.dump(2) + '\n';
+  nlohmann::ordered_json json = {{"accumulation", printed::rows_json(rows)}};
+  if (!model.empty()) json["accumulation_model"] = printed::rows_json(model);
+  return printed::dumped(json);
 }
 
 }  // namespace octavo::experiments

@@ -5,15 +5,15 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "experiments/printed/json.h"
 #include "messages/printable.h"
 
 namespace octavo::experiments {
 namespace {
 
 using nlohmann::ordered_json;
+using printed::number;
 
 constexpr std::size_t kShown = 3;  // differing outputs of each engine
 
@@ -31,8 +31,6 @@ std::string operand_text(const char* name, const GemmOperand& operand) {
   return fmt::format("{}: {} x {} {} ({})\n", name, operand.rows, operand.depth, operand.content,
                      messages::printable(operand.name));
 }
-
-ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
 
 ordered_json operand_json(const GemmOperand& operand) {
   return {{"file", operand.name}, {"sha256", operand.sha256}, {"format", operand.format},
@@ -98,7 +96,7 @@ std::string gemm_json(const GemmResult& result) {
                                 {"largest_absolute_error", number(error.largest_absolute)},
                                 {"first", first}});
   }
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  return printed::dumped(json);
 }
 
 }  // namespace octavo::experiments

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "experiments/evaluation/comparison.h"
+#include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/study_rows.h"
 #include "experiments/studies/workshop/workshop.h"
 
 namespace octavo::experiments::studies {

@@ -8,7 +8,7 @@
 #include "experiments/evaluation/subject.h"
 #include "experiments/evaluation/sweep.h"
 #include "experiments/store/runs/header.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/rows/tensor_rows.h"
 
 namespace octavo::experiments {
 

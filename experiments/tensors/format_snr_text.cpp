@@ -2,19 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "experiments/printed/json.h"
 #include "experiments/tensors/format_snr.h"
 
 namespace octavo::experiments {
 namespace {
 
 using store::FormatRow;
-
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
 
 /// One source and format: its rows in result.rows.
 struct Group {
@@ -64,20 +59,9 @@ std::string format_snr_text(const FormatSnrResult& result) {
 }
 
 std::string format_snr_json(const FormatSnrResult& result) {
-  nlohmann::ordered_json json = {{"model", result.header.model_name},
-                                 {"text", result.header.text_name},
-                                 {"rows", nlohmann::ordered_json::array()}};
-  for (const FormatRow& row : result.rows)
-    json["rows"].push_back({{"source", row.source},
-                            {"format", row.format},
-                            {"scaling", row.scaling},
-                            {"bias", row.bias},
-                            {"snr_db", number(row.snr_db)},
-                            {"others_snr_db", number(row.others_snr_db)},
-                            {"underflow_fraction", row.underflow_fraction},
-                            {"overflow_fraction", row.overflow_fraction},
-                            {"elements", row.elements}});
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return printed::dumped(nlohmann::ordered_json{{"model", result.header.model_name},
+                                                {"text", result.header.text_name},
+                                                {"rows", printed::rows_json(result.rows)}});
 }
 
 }  // namespace octavo::experiments

@@ -64,9 +64,7 @@ Outcome run_accumulation(const Flags& flags, const std::string& command) {
   }
   header.seed = flags.seed;
   const std::vector<store::AccumulationRow> rows = accumulation(what, progress);
-  if (!out.empty())
-    store::write_file(out, flags.file.existing(), header, {}, {},
-                      {.accumulation = rows, .accumulation_model = model_rows});
+  if (!out.empty()) store::write_file(out, flags.file.existing(), header, {}, {}, store::Tables(rows, model_rows));
   if (flags.output.json) return {accumulation_json(rows, model_rows)};
   return {accumulation_text(rows, model_rows) + (out.empty() ? "" : fmt::format("\nwritten: {}\n", out.string()))};
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "experiments/printed/rows.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/terminal.h"
 #include "experiments/store/runs/fingerprint.h"
@@ -21,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using studies::Scale;
-using studies::StudyTables;
 
 struct Flags {
   studies::WorkshopFlags workshop;
@@ -64,21 +64,12 @@ void write_text(const fs::path& path, const std::string& text) {
 }
 
 /// OUT.h5, and beside it OUT.<table>.csv and OUT.<table>.md for each table.
-void write(const fs::path& out, const FileFlags& file, const store::Header& header, const StudyTables& tables) {
-  StudyTables::visit(tables, [&](const std::string& name, const auto& rows) {
-    if (rows.empty()) return;
-    write_text(fs::path(out).replace_extension(name + ".csv"), studies::rows_csv(rows));
-    write_text(fs::path(out).replace_extension(name + ".md"), studies::rows_markdown(rows));
+void write(const fs::path& out, const FileFlags& file, const store::Header& header, const store::Tables& tables) {
+  tables.visit([&](const std::string& name, const auto& rows) {
+    write_text(fs::path(out).replace_extension(name + ".csv"), printed::rows_csv(rows));
+    write_text(fs::path(out).replace_extension(name + ".md"), printed::rows_markdown(rows));
   });
-  store::write_file(out, file.existing(), header, {}, {},
-                    {.outcomes = tables.outcomes,
-                     .bias_intervals = tables.bias_intervals,
-                     .tensor_biases = tables.tensor_biases,
-                     .loss_curves = tables.loss_curves,
-                     .overflows = tables.overflows,
-                     .loss_scales = tables.loss_scales,
-                     .lost_gradients = tables.lost_gradients,
-                     .claims = tables.claims});
+  store::write_file(out, file.existing(), header, {}, {}, tables);
 }
 
 Outcome run_study(const studies::Study& study, const Flags& flags, const std::string& command) {
@@ -89,12 +80,12 @@ Outcome run_study(const studies::Study& study, const Flags& flags, const std::st
   what.family = flags.family == "gpt" ? sim::model::Family::gpt : sim::model::Family::llama;
   what.scale = scales().at(flags.scale);
   if (what.cache.empty()) what.cache = store::folder_of(out) / "octavo-cache";
-  StudyTables tables;
+  store::Tables tables;
   store::Header header;
   {
     ProgressLine line(flags.output.quiet);
     studies::Workshop workshop(what, [&](double share, const std::string& doing) { line(share, doing); });
-    tables = study.run(workshop);
+    tables = study.tables(workshop);
     header = header_of(study, workshop, command);
   }
   write(out, flags.file, header, tables);

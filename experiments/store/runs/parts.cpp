@@ -121,13 +121,12 @@ Run Parts::read(int point) const {
   return read_part(path(point), point);
 }
 
-void Parts::assemble(const Header& header, std::span<const TensorName> axis, int points,
-                     std::span<const SweepRow> sweep, std::span<const IntervalRow> interval) {
+void Parts::assemble(const Header& header, std::span<const TensorName> axis, int points, const Tables& tables) {
   try {
     Replacement replacement(out_);
     RunWriter writer(replacement, header, axis);
     for (int point = 0; point < points; ++point) writer.add(read(point));
-    writer.finish({.sweep = sweep, .interval = interval});
+    writer.finish(tables);
     replacement.commit();
   } catch (const Error&) {
     if (!finished_elsewhere()) throw;

@@ -10,7 +10,7 @@
 #include "experiments/store/replacement.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/tables.h"
 
 namespace octavo::experiments::store {
 
@@ -53,8 +53,7 @@ class Parts {
   /// Writes OUT.h5 from points 0 to `points` - 1, one in memory at a time, renames it into place and removes the parts.
   /// Throws Error if a part is absent or something cannot be written; parts and an old OUT.h5 then stay. If another
   /// process has finished this very run meanwhile, its OUT.h5, which is equal, stays.
-  void assemble(const Header& header, std::span<const TensorName> axis, int points, std::span<const SweepRow> sweep,
-                std::span<const IntervalRow> interval);
+  void assemble(const Header& header, std::span<const TensorName> axis, int points, const Tables& tables);
 
  private:
   std::filesystem::path path(int point) const;

@@ -1,18 +1,16 @@
-// What one point of an experiment leaves behind, as plain data; schema.h says how it is laid out in HDF5.
+// What one point of an experiment leaves behind, as plain data; run_group.h lays it out in HDF5.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
-#include "experiments/store/runs/run_words.h"
+#include "experiments/store/run_words.h"
 #include "scaling/policy/scale.h"
 
 namespace octavo::experiments::store {
 
-inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min();
 inline constexpr std::size_t kExponentBins = 256;
 inline constexpr std::size_t kCodeBins = 256;
 

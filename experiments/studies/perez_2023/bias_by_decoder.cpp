@@ -12,6 +12,10 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::Tables;
+using store::TensorBiasRow;
+
 using scaling::Role;
 
 struct Range {
@@ -23,13 +27,13 @@ struct Range {
   }
 };
 
-void add_claims(const Workshop& workshop, StudyTables& tables) {
+void add_claims(const Workshop& workshop, Tables& tables) {
   bool larger = true, narrower = true, out_largest = true;
   std::string ranges, kinds;
   for (const ModelSize& size : workshop.sizes()) {
     std::map<Role, Range> role;
     std::map<std::string, double> kind;  // of activations: the mean over decoders
-    for (const store::TensorBiasRow& row : tables.tensor_biases) {
+    for (const store::TensorBiasRow& row : tables.of<TensorBiasRow>()) {
       if (row.model != size.name) continue;
       role[row.role].take(row.bias);
       if (row.role == Role::activation)
@@ -44,31 +48,37 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
                           weight.least, weight.most, activation.least, activation.most);
     kinds += fmt::format("{}{}: {} ({:.1f})", kinds.empty() ? "" : "; ", size.name, top->first, top->second);
   }
-  tables.claims.push_back({"P1 Fig. 6", "Biases of weights are larger than those of activations",
-                           "the middle of their range is higher, at every size", ranges, larger});
-  tables.claims.push_back({"P1 Fig. 6", "Biases of weights spread over fewer integers than those of activations",
-                           "their range is narrower, at every size", ranges, narrower});
-  tables.claims.push_back({"P1 Fig. 6", "Of the activations, the input of attention.out has the largest biases",
-                           "the largest mean over decoders among the kinds, at every size", kinds, out_largest});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6", "Biases of weights are larger than those of activations",
+                                   "the middle of their range is higher, at every size", ranges, larger});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6",
+                                   "Biases of weights spread over fewer integers than those of activations",
+                                   "their range is narrower, at every size", ranges, narrower});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6", "Of the activations, the input of attention.out has the largest biases",
+                                   "the largest mean over decoders among the kinds, at every size", kinds,
+                                   out_largest});
 }
 
-}  // namespace
-
-StudyTables bias_by_decoder(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(2 * workshop.sizes().size());
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const store::Run run = workshop.evaluate(model, fp8_amax(), workshop.corpus().text, true);
     const TensorAxis axis(size.config, fp8_amax());
     for (const store::TensorRecord& record : run.tensors) {
       const store::TensorName& name = axis.names()[static_cast<std::size_t>(record.index)];
-      tables.tensor_biases.push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
-                                      name.role, record.bias, static_cast<double>(record.amax)});
+      tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
+                                            name.role, record.bias, static_cast<double>(record.amax)});
     }
   }
   add_claims(workshop, tables);
   return tables;
+}
+
+}  // namespace
+
+Study bias_by_decoder() {
+  return {"bias-by-decoder", "P1 Fig. 6", "AMAX biases of weights and activations", "2", tables_of};
 }
 
 }  // namespace octavo::experiments::studies

@@ -14,6 +14,10 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::OverflowRow;
+using store::Tables;
+
 using scaling::Role;
 using sim::nn::LinearTensor;
 using store::MarginOf;
@@ -97,12 +101,12 @@ std::map<std::string, Count> count_overflows(const Trained& model, const Operand
   return overflows.counts;
 }
 
-void add_claim(const Workshop& workshop, StudyTables& tables) {
+void add_claim(const Workshop& workshop, Tables& tables) {
   bool shown = true;
   std::string found;
   for (const ModelSize& size : workshop.sizes()) {
     std::array<std::int64_t, kLargestMargin + 1> overflowed{};  // of dx and dw, with a margin of gradients alone
-    for (const store::OverflowRow& row : tables.overflows)
+    for (const store::OverflowRow& row : tables.of<OverflowRow>())
       if (row.model == size.name && row.margin_of == MarginOf::gradient && row.product != kForward)
         overflowed[static_cast<std::size_t>(row.margin)] += row.overflowed;
     int clean = kLargestMargin + 1;
@@ -112,15 +116,13 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
                          overflowed[0], overflowed[3],
                          clean > kLargestMargin ? "none up to 8 is clean" : fmt::format("clean from {} on", clean));
   }
-  tables.claims.push_back({"P1 3.2", "With sums in FP16, gradients need a margin of 3",
-                           "dx and dw overflow at margin 0 and not at 3, at every size", found, shown});
+  tables.of<ClaimRow>().push_back({"P1 3.2", "With sums in FP16, gradients need a margin of 3",
+                                   "dx and dw overflow at margin 0 and not at 3, at every size", found, shown});
 }
 
-}  // namespace
-
-StudyTables margin(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(workshop.sizes().size());
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const Operands operands = operands_of(workshop, model);
@@ -132,13 +134,17 @@ StudyTables margin(Workshop& workshop) {
         for (const Role role : {Role::weight, Role::activation})
           rule.casts[static_cast<std::size_t>(role)]->scaling = scaling::Amax{all ? margin : 0};
         for (const auto& [product, count] : count_overflows(model, operands, rule))
-          tables.overflows.push_back({size.name, all ? MarginOf::all : MarginOf::gradient, margin, product,
-                                      count.outputs, count.overflowed,
-                                      static_cast<double>(count.overflowed) / static_cast<double>(count.outputs)});
+          tables.of<OverflowRow>().push_back(
+              {size.name, all ? MarginOf::all : MarginOf::gradient, margin, product, count.outputs, count.overflowed,
+               static_cast<double>(count.overflowed) / static_cast<double>(count.outputs)});
       }
   }
   add_claim(workshop, tables);
   return tables;
 }
+
+}  // namespace
+
+Study margin() { return {"margin", "P1 3.2", "overflow of sums in FP16 by margin", "2", tables_of}; }
 
 }  // namespace octavo::experiments::studies

@@ -141,8 +141,8 @@ TEST_P(Sweep, EveryPointIsAFullEvaluationUnderItsRecipe) {
     EXPECT_EQ(result.rows[i].bias, grid[i].bias);
     EXPECT_EQ(result.rows[i].run, static_cast<int>(i));
   }
-  EXPECT_EQ(store::read_sweep_table(out("sweep.h5")), result.rows);
-  EXPECT_EQ(store::read_interval_table(out("sweep.h5")), result.intervals);
+  EXPECT_EQ(store::read_table<store::SweepRow>(out("sweep.h5")), result.rows);
+  EXPECT_EQ(store::read_table<store::IntervalRow>(out("sweep.h5")), result.intervals);
   EXPECT_EQ(result.rows[0].relative_accuracy, 1.0);
   EXPECT_EQ(result.rows[0].loss_increase, 0.0);
 }

@@ -138,7 +138,7 @@ class Programs : public testing::Test {
     std::vector<store::Run> runs;
     for (int point = 0; point < kPoints; ++point) runs.push_back(sample_run(point));
     write_file(path_, Existing::refuse, sample_header(), sample_axis(), runs,
-               {.sweep = sample_sweep(kPoints), .interval = sample_interval()});
+               Tables(sample_sweep(kPoints), sample_interval()));
   }
 
   static constexpr int kPoints = 4;

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiments/store/runs/run_words.h"
+#include "experiments/store/run_words.h"
 
 namespace octavo::experiments::store {
 namespace {

@@ -43,7 +43,7 @@ struct Texts {
   std::string run(
       const Study& study, const Workshop::Progress& progress = [](double, const std::string&) {}) const {
     Workshop workshop(flags, progress);
-    return study_json(study.run(workshop));
+    return study_json(study.tables(workshop));
   }
 };
 
@@ -55,13 +55,13 @@ TEST(Studies, FillTheirTablesAndStateClaims) {
       EXPECT_GE(share, 0.0);
       EXPECT_LE(share, 1.0);
     });
-    const StudyTables tables = study.run(workshop);
-    EXPECT_FALSE(tables.claims.empty());
-    for (const store::ClaimRow& claim : tables.claims)
+    const store::Tables tables = study.tables(workshop);
+    EXPECT_FALSE(tables.of<store::ClaimRow>().empty());
+    for (const store::ClaimRow& claim : tables.of<store::ClaimRow>())
       EXPECT_FALSE(claim.item.empty() || claim.claim.empty() || claim.criterion.empty() || claim.found.empty());
     std::size_t rows = 0;
-    StudyTables::visit(tables, [&](const char*, const auto& table) { rows += table.size(); });
-    EXPECT_GT(rows, tables.claims.size());
+    tables.visit([&](const std::string&, const auto& table) { rows += table.size(); });
+    EXPECT_GT(rows, tables.of<store::ClaimRow>().size());
     EXPECT_THAT(study_text(tables), HasSubstr("shown ("));
   }
 }
@@ -118,14 +118,6 @@ TEST(Corpus, RefusesTooLittle) {
   const Texts others;
   sim::file::write_file(others.flags.labelled, "A\tone\nB\ttwo\n");
   EXPECT_THROW(open_corpus(others.flags.text, others.flags.labelled, Scale::tiny), Error);
-}
-
-TEST(StudyText, QuotesCells) {
-  EXPECT_EQ(cell(std::string("a \"b\", c"), true), "\"a \"\"b\"\", c\"");
-  EXPECT_EQ(cell(store::kNoBias, true), "");
-  const std::vector<store::ClaimRow> rows{{"P1", "a, b", "c", "", 1}};
-  EXPECT_EQ(rows_csv(rows), "item,claim,criterion,found,shown\nP1,\"a, b\",c,,1\n");
-  EXPECT_EQ(rows_markdown(rows), "| item | claim | criterion | shown |\n|---|---|---|---|\n| P1 | a, b | c | 1 |\n");
 }
 
 }  // namespace

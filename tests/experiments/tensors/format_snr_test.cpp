@@ -84,8 +84,8 @@ TEST(FormatSnr, GivesTheKnownCurves) {
   }
   EXPECT_EQ(row(result, "gaussian", "e4m3", "amax").overflow_fraction, 0.0);
   const TemporaryFolder folder;
-  store::write_file(folder.path() / "f.h5", store::Existing::refuse, result.header, {}, {}, {.formats = result.rows});
-  EXPECT_EQ(store::read_format_table(folder.path() / "f.h5"), result.rows);
+  store::write_file(folder.path() / "f.h5", store::Existing::refuse, result.header, {}, {}, store::Tables(result.rows));
+  EXPECT_EQ(store::read_table<store::FormatRow>(folder.path() / "f.h5"), result.rows);
   EXPECT_EQ(nlohmann::json::parse(format_snr_json(result))["rows"].size(), result.rows.size());
   EXPECT_THAT(format_snr_text(result), testing::HasSubstr("gaussian, outliers of 300"));
 }

@@ -32,7 +32,7 @@ void sweep(const std::filesystem::path& out, Existing policy) {
   if (parts.complete()) return;
   for (int point = 0; point < kPoints; ++point)
     if (!parts.has(point)) parts.write(point, sample_run(point));
-  parts.assemble(sample_header(), sample_axis(), kPoints, sample_sweep(kPoints), sample_interval());
+  parts.assemble(sample_header(), sample_axis(), kPoints, Tables(sample_sweep(kPoints), sample_interval()));
 }
 
 /// The bytes that an undisturbed sweep makes.
@@ -82,7 +82,7 @@ TEST(Parts, BecomeTheFileThatWriteFileWrites) {
   std::vector<store::Run> runs;
   for (int point = 0; point < kPoints; ++point) runs.push_back(sample_run(point));
   write_file(folder / "p.h5", Existing::refuse, sample_header(), sample_axis(), runs,
-             {.sweep = sample_sweep(kPoints), .interval = sample_interval()});
+             Tables(sample_sweep(kPoints), sample_interval()));
   EXPECT_EQ(bytes_of(folder / "o.h5"), bytes_of(folder / "p.h5"));
 }
 
@@ -201,8 +201,7 @@ TEST(Parts, OfAnotherRunWrittenMeanwhileAreNotMixedIn) {
   Parts parts(folder / "o.h5", kFingerprint, Existing::refuse);
   for (int point = 0; point < kPoints; ++point) parts.write(point, sample_run(point));
   write_part(folder / "o.h5.parts/3.h5", "another", 3, sample_run(3));
-  EXPECT_THAT(message([&] { parts.assemble(sample_header(), sample_axis(), kPoints, {}, {}); }),
-              HasSubstr("another run"));
+  EXPECT_THAT(message([&] { parts.assemble(sample_header(), sample_axis(), kPoints, {}); }), HasSubstr("another run"));
   EXPECT_FALSE(std::filesystem::exists(folder / "o.h5"));
 }
 

@@ -17,8 +17,7 @@ namespace {
 void write_sample(const std::filesystem::path& path, int points, Existing existing = Existing::refuse) {
   std::vector<store::Run> runs;
   for (int i = 0; i < points; ++i) runs.push_back(sample_run(i));
-  write_file(path, existing, sample_header(), sample_axis(), runs,
-             {.sweep = sample_sweep(points), .interval = sample_interval()});
+  write_file(path, existing, sample_header(), sample_axis(), runs, Tables(sample_sweep(points), sample_interval()));
 }
 
 TEST(RunFile, IsEqualAfterARoundTrip) {
@@ -27,9 +26,9 @@ TEST(RunFile, IsEqualAfterARoundTrip) {
   EXPECT_EQ(read_header(folder / "runs.h5"), sample_header());
   EXPECT_EQ(read_axis(folder / "runs.h5"), sample_axis());
   for (int i = 0; i < 4; ++i) EXPECT_EQ(read_run(folder / "runs.h5", i), sample_run(i)) << i;
-  EXPECT_EQ(read_sweep_table(folder / "runs.h5"), sample_sweep(4));
-  EXPECT_EQ(read_interval_table(folder / "runs.h5"), sample_interval());
-  EXPECT_THROW(read_quantize_table(folder / "runs.h5"), Error);
+  EXPECT_EQ(read_table<SweepRow>(folder / "runs.h5"), sample_sweep(4));
+  EXPECT_EQ(read_table<IntervalRow>(folder / "runs.h5"), sample_interval());
+  EXPECT_THROW(read_table<QuantizeRow>(folder / "runs.h5"), Error);
   EXPECT_THROW(read_run(folder / "runs.h5", 4), Error);
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
@@ -44,13 +43,13 @@ TEST(RunFile, OfQuantizeHasNoTextAndNoMetrics) {
   run.token_correct.clear();
   run.loss = run.accuracy = 0.0;
   const std::vector<QuantizeRow> rows{{"w", "e4m3", "amax", 3, 1.5, 31.0, 0.25, 0.0, 1U << 31U, 0}};
-  write_file(folder / "q.h5", Existing::refuse, header, sample_axis(), std::array{run}, {.quantize = rows});
+  write_file(folder / "q.h5", Existing::refuse, header, sample_axis(), std::array{run}, Tables(rows));
   const Header found = read_header(folder / "q.h5");
   EXPECT_EQ(found.model_name, header.model_name);
   EXPECT_EQ(found.text_name, "");
   EXPECT_EQ(found.tokens, 0);
   EXPECT_EQ(read_run(folder / "q.h5", 0), run);
-  EXPECT_EQ(read_quantize_table(folder / "q.h5"), rows);
+  EXPECT_EQ(read_table<QuantizeRow>(folder / "q.h5"), rows);
   const File file = File::open(folder / "q.h5");
   EXPECT_FALSE(file.root().open("runs").open("0").has("metrics"));
 }

@@ -15,7 +15,7 @@
 
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/tables.h"
 #include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments::store {

@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <string>
 
-#include "experiments/store/runs/run.h"
+#include "experiments/store/run_words.h"
 
 namespace octavo::experiments::store {
 
-// A row's visit(row, f) calls f(column name, member) in the order of the columns, for a row that is const or not.
-
 /// One row of /tables/outcomes: a model under a policy on held-out data.
 struct OutcomeRow {
+  static constexpr const char* kTable = "outcomes";
+
   std::string task;
   Stage stage = Stage::inference;
   std::string model;
@@ -54,6 +54,8 @@ struct OutcomeRow {
 
 /// One row of /tables/bias_intervals: where a constant bias holds for one model and seed.
 struct BiasIntervalRow {
+  static constexpr const char* kTable = "bias_intervals";
+
   std::string task;
   Stage stage = Stage::inference;
   std::string model;
@@ -82,6 +84,8 @@ struct BiasIntervalRow {
 
 /// One row of /tables/tensor_biases: the AMAX bias of one tensor at one step.
 struct TensorBiasRow {
+  static constexpr const char* kTable = "tensor_biases";
+
   std::string model;
   std::int64_t seed = 0;
   std::int64_t step = 0;
@@ -108,6 +112,8 @@ struct TensorBiasRow {
 
 /// One row of /tables/loss_curves: the training loss of one step.
 struct LossCurveRow {
+  static constexpr const char* kTable = "loss_curves";
+
   std::string model;
   std::int64_t seed = 0;
   Policy policy = Policy::baseline;
@@ -128,6 +134,8 @@ struct LossCurveRow {
 
 /// One row of /tables/overflows: outputs of one product that FP16 sums overflow in, under one margin.
 struct OverflowRow {
+  static constexpr const char* kTable = "overflows";
+
   std::string model;
   MarginOf margin_of = MarginOf::gradient;
   std::int32_t margin = 0;
@@ -152,6 +160,8 @@ struct OverflowRow {
 
 /// One row of /tables/loss_scales: training with one accumulator and loss scale.
 struct LossScaleRow {
+  static constexpr const char* kTable = "loss_scales";
+
   std::string model;
   std::int64_t seed = 0;
   scaling::Baseline baseline = scaling::Baseline::fp32;
@@ -178,6 +188,8 @@ struct LossScaleRow {
 
 /// One row of /tables/lost_gradients: the derivatives of one model's parameters under one arithmetic and loss scale.
 struct LostGradientRow {
+  static constexpr const char* kTable = "lost_gradients";
+
   std::string model;
   std::int64_t seed = 0;
   scaling::Baseline baseline = scaling::Baseline::fp32;
@@ -206,6 +218,8 @@ struct LostGradientRow {
 
 /// One row of /tables/claims: what a paper claims, and whether the run shows it.
 struct ClaimRow {
+  static constexpr const char* kTable = "claims";
+
   std::string item;       ///< of the paper
   std::string claim;      ///< in a sentence
   std::string criterion;  ///< what decides

@@ -3,12 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "experiments/store/words.h"
 #include "scaling/recipe/recipe.h"
 
 namespace octavo::experiments::store {
+
+/// In the place of a bias where there is none.
+inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min();
 
 /// What a run does about scales.
 enum class Policy : std::uint8_t {
