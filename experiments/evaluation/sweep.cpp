@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "experiments/evaluation/comparison.h"
-#include "experiments/evaluation/evaluate.h"
 #include "experiments/evaluation/recorder.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 #include "sim/nn/elementwise/elementary.h"
@@ -80,7 +80,7 @@ class Runner {
     std::size_t next = 0;
     for (; next < grid_.size() && grid_[next].layer < 0; ++next)
       compute(next, [&](Recorder* recorder, const Advance& advance) {
-        return evaluate(model_, subject_, recorder, advance);
+        return score_subject(model_, subject_, recorder, advance);
       });
     if (next < grid_.size()) run_layers(next);
   }
@@ -100,7 +100,7 @@ class Runner {
         reached = layer;
       }
       compute(next, [&](Recorder* recorder, const Advance& advance) {
-        return evaluate_from(model_, subject_, layer, *streams, recorder, advance);
+        return score_subject_from(model_, subject_, layer, *streams, recorder, advance);
       });
     }
   }

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "experiments/evaluation/comparison.h"
-#include "experiments/evaluation/evaluate.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/products/error_measures.h"
 
 #include "experiments/products/synthetic.h"
@@ -106,7 +106,7 @@ std::vector<store::AccumulationModelRow> accumulation_of_model(const Subject& su
     changed.rule.gemm = gemm;
     for (scaling::Override& change : changed.overrides) change.gemm = {};
     model.apply(changed);
-    const Scores scores = evaluate(model, subject, nullptr, [&](double share) {
+    const Scores scores = score_subject(model, subject, nullptr, [&](double share) {
       progress((static_cast<double>(i) + share) / static_cast<double>(gemms.size()), "the model on " + gemm.engine);
     });
     if (i == 0) reference = scores;

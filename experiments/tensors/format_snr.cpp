@@ -9,8 +9,8 @@
 #include <numeric>
 #include <span>
 
-#include "experiments/evaluation/evaluate.h"
 #include "experiments/evaluation/recorder.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "experiments/tensors/random_tensors.h"
 #include "formats/block.h"
@@ -250,7 +250,7 @@ FormatSnrResult format_snr(const FormatSnrFlags& flags, const std::string& comma
     real.inspect_weights();
     sim::model::Transformer<float> model(subject.weights);
     model.apply(scaling::uncast(scaling::Baseline::fp32));
-    evaluate(model, subject, &real, [&](double share) { progress(0.3 + 0.3 * share, "activations"); });
+    score_subject(model, subject, &real, [&](double share) { progress(0.3 + 0.3 * share, "activations"); });
     real.write(tensors, result.rows, progress);
   }
   store::Header& header = result.header;

@@ -16,7 +16,6 @@
 #include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"
 #include "sim/model/open/open.h"
-#include "sim/nn/loss.h"
 #include "sim/text/labelled_text.h"
 #include "sim/text/open/open.h"
 #include "sim/text/read_text.h"
@@ -82,9 +81,7 @@ void read_windows(const TrainFlags& flags, ModelFile* file, TrainingStart& start
   start.task.validation.assign(training.end() - held_out, training.end());
   training.resize(training.size() - static_cast<std::size_t>(held_out));
   start.header.context = context;
-  for (const sim::text::Window& window : training)
-    start.header.tokens += std::count_if(window.target.begin(), window.target.end(),
-                                         [](std::int32_t target) { return target != sim::nn::kNotScored; });
+  start.header.tokens = sim::text::scored(training);
 }
 
 void describe(const TrainFlags& flags, const ModelFile* file, const std::string& command, TrainingStart& start) {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "experiments/evaluation/eval.h"
+#include "experiments/evaluation/evaluate.h"
 #include "experiments/store/replacement.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/part.h"
@@ -47,16 +47,6 @@ auto remembered(const fs::path& part, const std::string& fingerprint, const Read
   } catch (const Error&) {  // damaged: compute it again
   }
   return std::nullopt;
-}
-
-std::vector<MicroBatch> in_batches(const std::vector<sim::text::Window>& windows, std::int64_t size) {
-  std::vector<MicroBatch> batches;
-  for (const sim::text::Window& window : windows) {
-    if (batches.empty() || batches.back().batch.sequences() == size) batches.emplace_back();
-    batches.back().batch.add(window.input);
-    batches.back().targets.insert(batches.back().targets.end(), window.target.begin(), window.target.end());
-  }
-  return batches;
 }
 
 /// Trains to the end from the newest checkpoint in `folder`, and leaves the model there. Returns its folder.
@@ -211,10 +201,10 @@ store::Run Workshop::evaluate(const Trained& model, const scaling::Recipe& recip
   if (!run) {
     Subject subject;
     subject.weights = model.weights;
-    subject.micro_batches = in_batches(task.held_out.windows, &task == &corpus_.text ? 8 : 32);
+    subject.micro_batches = sim::model::micro_batches(task.held_out.windows, &task == &corpus_.text ? 8 : 32);
     subject.tokens = task.held_out.scored();
-    run = eval(subject, recipe, TensorAxis(model.size.config, recipe), record,
-               [&](double share, const std::string&) { report(share, what); });
+    run = experiments::evaluate(subject, recipe, TensorAxis(model.size.config, recipe), record,
+                                [&](double share, const std::string&) { report(share, what); });
     store::write_part(part, fingerprint, 0, *run);
   }
   ++done_;

@@ -22,7 +22,7 @@ TEST(Subject, WindowsGoIntoMicroBatchesInOrder) {
   EXPECT_EQ(subject.micro_batches[0].batch.sequences(), 3);
   EXPECT_EQ(subject.micro_batches[1].batch.sequences(), 1);
   std::vector<std::int32_t> inputs, targets;
-  for (const MicroBatch& micro : subject.micro_batches) {
+  for (const sim::model::MicroBatch& micro : subject.micro_batches) {
     EXPECT_EQ(micro.batch.rows(), static_cast<std::int64_t>(micro.targets.size()));
     inputs.insert(inputs.end(), micro.batch.ids.begin(), micro.batch.ids.end());
     targets.insert(targets.end(), micro.targets.begin(), micro.targets.end());

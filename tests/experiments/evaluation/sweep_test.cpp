@@ -13,8 +13,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "experiments/evaluation/evaluate.h"
 #include "experiments/evaluation/recorder.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/store/runs/run_file.h"
 #include "formats/limits.h"
 #include "machine/instruction_set.h"
@@ -132,7 +132,7 @@ TEST_P(Sweep, EveryPointIsAFullEvaluationUnderItsRecipe) {
   for (std::size_t i = 0; i < grid.size(); ++i) {
     Transformer<float> model(subject_.weights);
     model.apply(recipe_at(grid[i], mixed_recipe(), flags_, subject_.weights->config));
-    const Scores scores = evaluate(model, subject_, nullptr, [](double) {});
+    const Scores scores = score_subject(model, subject_, nullptr, [](double) {});
     const store::Run run = store::read_run(out("sweep.h5"), static_cast<int>(i));
     EXPECT_EQ(run.token_loss, scores.loss) << word(grid[i].policy) << ' ' << grid[i].target << ' ' << grid[i].bias;
     EXPECT_EQ(run.token_correct, scores.correct);
@@ -172,10 +172,10 @@ TEST(SweepByLayer, SuffixEqualsTheWholePassTokenByToken) {
   const Subject subject = open_subject(files.flags);
   Transformer<float> model(subject.weights);
   model.apply(scaling::default_recipe());
-  const Scores whole = evaluate(model, subject, nullptr, [](double) {});
+  const Scores whole = score_subject(model, subject, nullptr, [](double) {});
   Streams streams = embed(model, subject);
   for (std::int64_t layer = 0; layer <= TinyLlama::layers; ++layer) {
-    const Scores suffix = evaluate_from(model, subject, layer, streams, nullptr, [](double) {});
+    const Scores suffix = score_subject_from(model, subject, layer, streams, nullptr, [](double) {});
     EXPECT_EQ(suffix.loss, whole.loss) << "from decoder " << layer;
     EXPECT_EQ(suffix.correct, whole.correct);
     if (layer < TinyLlama::layers) advance_streams(model, subject, layer, layer + 1, streams);
