@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "experiments/evaluation/evaluate.h"
-#include "experiments/evaluation/text_output.h"
+#include "experiments/evaluation/subject_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "experiments/evaluation/sweep.h"
-#include "experiments/evaluation/text_output.h"
+#include "experiments/evaluation/sweep_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -54,7 +54,7 @@ Outcome run(const Flags& flags, const std::string& command) {
   const scaling::Recipe recipe = path.empty() ? scaling::default_recipe() : scaling::read_recipe(path);
   const std::string name = path.empty() ? "default (ocp-amax)" : path.filename().string();
   const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "sweep", command);
-  store::Parts parts(out, subject.header.fingerprint, flags.file.existing());
+  store::PartFolder parts(out, subject.header.fingerprint, flags.file.existing());
   for (const std::string& text : parts.notes()) note(text);
   SweepResult result;
   if (parts.complete()) {

@@ -14,7 +14,8 @@ bool holds(const store::OutcomeRow& row) {
 
 store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,
                           const store::Run& baseline) {
-  const Comparison paired = compare(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
+  const PairedDifference paired =
+      paired_difference(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
   store::OutcomeRow row;
   row.task = task.name;
   row.stage = stage;

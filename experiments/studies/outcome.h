@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/evaluation/comparison.h"
+#include "experiments/evaluation/paired_difference.h"
 #include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/store/runs/run.h"
 #include "experiments/studies/workshop/workshop.h"

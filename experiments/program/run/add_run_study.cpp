@@ -14,7 +14,7 @@
 #include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
 #include "experiments/studies/recipes.h"
-#include "experiments/studies/study_text.h"
+#include "experiments/studies/study_output.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::program {

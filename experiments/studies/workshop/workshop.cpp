@@ -10,7 +10,7 @@
 #include "experiments/evaluation/evaluate.h"
 #include "experiments/store/replacement.h"
 #include "experiments/store/runs/fingerprint.h"
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"

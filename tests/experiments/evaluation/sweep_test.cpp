@@ -42,7 +42,7 @@ void ignore_progress(double, const std::string&) {}
 SweepResult sweep_to(const fs::path& out, const Subject& subject, const scaling::Recipe& recipe,
                      const SweepFlags& flags, store::Existing existing = store::Existing::refuse,
                      const Progress& progress = ignore_progress) {
-  store::Parts parts(out, "fingerprint", existing);
+  store::PartFolder parts(out, "fingerprint", existing);
   return sweep(subject, recipe, flags, subject.header, parts, progress);
 }
 
@@ -218,99 +218,6 @@ TEST(SweepAmax, NeverOverflowsAndUsesTheWholeRange) {
         EXPECT_GT(tensor.overflow_fraction, 0.9) << "2^100 leaves next to nothing in range";
       }
   }
-}
-
-TEST(SweepGrid, IsBaselineAmaxThenBiasesTargetByTarget) {
-  sim::model::Config config;
-  config.layers = 2;
-  SweepFlags flags;
-  flags.first_bias = -1;
-  flags.last_bias = 1;
-  const auto text = [&](Scope by) {
-    flags.by = by;
-    std::vector<std::string> points;
-    for (const SweepPoint& point : sweep_grid(config, flags))
-      points.push_back(fmt::format("{} {} {} {}", word(point.policy), word(point.scope), point.target,
-                                   point.bias == store::kNoBias ? "" : std::to_string(point.bias)));
-    return points;
-  };
-  EXPECT_THAT(text(Scope::model), testing::ElementsAre("baseline model  ", "amax model  ", "cscale model  -1",
-                                                       "cscale model  0", "cscale model  1"));
-  EXPECT_THAT(text(Scope::layer),
-              testing::ElementsAre("baseline model  ", "amax model  ", "cscale layer decoder.0 -1",
-                                   "cscale layer decoder.0 0", "cscale layer decoder.0 1", "cscale layer decoder.1 -1",
-                                   "cscale layer decoder.1 0", "cscale layer decoder.1 1"));
-  EXPECT_THAT(text(Scope::kind), testing::SizeIs(2 + 7 * 3));
-}
-
-TEST(RecipeAt, ChangesWhatIsUnderTestAndNothingElse) {
-  sim::model::Config config;
-  config.layers = 12;
-  const scaling::Recipe recipe = mixed_recipe();
-  SweepFlags flags;
-  flags.role = Tested::weight;
-  const SweepPoint point{Policy::cscale, Scope::layer, "decoder.1", -5, 1};
-  const scaling::Recipe changed = recipe_at(point, recipe, flags, config);
-  for (std::int64_t layer = 0; layer < config.layers; ++layer)
-    for (const sim::model::Kind kind : sim::model::llama_kinds) {
-      const std::string linear = sim::model::linear_name(layer, kind);
-      scaling::LinearRule expected = recipe.resolve(linear);
-      if (layer == 1) expected.casts[0]->scaling = scaling::Cscale{-5};
-      EXPECT_EQ(changed.resolve(linear), expected) << linear;
-    }
-  const scaling::Recipe amax = recipe_at({.policy = Policy::amax}, recipe, flags, config);
-  EXPECT_EQ(amax.resolve("decoder.0.mlp.down")[Role::weight]->scaling, scaling::Policy(scaling::Amax{}));
-  EXPECT_EQ(amax.resolve("decoder.0.mlp.down")[Role::activation]->scaling, scaling::Policy(scaling::Cscale{1}));
-  EXPECT_EQ(recipe_at({.policy = Policy::baseline}, recipe, flags, config), scaling::uncast(scaling::Baseline::bf16));
-}
-
-TEST(RecipeAt, RefusesToSweepWhatIsNotCast) {
-  sim::model::Config config;
-  config.layers = 1;
-  const scaling::Recipe recipe =
-      scaling::parse_recipe("[cast]\nweight = { format = \"e4m3\", scaling = \"amax\" }", "weights-only");
-  SweepFlags flags;
-  flags.role = Tested::activation;
-  EXPECT_THAT([&] { recipe_at({.policy = Policy::amax}, recipe, flags, config); },
-              throws_one_line(HasSubstr("casts no activation")));
-}
-
-/// Rows of one target at biases from `first` on, with these relative accuracies and a standard error of 0.001.
-std::vector<store::SweepRow> rows(std::int32_t first, const std::vector<double>& accuracies) {
-  std::vector<store::SweepRow> result;
-  for (const double accuracy : accuracies) {
-    store::SweepRow row;
-    row.scope = Scope::kind;
-    row.target = "mlp.up";
-    row.role = Tested::weight;
-    row.bias = first++;
-    row.relative_accuracy = accuracy;
-    row.relative_accuracy_se = 0.001;
-    result.push_back(row);
-  }
-  return result;
-}
-
-TEST(LongestInterval, IsTheLongestRunThatHolds) {
-  const store::IntervalRow row = longest_interval(rows(-2, {1.0, 0.9, 0.993, 1.0, 0.999, 0.9929, 1.0}));
-  EXPECT_EQ(row.first_bias, 0);
-  EXPECT_EQ(row.last_bias, 2);
-  EXPECT_EQ(row.biases, 3);
-  EXPECT_EQ(row.scope, Scope::kind);
-  EXPECT_EQ(row.target, "mlp.up");
-  EXPECT_EQ(row.role, Tested::weight);
-}
-
-TEST(LongestInterval, TakesTheLowerAmongEquals) {
-  const store::IntervalRow row = longest_interval(rows(5, {1.0, 1.0, 0.5, 1.0, 1.0}));
-  EXPECT_EQ(row.first_bias, 5);
-  EXPECT_EQ(row.last_bias, 6);
-}
-
-TEST(LongestInterval, CountsNothingWhereNothingHolds) {
-  EXPECT_EQ(longest_interval(rows(-8, {0.5, std::numeric_limits<double>::quiet_NaN(), 0.9})).biases, 0);
-  EXPECT_EQ(longest_interval({}).biases, 0);
-  EXPECT_EQ(longest_interval(rows(3, {1.0})).biases, 1);
 }
 
 }  // namespace

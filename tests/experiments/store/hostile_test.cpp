@@ -9,7 +9,7 @@
 #include <functional>
 #include <set>
 
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 #include "tests/experiments/store/runs/sample.h"

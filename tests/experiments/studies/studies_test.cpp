@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "experiments/studies/study_text.h"
+#include "experiments/studies/study_output.h"
 #include "messages/error.h"
 #include "sim/nn/random.h"
 #include "tests/sim/file/file_writers.h"

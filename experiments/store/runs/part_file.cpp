@@ -1,5 +1,5 @@
 // Parts: a digest that tells a damaged one, then a run and its place in the grid.
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// Synthetic tensors by counter-based random numbers.
-#include "experiments/products/synthetic.h"
+// Operands by counter-based random numbers.
+#include "experiments/products/random_operands.h"
 
 #include <cmath>
 
@@ -12,7 +12,8 @@ std::string_view name(Distribution distribution) {
   return distribution == Distribution::uniform ? "uniform" : "normal";
 }
 
-std::vector<float> synthetic(Distribution distribution, std::uint64_t seed, std::uint32_t tensor, std::int64_t count) {
+std::vector<float> random_operand(Distribution distribution, std::uint64_t seed, std::uint32_t tensor,
+                                  std::int64_t count) {
   const formats::RandomStream first{.seed = seed, .tensor = tensor, .step = 0};
   const formats::RandomStream second{.seed = seed, .tensor = tensor, .step = 1};
   std::vector<float> values(static_cast<std::size_t>(count));

@@ -6,8 +6,8 @@
 
 namespace octavo::experiments {
 
-/// Paired comparison: the noise that both share cancels.
-struct Comparison {
+/// Token by token: the noise that both share cancels.
+struct PairedDifference {
   double relative_accuracy = 0.0;     ///< accuracy / reference accuracy; NaN if the reference is right nowhere
   double relative_accuracy_se = 0.0;  ///< its standard error by the delta method
   double loss_increase = 0.0;         ///< nats a token
@@ -19,7 +19,8 @@ struct Comparison {
 inline constexpr double kHolds = 0.995;
 
 /// Spans of equal length, at least 2 for standard errors (0 otherwise).
-Comparison compare(std::span<const float> loss, std::span<const std::uint8_t> correct,
-                   std::span<const float> reference_loss, std::span<const std::uint8_t> reference_correct);
+PairedDifference paired_difference(std::span<const float> loss, std::span<const std::uint8_t> correct,
+                                   std::span<const float> reference_loss,
+                                   std::span<const std::uint8_t> reference_correct);
 
 }  // namespace octavo::experiments

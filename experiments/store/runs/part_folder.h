@@ -17,18 +17,18 @@ namespace octavo::experiments::store {
 /// The folder OUT.h5.parts of finished points, from which OUT.h5 is assembled. Killing the process at any moment loses
 /// at most the point in flight; two processes may share the folder, since parts appear whole and equal points are
 /// equal.
-class Parts {
+class PartFolder {
  public:
   /// `out`: the run file to make; `fingerprint`: of everything that decides its content. Policies, for an OUT.h5 or a
   /// folder of parts that is already there: `refuse` both; `resume`: go on from them if their fingerprint is the same,
   /// refuse otherwise; `force`: drop the parts now and replace OUT.h5 when the new one is whole.
   /// Throws Error if refused, or if the folder cannot be made.
-  Parts(std::filesystem::path out, std::string fingerprint, Existing policy);
-  Parts(const Parts&) = delete;
-  Parts& operator=(const Parts&) = delete;
+  PartFolder(std::filesystem::path out, std::string fingerprint, Existing policy);
+  PartFolder(const PartFolder&) = delete;
+  PartFolder& operator=(const PartFolder&) = delete;
 
   /// Removes the folder if it is empty.
-  ~Parts();
+  ~PartFolder();
 
   /// True if OUT.h5 is there and is this run: nothing is left to do.
   bool complete() const { return complete_; }

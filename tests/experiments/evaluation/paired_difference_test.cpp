@@ -1,5 +1,5 @@
 // Paired comparisons against formulas written out another way.
-#include "experiments/evaluation/comparison.h"
+#include "experiments/evaluation/paired_difference.h"
 
 #include <gtest/gtest.h>
 
@@ -26,10 +26,10 @@ double covariance(const A& a, const B& b) {
   return (sum_ab - sum_a * sum_b / n) / (n - 1.0);
 }
 
-TEST(Comparison, OfHandMadeNumbers) {
+TEST(PairedDifference, OfHandMadeNumbers) {
   // Differences 0.5, -0.5, 1, 0: mean 0.25, squared deviations 0.0625 + 0.5625 + 0.5625 + 0.0625 = 1.25.
-  const Comparison result =
-      compare(Losses{1.5F, 1.5F, 4.0F, 3.0F}, Hits{1, 0, 1, 0}, Losses{1.0F, 2.0F, 3.0F, 3.0F}, Hits{1, 1, 1, 1});
+  const PairedDifference result = paired_difference(Losses{1.5F, 1.5F, 4.0F, 3.0F}, Hits{1, 0, 1, 0},
+                                                    Losses{1.0F, 2.0F, 3.0F, 3.0F}, Hits{1, 1, 1, 1});
   EXPECT_DOUBLE_EQ(result.loss_increase, 0.25);
   EXPECT_DOUBLE_EQ(result.loss_increase_se, std::sqrt(1.25 / 3.0 / 4.0));
   EXPECT_DOUBLE_EQ(result.relative_accuracy, 0.5);
@@ -37,7 +37,7 @@ TEST(Comparison, OfHandMadeNumbers) {
   EXPECT_DOUBLE_EQ(result.relative_accuracy_se, std::sqrt(1.0 / 3.0 / 4.0));
 }
 
-TEST(Comparison, StandardErrorOfTheRatioIsTheDeltaMethods) {
+TEST(PairedDifference, StandardErrorOfTheRatioIsTheDeltaMethods) {
   std::mt19937 generator(1);
   Losses loss(1000), reference_loss(1000);
   Hits correct(1000), reference_correct(1000);
@@ -47,7 +47,7 @@ TEST(Comparison, StandardErrorOfTheRatioIsTheDeltaMethods) {
     reference_correct[i] = generator() % 3 != 0;
     correct[i] = generator() % 8 == 0 ? !reference_correct[i] : reference_correct[i];
   }
-  const Comparison result = compare(loss, correct, reference_loss, reference_correct);
+  const PairedDifference result = paired_difference(loss, correct, reference_loss, reference_correct);
   double hits = 0.0, reference_hits = 0.0;
   for (std::size_t i = 0; i < loss.size(); ++i) hits += correct[i], reference_hits += reference_correct[i];
   const double ratio = hits / reference_hits;
@@ -60,27 +60,27 @@ TEST(Comparison, StandardErrorOfTheRatioIsTheDeltaMethods) {
   EXPECT_NEAR(result.loss_increase_se, std::sqrt(loss_variance / 1000.0), 1e-10);
 }
 
-TEST(Comparison, PairingCancelsSharedNoise) {
+TEST(PairedDifference, PairingCancelsSharedNoise) {
   Losses noisy(100), shifted(100);
   for (std::size_t i = 0; i < noisy.size(); ++i) {
     noisy[i] = static_cast<float>(i % 7);
     shifted[i] = noisy[i] + 0.125F;
   }
   const Hits correct(100, 1);
-  const Comparison result = compare(shifted, correct, noisy, correct);
+  const PairedDifference result = paired_difference(shifted, correct, noisy, correct);
   EXPECT_EQ(result.loss_increase, 0.125);
   EXPECT_EQ(result.loss_increase_se, 0.0);
   EXPECT_EQ(result.relative_accuracy, 1.0);
   EXPECT_EQ(result.relative_accuracy_se, 0.0);
 }
 
-TEST(Comparison, ReferenceThatIsNeverRightHasNoRatio) {
-  const Comparison result = compare(Losses{1.0F, 1.0F}, Hits{1, 0}, Losses{1.0F, 1.0F}, Hits{0, 0});
+TEST(PairedDifference, ReferenceThatIsNeverRightHasNoRatio) {
+  const PairedDifference result = paired_difference(Losses{1.0F, 1.0F}, Hits{1, 0}, Losses{1.0F, 1.0F}, Hits{0, 0});
   EXPECT_TRUE(std::isnan(result.relative_accuracy));
 }
 
-TEST(Comparison, OneTokenHasNoError) {
-  const Comparison result = compare(Losses{2.0F}, Hits{1}, Losses{1.0F}, Hits{1});
+TEST(PairedDifference, OneTokenHasNoError) {
+  const PairedDifference result = paired_difference(Losses{2.0F}, Hits{1}, Losses{1.0F}, Hits{1});
   EXPECT_EQ(result.loss_increase, 1.0);
   EXPECT_EQ(result.loss_increase_se, 0.0);
   EXPECT_EQ(result.relative_accuracy_se, 0.0);

@@ -1,5 +1,5 @@
 // The folder of parts: what may be gone on from, and assembly.
-#include "experiments/store/runs/parts.h"
+#include "experiments/store/runs/part_folder.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <system_error>
 
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 
@@ -36,7 +36,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 }  // namespace
 
-Parts::Parts(fs::path out, std::string fingerprint, Existing policy)
+PartFolder::PartFolder(fs::path out, std::string fingerprint, Existing policy)
     : out_(std::move(out)),
       folder_(out_.string() + ".parts"),
       fingerprint_(std::move(fingerprint)),
@@ -74,12 +74,12 @@ Parts::Parts(fs::path out, std::string fingerprint, Existing policy)
   }
 }
 
-Parts::~Parts() {
+PartFolder::~PartFolder() {
   std::error_code code;
   fs::remove(folder_, code);
 }
 
-void Parts::scan() {
+void PartFolder::scan() {
   for (const fs::path& file : files_in(folder_)) {
     const std::optional<int> point = point_of(file.filename().string());
     if (!point) continue;
@@ -99,9 +99,9 @@ void Parts::scan() {
   }
 }
 
-fs::path Parts::path(int point) const { return folder_ / (std::to_string(point) + ".h5"); }
+fs::path PartFolder::path(int point) const { return folder_ / (std::to_string(point) + ".h5"); }
 
-void Parts::write(int point, const Run& run) {
+void PartFolder::write(int point, const Run& run) {
   try {
     std::error_code code;
     fs::create_directory(folder_, code);  // another process may have found it empty and removed it
@@ -112,7 +112,7 @@ void Parts::write(int point, const Run& run) {
   present_.insert(point);
 }
 
-Run Parts::read(int point) const {
+Run PartFolder::read(int point) const {
   if (part_fingerprint(path(point)) != fingerprint_)
     throw Error(
         fmt::format("{} is a part of another run, written meanwhile; let one process finish, or choose another "
@@ -121,7 +121,7 @@ Run Parts::read(int point) const {
   return read_part(path(point), point);
 }
 
-void Parts::assemble(const Header& header, std::span<const TensorName> axis, int points, const Tables& tables) {
+void PartFolder::assemble(const Header& header, std::span<const TensorName> axis, int points, const Tables& tables) {
   try {
     Replacement replacement(out_);
     RunWriter writer(replacement, header, axis);
@@ -135,7 +135,7 @@ void Parts::assemble(const Header& header, std::span<const TensorName> axis, int
   remove_parts();
 }
 
-bool Parts::finished_elsewhere() const {
+bool PartFolder::finished_elsewhere() const {
   if (forced_) return false;  // OUT.h5 may be the one to replace
   try {
     return read_header(out_).fingerprint == fingerprint_;
@@ -145,7 +145,7 @@ bool Parts::finished_elsewhere() const {
 }
 
 /// Only what is named like ours: a folder of that name may hold other things.
-void Parts::remove_parts() const {
+void PartFolder::remove_parts() const {
   std::error_code code;
   for (const fs::path& file : files_in(folder_)) {
     const std::string name = file.filename().string();

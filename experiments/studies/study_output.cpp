@@ -1,5 +1,5 @@
 // What a study prints.
-#include "experiments/studies/study_text.h"
+#include "experiments/studies/study_output.h"
 
 #include "experiments/printed/json.h"
 #include "experiments/printed/rows.h"

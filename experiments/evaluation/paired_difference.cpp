@@ -1,5 +1,5 @@
 // Paired means and standard errors.
-#include "experiments/evaluation/comparison.h"
+#include "experiments/evaluation/paired_difference.h"
 
 #include <cassert>
 #include <cmath>
@@ -15,8 +15,9 @@ double standard_error(double squared_deviations, double n) {
 
 }  // namespace
 
-Comparison compare(std::span<const float> loss, std::span<const std::uint8_t> correct,
-                   std::span<const float> reference_loss, std::span<const std::uint8_t> reference_correct) {
+PairedDifference paired_difference(std::span<const float> loss, std::span<const std::uint8_t> correct,
+                                   std::span<const float> reference_loss,
+                                   std::span<const std::uint8_t> reference_correct) {
   assert(loss.size() == correct.size() && loss.size() == reference_loss.size() &&
          loss.size() == reference_correct.size());
   const auto n = static_cast<double>(loss.size());
@@ -28,7 +29,7 @@ Comparison compare(std::span<const float> loss, std::span<const std::uint8_t> co
     reference_hits += reference_correct[i];
     increase += static_cast<double>(loss[i]) - static_cast<double>(reference_loss[i]);
   }
-  Comparison result;
+  PairedDifference result;
   result.loss_increase = increase / n;
   result.relative_accuracy = reference_hits > 0.0 ? hits / reference_hits : std::numeric_limits<double>::quiet_NaN();
   double loss_deviations = 0.0;

@@ -1,28 +1,17 @@
-// Tables and JSON.
-#include "experiments/evaluation/text_output.h"
+// Points and intervals, printed.
+#include "experiments/evaluation/sweep_output.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "experiments/evaluation/subject_output.h"
 #include "experiments/printed/json.h"
-#include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments {
 namespace {
 
 std::string bias_text(std::int32_t bias) { return bias == store::kNoBias ? "" : std::to_string(bias); }
-
-std::string subject_text(const store::Header& header) {
-  return fmt::format("model {} ({}, {} decoders, {} parameters), text {}, {} tokens in windows of {}, recipe {}\n{}\n",
-                     header.model_name, header.model_family, header.model_layers, header.model_parameters,
-                     header.text_name, header.tokens, header.context, header.recipe_name, header.engine);
-}
-
-nlohmann::json subject_json(const store::Header& header) {
-  return {{"model", header.model_name}, {"text", header.text_name},     {"tokens", header.tokens},
-          {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
-}
 
 std::string interval_text(const store::IntervalRow& row) {
   const std::string target = row.target.empty() ? "whole model" : row.target;
@@ -69,19 +58,6 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
                                  {"first_bias", row.first_bias},
                                  {"last_bias", row.last_bias},
                                  {"amax_bias_min", row.amax_bias_min}});
-  return printed::dumped(json);
-}
-
-std::string eval_text(const store::Run& run, const store::Header& header) {
-  return subject_text(header) + fmt::format("loss {:.6f} nats/token, perplexity {:.6g}, accuracy {:.4f}\n", run.loss,
-                                            sim::nn::exp(run.loss), run.accuracy);
-}
-
-std::string eval_json(const store::Run& run, const store::Header& header) {
-  nlohmann::json json = subject_json(header);
-  json["loss"] = printed::number(run.loss);
-  json["perplexity"] = printed::number(sim::nn::exp(run.loss));
-  json["accuracy"] = printed::number(run.accuracy);
   return printed::dumped(json);
 }
 

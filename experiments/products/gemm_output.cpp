@@ -1,5 +1,5 @@
 // Printing products and their differences.
-#include "experiments/products/gemm_text.h"
+#include "experiments/products/gemm_output.h"
 
 #include <fmt/format.h>
 

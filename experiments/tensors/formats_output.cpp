@@ -1,5 +1,5 @@
 // Tables and JSON of formats; every number is derived from the format's Spec.
-#include "experiments/tensors/formats_text.h"
+#include "experiments/tensors/formats_output.h"
 
 #include <fmt/format.h>
 

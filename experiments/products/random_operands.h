@@ -1,4 +1,5 @@
-// Synthetic tensors: random numbers keyed by (seed, tensor, index), the same on every machine.
+// The operands of products that engines are compared on: random numbers keyed by (seed, tensor, index), the same on
+// every machine.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@ enum class Distribution : std::uint8_t {
 std::string_view name(Distribution distribution);
 
 /// `count` values of tensor number `tensor`.
-std::vector<float> synthetic(Distribution distribution, std::uint64_t seed, std::uint32_t tensor, std::int64_t count);
+std::vector<float> random_operand(Distribution distribution, std::uint64_t seed, std::uint32_t tensor,
+                                  std::int64_t count);
 
 }  // namespace octavo::experiments

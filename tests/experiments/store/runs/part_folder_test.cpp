@@ -1,5 +1,5 @@
 // Parts: killed, resumed, damaged, shared and squeezed runs leave whole results or one clear line.
-#include "experiments/store/runs/parts.h"
+#include "experiments/store/runs/part_folder.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@
 #include <csignal>
 #include <functional>
 
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 #include "tests/experiments/store/runs/sample.h"
@@ -28,7 +28,7 @@ const std::string kFingerprint = sample_header().fingerprint;
 
 /// A sweep: what `octavo sweep` does with the store.
 void sweep(const std::filesystem::path& out, Existing policy) {
-  Parts parts(out, kFingerprint, policy);
+  PartFolder parts(out, kFingerprint, policy);
   if (parts.complete()) return;
   for (int point = 0; point < kPoints; ++point)
     if (!parts.has(point)) parts.write(point, sample_run(point));
@@ -91,41 +91,41 @@ TEST(Parts, OfAnExistingFileAreRefusedResumedOrForced) {
   sweep(folder / "o.h5", Existing::refuse);
   const std::string bytes = bytes_of(folder / "o.h5");
   EXPECT_THAT(message([&] { sweep(folder / "o.h5", Existing::refuse); }), HasSubstr("--force"));
-  EXPECT_TRUE(Parts(folder / "o.h5", kFingerprint, Existing::resume).complete());
-  EXPECT_THAT(message([&] { Parts(folder / "o.h5", "another", Existing::resume); }), HasSubstr("is another run"));
+  EXPECT_TRUE(PartFolder(folder / "o.h5", kFingerprint, Existing::resume).complete());
+  EXPECT_THAT(message([&] { PartFolder(folder / "o.h5", "another", Existing::resume); }), HasSubstr("is another run"));
   EXPECT_EQ(bytes_of(folder / "o.h5"), bytes);
   {
-    const Parts forced(folder / "o.h5", "another", Existing::force);
+    const PartFolder forced(folder / "o.h5", "another", Existing::force);
     EXPECT_FALSE(forced.complete());
     EXPECT_EQ(bytes_of(folder / "o.h5"), bytes) << "the old result must stay until the new one is whole";
   }
   write_bytes(folder / "text.h5", "not HDF5");
-  EXPECT_THAT(message([&] { Parts(folder / "text.h5", kFingerprint, Existing::resume); }), HasSubstr("text.h5"));
+  EXPECT_THAT(message([&] { PartFolder(folder / "text.h5", kFingerprint, Existing::resume); }), HasSubstr("text.h5"));
   EXPECT_EQ(bytes_of(folder / "text.h5"), "not HDF5");
   EXPECT_EQ(files_in(folder.path()), 2U);
 }
 
 TEST(Parts, LeftBehindAreRefusedResumedOrForced) {
   const TemporaryFolder folder;
-  Parts(folder / "o.h5", kFingerprint, Existing::refuse).write(2, sample_run(2));
-  EXPECT_THAT(message([&] { Parts(folder / "o.h5", kFingerprint, Existing::refuse); }), HasSubstr("--resume"));
-  EXPECT_THAT(message([&] { Parts(folder / "o.h5", "another", Existing::resume); }), HasSubstr("--force"));
+  PartFolder(folder / "o.h5", kFingerprint, Existing::refuse).write(2, sample_run(2));
+  EXPECT_THAT(message([&] { PartFolder(folder / "o.h5", kFingerprint, Existing::refuse); }), HasSubstr("--resume"));
+  EXPECT_THAT(message([&] { PartFolder(folder / "o.h5", "another", Existing::resume); }), HasSubstr("--force"));
   {
-    const Parts parts(folder / "o.h5", kFingerprint, Existing::resume);
+    const PartFolder parts(folder / "o.h5", kFingerprint, Existing::resume);
     EXPECT_TRUE(parts.has(2));
     EXPECT_FALSE(parts.has(1));
     EXPECT_EQ(parts.read(2), sample_run(2));
     EXPECT_THROW(parts.read(1), Error);
     EXPECT_TRUE(parts.notes().empty());
   }
-  EXPECT_FALSE(Parts(folder / "o.h5", "another", Existing::force).has(2));
+  EXPECT_FALSE(PartFolder(folder / "o.h5", "another", Existing::force).has(2));
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
 TEST(Parts, ThatAreDamagedAreComputedAgain) {
   const TemporaryFolder folder;
   {
-    Parts parts(folder / "o.h5", kFingerprint, Existing::refuse);
+    PartFolder parts(folder / "o.h5", kFingerprint, Existing::refuse);
     for (int point = 0; point < 4; ++point) parts.write(point, sample_run(point));
   }
   const std::filesystem::path parts_folder = folder / "o.h5.parts";
@@ -135,7 +135,7 @@ TEST(Parts, ThatAreDamagedAreComputedAgain) {
   std::filesystem::copy_file(parts_folder / "0.h5", parts_folder / "3.h5",
                              std::filesystem::copy_options::overwrite_existing);
   write_bytes(parts_folder / "notes.txt", "somebody's");
-  const Parts parts(folder / "o.h5", kFingerprint, Existing::resume);
+  const PartFolder parts(folder / "o.h5", kFingerprint, Existing::resume);
   EXPECT_TRUE(parts.has(0));
   for (int point = 1; point < 4; ++point) EXPECT_FALSE(parts.has(point)) << point;
   EXPECT_EQ(parts.notes().size(), 3U);
@@ -198,7 +198,7 @@ TEST(Parts, MayBeSharedByProcesses) {
 
 TEST(Parts, OfAnotherRunWrittenMeanwhileAreNotMixedIn) {
   const TemporaryFolder folder;
-  Parts parts(folder / "o.h5", kFingerprint, Existing::refuse);
+  PartFolder parts(folder / "o.h5", kFingerprint, Existing::refuse);
   for (int point = 0; point < kPoints; ++point) parts.write(point, sample_run(point));
   write_part(folder / "o.h5.parts/3.h5", "another", 3, sample_run(3));
   EXPECT_THAT(message([&] { parts.assemble(sample_header(), sample_axis(), kPoints, {}); }), HasSubstr("another run"));
@@ -240,14 +240,14 @@ TEST(Parts, KeepResultsOnAFullDisk) {
   const TemporaryFolder messages;
   for (int point = 6; point < 60; ++point) {
     const int status = status_of(start(messages, [&] {
-      Parts parts(folder / "o.h5", kFingerprint, Existing::resume);
+      PartFolder parts(folder / "o.h5", kFingerprint, Existing::resume);
       parts.write(point, sample_run(point));
     }));
     if (status == 0) continue;
     EXPECT_EQ(status, 1);
     EXPECT_THAT(bytes_of(messages / "error"),
                 testing::AllOf(HasSubstr("No space left on device"), HasSubstr("free space")));
-    const Parts parts(folder / "o.h5", kFingerprint, Existing::resume);
+    const PartFolder parts(folder / "o.h5", kFingerprint, Existing::resume);
     for (int earlier = 6; earlier < point; ++earlier) EXPECT_TRUE(parts.has(earlier)) << earlier;
     EXPECT_FALSE(parts.has(point));
     EXPECT_TRUE(parts.notes().empty());

@@ -1,16 +1,17 @@
-// Results as text for people and as JSON for programs; main.cpp prints them.
+// What was evaluated, and what one evaluation found, for people and as JSON for programs.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "experiments/evaluation/sweep.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
 
 namespace octavo::experiments {
 
-std::string sweep_text(const SweepResult& result, const store::Header& header);
-std::string sweep_json(const SweepResult& result, const store::Header& header);
+/// Model, text, recipe and engine.
+std::string subject_text(const store::Header& header);
+nlohmann::json subject_json(const store::Header& header);
 
 std::string eval_text(const store::Run& run, const store::Header& header);
 std::string eval_json(const store::Run& run, const store::Header& header);
