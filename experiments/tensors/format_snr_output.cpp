@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "experiments/printed/json.h"
+#include "experiments/tensors/format_casts.h"
 #include "experiments/tensors/format_snr.h"
 
 namespace octavo::experiments {
@@ -26,7 +27,7 @@ std::vector<Group> groups_of(const std::vector<FormatRow>& rows) {
       return group.source == row.source && group.format == row.format;
     });
     if (found == groups.end()) found = groups.insert(groups.end(), {row.source, row.format, {}, {}});
-    (row.scaling == "cscale" ? found->curve : found->policies).push_back(&row);
+    (row.scaling == kCurve ? found->curve : found->policies).push_back(&row);
   }
   return groups;
 }

@@ -4,12 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "experiments/store/runs/run_file.h"
-#include "experiments/tensors/random_tensors.h"
 #include "messages/error.h"
 #include "tests/sim/text/temporary_folder.h"
 
@@ -27,34 +24,6 @@ const store::FormatRow& row(const FormatSnrResult& result, const std::string& so
         (bias == 1000 || each.bias == bias))
       return each;
   throw Error("no row of " + source + ", " + format + ", " + scaling);
-}
-
-TEST(RandomTensors, HaveUnitDeviationAndTheirShapes) {
-  constexpr std::size_t kCount = 1 << 18;
-  for (const auto& [name, kurtosis] : {std::pair("gaussian", 3.0), std::pair("laplace", 6.0)}) {
-    const RandomTensor tensor = random_tensor(name, kCount, 7);
-    double sum = 0.0, squares = 0.0, fourth = 0.0;
-    for (const float value : tensor.values) {
-      const auto x = static_cast<double>(value);
-      sum += x / kCount;
-      squares += x * x / kCount;
-      fourth += x * x * x * x / kCount;
-    }
-    EXPECT_NEAR(sum, 0.0, 0.01) << name;
-    EXPECT_NEAR(squares, 1.0, 0.02) << name;
-    EXPECT_NEAR(fourth / squares / squares, kurtosis, 0.1 * kurtosis) << name;
-  }
-  // Student's t of 3 degrees has P(|t| > 5.84) = 0.01; here t / sqrt(3).
-  const RandomTensor student = random_tensor("student-t", kCount, 7);
-  const auto far = std::count_if(student.values.begin(), student.values.end(),
-                                 [](float x) { return std::fabs(x) > 5.841F / std::sqrt(3.0F); });
-  EXPECT_NEAR(static_cast<double>(far) / kCount, 0.01, 0.001);
-  const RandomTensor outliers = gaussian_with_outliers(30.0F, kCount, 7);
-  EXPECT_NEAR(static_cast<double>(outliers.outliers.size()) / kCount * 1024.0, 1.0, 0.2);
-  for (const std::uint32_t i : outliers.outliers) EXPECT_EQ(std::fabs(outliers.values[i]), 30.0F);
-  const std::vector<float> all = random_tensor("gaussian", kCount, 7).values;
-  EXPECT_EQ(random_tensor("gaussian", 5, 7).values, std::vector<float>(all.begin(), all.begin() + 5));
-  EXPECT_THROW(random_tensor("cauchy", 1, 0), Error);
 }
 
 // methods.md's table: E4M3FNUZ 31.5 dB flat from 2^-4 to 2^5, 30.9 at 2^-6, 22.8 at 2^-8, 10.8 at 2^-10, 7.6 at 2^8;
