@@ -10,6 +10,8 @@
 namespace octavo::experiments {
 namespace {
 
+using store::Policy;
+
 store::SweepRow row_of(const store::Run& run, const store::Run& baseline, int index) {
   const PairedDifference paired =
       paired_difference(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);

@@ -79,7 +79,7 @@ TEST(Subject, RefusesInOneLine) {
   refuses("give --text", [](SubjectFlags& flags) { flags.token_ids.clear(); });
   refuses("exclude each other", [&](SubjectFlags& flags) { flags.text = files.folder / "text.txt"; });
   refuses("has 24 positions", [](SubjectFlags& flags) { flags.context = 25; });
-  refuses("--context", [](SubjectFlags& flags) { flags.context = -1; });
+  refuses("--context and --tokens must be positive", [](SubjectFlags& flags) { flags.context = -1; });
   refuses("--batch is 0", [](SubjectFlags& flags) { flags.batch = 0; });
   refuses("--batch is 4097", [](SubjectFlags& flags) { flags.batch = 4097; });
   refuses("give --tokenizer", [&](SubjectFlags& flags) {

@@ -72,13 +72,14 @@ TEST(Studies, KilledAndResumedGiveTheSameTables) {
     SCOPED_TRACE(study.name);
     const std::string expected = whole.run(study);
     int reports = 0;
+    struct Killed : std::exception {};  // no Error
     for (const int last : {30, 100, 1000000}) try {
         EXPECT_EQ(killed.run(study,
                              [&](double, const std::string&) {
-                               if (++reports == last) throw std::runtime_error("killed");
+                               if (++reports == last) throw Killed();
                              }),
                   expected);
-      } catch (const std::runtime_error&) {
+      } catch (const Killed&) {
       }
     EXPECT_EQ(killed.run(study), expected);
   }
@@ -111,13 +112,26 @@ TEST(Corpus, HoldsOutTheSameBalancedSentencesEveryTime) {
   EXPECT_EQ(open_corpus(texts.flags.text, texts.flags.labelled, Scale::tiny).sha256, corpus.sha256);
 }
 
-TEST(Corpus, RefusesTooLittle) {
+std::string refusal(const Texts& texts) {
+  try {
+    open_corpus(texts.flags.text, texts.flags.labelled, Scale::tiny);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Corpus, RefusesATextThatIsTooShort) {
   const Texts texts;
   sim::file::write_file(texts.flags.text, "short");
-  EXPECT_THROW(open_corpus(texts.flags.text, texts.flags.labelled, Scale::tiny), Error);
-  const Texts others;
-  sim::file::write_file(others.flags.labelled, "A\tone\nB\ttwo\n");
-  EXPECT_THROW(open_corpus(others.flags.text, others.flags.labelled, Scale::tiny), Error);
+  EXPECT_THAT(refusal(texts), HasSubstr("text.txt: a study needs a text of 2560 bytes at least"));
+}
+
+TEST(Corpus, RefusesLabelsWithTooFewSentences) {
+  const Texts texts;
+  sim::file::write_file(texts.flags.labelled, "A\tone\nB\ttwo\nB\tthree\n");
+  EXPECT_THAT(refusal(texts),
+              HasSubstr("labelled.tsv: a study needs five sentences of each label at least; one has 1"));
 }
 
 }  // namespace

@@ -59,27 +59,34 @@ TEST(FormatSnr, GivesTheKnownCurves) {
   EXPECT_THAT(format_snr_text(result), testing::HasSubstr("gaussian, outliers of 300"));
 }
 
-TEST(FormatSnr, RefusesWrongFlags) {
-  const auto message = [](const FormatSnrFlags& flags) -> std::string {
-    try {
-      run(flags);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "accepted";
-  };
-  FormatSnrFlags flags;
-  flags.first_scale = 3;
-  flags.last_scale = 2;
-  EXPECT_THAT(message(flags), testing::HasSubstr("--scale 3:2"));
-  flags = {};
-  flags.elements = 0;
-  EXPECT_THAT(message(flags), testing::HasSubstr("--elements is 0"));
-  flags = {};
-  flags.formats = {"fp16"};
-  EXPECT_THAT(message(flags), testing::HasSubstr("at most 8 bits"));
-  flags.formats = {"e4m33"};
-  EXPECT_THAT(message(flags), testing::HasSubstr("did you mean 'e4m3'"));
+std::string message(const FormatSnrFlags& flags) {
+  try {
+    run(flags);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(FormatSnr, RefusesScalesThatDescendOrLeaveTheRange) {
+  EXPECT_THAT(message({.first_scale = 3, .last_scale = 2}), testing::HasSubstr("--scale 3:2: give FIRST:LAST"));
+  EXPECT_THAT(message({.first_scale = -128, .last_scale = 2}), testing::HasSubstr("--scale -128:2: give FIRST:LAST"));
+  EXPECT_THAT(message({.first_scale = 3, .last_scale = 128}), testing::HasSubstr("--scale 3:128: give FIRST:LAST"));
+}
+
+TEST(FormatSnr, RefusesNoElementsAndTooMany) {
+  EXPECT_THAT(message({.elements = 0}), testing::HasSubstr("--elements is 0; give 1 to"));
+  EXPECT_THAT(message({.elements = (std::int64_t{1} << 30) + 1}),
+              testing::HasSubstr("--elements is 1073741825; give 1 to"));
+}
+
+TEST(FormatSnr, RefusesFormatsThatCastsDoNotTake) {
+  for (const char* format : {"fp16", "e8m0"})
+    EXPECT_THAT(message({.formats = {format}}), testing::HasSubstr("give a signed format of at most 8 bits")) << format;
+}
+
+TEST(FormatSnr, RefusesFormatsThatAreNone) {
+  EXPECT_THAT(message({.formats = {"e4m33"}}), testing::HasSubstr("did you mean 'e4m3'"));
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ TEST(Parts, LeftBehindAreRefusedResumedOrForced) {
     EXPECT_TRUE(parts.has(2));
     EXPECT_FALSE(parts.has(1));
     EXPECT_EQ(parts.read(2), sample_run(2));
-    EXPECT_THROW(parts.read(1), Error);
+    EXPECT_THAT(message([&] { parts.read(1); }), HasSubstr("1.h5: it is absent or not what was written"));
     EXPECT_TRUE(parts.notes().empty());
   }
   EXPECT_FALSE(PartFolder(folder / "o.h5", "another", Existing::force).has(2));
@@ -257,27 +257,52 @@ TEST(Parts, KeepResultsOnAFullDisk) {
   FAIL() << "the disk never filled";
 }
 
-TEST(Parts, SayWhereTheyCannotBeWritten) {
+TEST(Parts, NeedAFolder) {
   const TemporaryFolder folder;
   EXPECT_THAT(message([&] { sweep(folder / "absent/o.h5", Existing::refuse); }), HasSubstr("folder does not exist"));
+}
+
+TEST(Parts, ReplaceFilesAlone) {
   EXPECT_THAT(message([&] { sweep("/dev/null", Existing::force); }), HasSubstr("not an ordinary file"));
+}
+
+TEST(Parts, NeedTheNameOfTheirFolder) {
+  const TemporaryFolder folder;
   write_bytes(folder / "o.h5.parts", "a file");
-  EXPECT_THAT(message([&] { sweep(folder / "o.h5", Existing::resume); }), HasSubstr("o.h5.parts"));
+  EXPECT_THAT(message([&] { sweep(folder / "o.h5", Existing::resume); }),
+              testing::MatchesRegex("cannot (create|read) .*o\\.h5\\.parts: .*"));
+  EXPECT_EQ(bytes_of(folder / "o.h5.parts"), "a file");
+}
+
+/// What `f` complains of where the folder has this mode, and root is nobody.
+std::string complaint_of_nobody(const TemporaryFolder& folder, mode_t mode, const std::function<void()>& f) {
   const TemporaryFolder messages;
   chmod(messages.path().c_str(), 0777);
-  const auto as_nobody = [&](mode_t mode, const std::function<void()>& f) {
-    chmod(folder.path().c_str(), mode);
-    const int status = status_of(start(messages, [&] {
-      if (geteuid() == 0 && setuid(65534) != 0) throw Error("cannot become nobody");  // root may write anywhere
-      f();
-    }));
-    chmod(folder.path().c_str(), 0700);
-    EXPECT_EQ(status, 1);
-    return bytes_of(messages / "error");
-  };
-  EXPECT_THAT(as_nobody(0555, [&] { sweep(folder / "p.h5", Existing::refuse); }), HasSubstr("Permission denied"));
-  EXPECT_THAT(as_nobody(0000, [&] { sweep(folder / "p.h5", Existing::refuse); }), HasSubstr("Permission denied"));
-  EXPECT_THAT(as_nobody(0555, [&] { write_file(folder / "p.h5", Existing::refuse, {}, {}, {}, {}); }),
+  chmod(folder.path().c_str(), mode);
+  const int status = status_of(start(messages, [&] {
+    if (geteuid() == 0 && setuid(65534) != 0) throw Error("cannot become nobody");  // root may write anywhere
+    f();
+  }));
+  chmod(folder.path().c_str(), 0700);
+  EXPECT_EQ(status, 1);
+  return bytes_of(messages / "error");
+}
+
+TEST(Parts, NeedAFolderThatMayBeWritten) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(complaint_of_nobody(folder, 0555, [&] { sweep(folder / "p.h5", Existing::refuse); }),
+              HasSubstr("Permission denied"));
+}
+
+TEST(Parts, NeedAFolderThatMayBeEntered) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(complaint_of_nobody(folder, 0000, [&] { sweep(folder / "p.h5", Existing::refuse); }),
+              HasSubstr("Permission denied"));
+}
+
+TEST(RunFile, NeedsAFolderThatMayBeWritten) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(complaint_of_nobody(folder, 0555, [&] { write_file(folder / "p.h5", Existing::refuse, {}, {}, {}, {}); }),
               HasSubstr("Permission denied"));
 }
 
