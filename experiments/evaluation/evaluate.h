@@ -3,7 +3,6 @@
 
 #include "experiments/evaluation/recorder.h"
 #include "experiments/evaluation/scoring.h"
-#include "experiments/evaluation/sweep.h"
 #include "experiments/store/runs/run.h"
 
 namespace octavo::experiments {

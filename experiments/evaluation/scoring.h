@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "experiments/evaluation/subject.h"
@@ -14,6 +15,9 @@ using sim::model::Scores;
 
 /// Called after each micro-batch with the share of the work done, in [0, 1].
 using Advance = std::function<void(double)>;
+
+/// The share of the work done, in [0, 1], and what is being computed.
+using Progress = std::function<void(double, const std::string&)>;
 
 /// Scores the subject under the recipe that the model follows. Delayed scaling starts without a history, and has the
 /// one that it had before afterwards.

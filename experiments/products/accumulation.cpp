@@ -44,7 +44,7 @@ std::int32_t promotion_of(const Gemm& gemm) { return gemm.promotion[0]; }
 
 }  // namespace
 
-std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags, const AccumulationProgress& progress) {
+std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags, const Progress& progress) {
   const scaling::Cast cast{formats::e4m3, scaling::Cscale{0}};  // as they are: within the range of FP16 sums too
   const std::vector<Gemm> gemms = engines();
   std::vector<store::AccumulationRow> rows;
@@ -95,7 +95,7 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
 }
 
 std::vector<store::AccumulationModelRow> accumulation_of_model(const Subject& subject, const scaling::Recipe& recipe,
-                                                               const AccumulationProgress& progress) {
+                                                               const Progress& progress) {
   const std::vector<Gemm> gemms = engines();
   sim::model::Transformer<float> model(subject.weights);
   std::vector<store::AccumulationModelRow> rows;

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <memory>
 
-#include "experiments/evaluation/sweep.h"
-#include "experiments/evaluation/sweep_output.h"
+#include "experiments/evaluation/sweep/sweep.h"
+#include "experiments/evaluation/sweep/sweep_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"

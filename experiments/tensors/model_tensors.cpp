@@ -21,8 +21,7 @@ void ModelTensors::inspect_weights() {
       add("weights", sim::model::linear_number(layer, kind), tensor(layer, kind).values, tensor(layer, kind).shape[0]);
 }
 
-void ModelTensors::write(FormatRows& curves, std::vector<store::FormatRow>& rows,
-                         const std::function<void(double, const std::string&)>& progress) const {
+void ModelTensors::write(FormatRows& curves, std::vector<store::FormatRow>& rows, const Progress& progress) const {
   double done = 0.0;
   for (const auto& [name, source] : sources_) {
     progress(done++ / static_cast<double>(sources_.size()), name);

@@ -3,12 +3,12 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "experiments/evaluation/scoring.h"
 #include "experiments/evaluation/subject.h"
 #include "experiments/tensors/format_rows.h"
 
@@ -32,8 +32,7 @@ class ModelTensors : public sim::nn::CastObserver {
 
   /// Appends the rows of every source to `rows`, its curves through `curves`. `progress` gets the share done, in [0,
   /// 1), and the source.
-  void write(FormatRows& curves, std::vector<store::FormatRow>& rows,
-             const std::function<void(double, const std::string&)>& progress) const;
+  void write(FormatRows& curves, std::vector<store::FormatRow>& rows, const Progress& progress) const;
 
  private:
   /// What tensors of one source have given: sums under each policy, and a sample of values.

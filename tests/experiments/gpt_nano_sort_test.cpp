@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/evaluation/sweep.h"
+#include "experiments/evaluation/sweep/sweep.h"
 #include "sim/model/open/open.h"
 #include "tests/shared_data.h"
 

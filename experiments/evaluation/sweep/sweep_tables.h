@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiments/evaluation/recorder.h"
-#include "experiments/evaluation/sweep_grid.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
 #include "experiments/store/runs/part_folder.h"
 #include "experiments/store/runs/rows/sweep_rows.h"
 

@@ -1,5 +1,5 @@
 // Sweeps of a tiny model: the same bytes however they are computed, and points that mean what they say.
-#include "experiments/evaluation/sweep.h"
+#include "experiments/evaluation/sweep/sweep.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

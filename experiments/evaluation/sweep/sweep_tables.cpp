@@ -1,5 +1,5 @@
 // Rows of points, and intervals of biases.
-#include "experiments/evaluation/sweep_tables.h"
+#include "experiments/evaluation/sweep/sweep_tables.h"
 
 #include <algorithm>
 #include <limits>

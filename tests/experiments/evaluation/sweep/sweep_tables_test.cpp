@@ -1,5 +1,5 @@
 // Intervals of biases that hold.
-#include "experiments/evaluation/sweep_tables.h"
+#include "experiments/evaluation/sweep/sweep_tables.h"
 
 #include <gtest/gtest.h>
 

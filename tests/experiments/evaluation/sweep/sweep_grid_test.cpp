@@ -1,5 +1,5 @@
 // The points of a sweep, and what their recipes change.
-#include "experiments/evaluation/sweep_grid.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

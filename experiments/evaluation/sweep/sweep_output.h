@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "experiments/evaluation/sweep_tables.h"
+#include "experiments/evaluation/sweep/sweep_tables.h"
 #include "experiments/store/runs/header.h"
 
 namespace octavo::experiments {

@@ -1,5 +1,5 @@
 // Grids and recipes.
-#include "experiments/evaluation/sweep_grid.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
 
 #include <fmt/format.h>
 

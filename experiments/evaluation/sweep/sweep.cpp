@@ -1,5 +1,5 @@
 // A sweep in progress: what is missing is computed, point by point.
-#include "experiments/evaluation/sweep.h"
+#include "experiments/evaluation/sweep/sweep.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include "experiments/evaluation/recorder.h"
 #include "experiments/evaluation/scoring.h"
-#include "experiments/evaluation/sweep_grid.h"
-#include "experiments/evaluation/sweep_tables.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
+#include "experiments/evaluation/sweep/sweep_tables.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 

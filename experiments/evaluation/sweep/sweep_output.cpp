@@ -1,5 +1,5 @@
 // Points and intervals, printed.
-#include "experiments/evaluation/sweep_output.h"
+#include "experiments/evaluation/sweep/sweep_output.h"
 
 #include <fmt/format.h>
 
