@@ -1,41 +1,14 @@
-// Runs a model over micro-batches and keeps each token's score.
+// Loss, perplexity and next-token accuracy of one model on one text under one recipe.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <vector>
-
-#include "experiments/evaluation/subject.h"
+#include "experiments/evaluation/recorder.h"
+#include "experiments/evaluation/scoring.h"
+#include "experiments/store/runs/run.h"
 
 namespace octavo::experiments {
 
-struct Scores {
-  std::vector<float> loss;            ///< nats, by token, in the order of the text
-  std::vector<std::uint8_t> correct;  ///< 1 where the model ranks the token first
-
-  double mean_loss() const;
-  double accuracy() const;
-};
-
-/// Called after each micro-batch with the share of the work done, in [0, 1].
-using Advance = std::function<void(double)>;
-
-/// Scores every micro-batch of the subject under the recipe that the model follows; positions whose target is
-/// sim::nn::kNotScored are left out.
-Scores evaluate(sim::model::Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
-                const Advance& advance);
-
-/// The residual streams of all micro-batches at one layer: what a sweep by layer keeps.
-using Streams = std::vector<std::vector<float>>;
-
-Streams embed(sim::model::Transformer<float>& model, const Subject& subject);
-
-/// Takes every stream through decoders first..last-1.
-void advance_streams(sim::model::Transformer<float>& model, const Subject& subject, std::int64_t first,
-                     std::int64_t last, Streams& streams);
-
-/// Scores the model from decoder `first` on, given the streams before it, which stay as they are.
-Scores evaluate_from(sim::model::Transformer<float>& model, const Subject& subject, std::int64_t first,
-                     const Streams& streams, sim::nn::CastObserver* observer, const Advance& advance);
+/// The run of an eval file. Tensors are recorded if `record`.
+store::Run evaluate(const Subject& subject, const scaling::Recipe& recipe, const TensorAxis& axis, bool record,
+                    const Progress& progress);
 
 }  // namespace octavo::experiments

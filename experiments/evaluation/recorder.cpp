@@ -17,8 +17,7 @@ TensorAxis::TensorAxis(const sim::model::Config& config, const scaling::Recipe& 
       for (const Role role : roles) {
         if (!rule[role]) continue;
         index_[{sim::model::linear_number(layer, kind), role}] = static_cast<int>(names_.size());
-        names_.push_back({name, static_cast<std::int32_t>(layer), std::string(sim::model::name(kind)),
-                          std::string(scaling::name(role))});
+        names_.push_back({name, static_cast<std::int32_t>(layer), std::string(sim::model::name(kind)), role});
       }
     }
 }

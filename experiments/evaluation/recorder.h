@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/evaluation/evaluate.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/store/runs/run.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/model/transformer.h"

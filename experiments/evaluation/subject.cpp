@@ -26,16 +26,6 @@ void check(const SubjectFlags& flags) {
   if (flags.batch < 1 || flags.batch > 4096) throw Error(fmt::format("--batch is {}; give 1 to 4096", flags.batch));
 }
 
-std::vector<MicroBatch> group(const std::vector<sim::text::Window>& windows, std::int64_t batch) {
-  std::vector<MicroBatch> result;
-  for (const sim::text::Window& window : windows) {
-    if (result.empty() || result.back().batch.sequences() == batch) result.emplace_back();
-    result.back().batch.add(window.input);
-    result.back().targets.insert(result.back().targets.end(), window.target.begin(), window.target.end());
-  }
-  return result;
-}
-
 }  // namespace
 
 std::unique_ptr<sim::text::Tokenizer> open_model_tokenizer(const std::filesystem::path& model,
@@ -77,8 +67,8 @@ Subject open_subject(const SubjectFlags& flags) {
   const std::int64_t most = flags.tokens > 0 ? flags.tokens : std::numeric_limits<std::int64_t>::max();
   const std::vector<sim::text::Window> windows =
       sim::text::evaluation_windows(documents, bos, subject.context, most, source.string());
-  for (const sim::text::Window& window : windows) subject.tokens += static_cast<std::int64_t>(window.target.size());
-  subject.micro_batches = group(windows, flags.batch);
+  subject.tokens = sim::text::scored(windows);
+  subject.micro_batches = sim::model::micro_batches(windows, flags.batch);
 
   store::Header& header = subject.header;
   header.model_name = file.name;

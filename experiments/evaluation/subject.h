@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "experiments/store/runs/header.h"
+#include "sim/model/micro_batch.h"
 #include "sim/model/transformer.h"
 #include "sim/text/tokenizer.h"
 #include "sim/text/windows.h"
@@ -25,15 +26,9 @@ struct SubjectFlags {
   std::int64_t batch = 1;    ///< windows in a micro-batch
 };
 
-/// One forward pass: its sequences and what each position should predict.
-struct MicroBatch {
-  sim::model::Batch batch;
-  std::vector<std::int32_t> targets;
-};
-
 struct Subject {
   std::shared_ptr<const sim::model::Weights> weights;
-  std::vector<MicroBatch> micro_batches;
+  std::vector<sim::model::MicroBatch> micro_batches;
   std::int64_t tokens = 0;  ///< scored in all
   std::int64_t context = 0;
 

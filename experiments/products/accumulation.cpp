@@ -5,11 +5,11 @@
 
 #include <memory>
 
-#include "experiments/evaluation/comparison.h"
-#include "experiments/evaluation/evaluate.h"
+#include "experiments/evaluation/paired_difference.h"
+#include "experiments/evaluation/scoring.h"
 #include "experiments/products/error_measures.h"
 
-#include "experiments/products/synthetic.h"
+#include "experiments/products/random_operands.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/nn/elementwise/elementary.h"
 #include "sim/nn/linear/linear.h"
@@ -44,7 +44,7 @@ std::int32_t promotion_of(const Gemm& gemm) { return gemm.promotion[0]; }
 
 }  // namespace
 
-std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags, const AccumulationProgress& progress) {
+std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags, const Progress& progress) {
   const scaling::Cast cast{formats::e4m3, scaling::Cscale{0}};  // as they are: within the range of FP16 sums too
   const std::vector<Gemm> gemms = engines();
   std::vector<store::AccumulationRow> rows;
@@ -55,7 +55,7 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
     const std::int64_t stride = flags.largest_depth;
     const auto operand = [&](std::uint32_t tensor) {
       const std::uint32_t number = 2 * static_cast<std::uint32_t>(distribution) + tensor;
-      return scaling::cast(synthetic(distribution, flags.seed, number, side * stride), stride, cast, false);
+      return scaling::cast(random_operand(distribution, flags.seed, number, side * stride), stride, cast, false);
     };
     const scaling::CastTensor a = operand(0);
     const scaling::CastTensor b = operand(1);
@@ -95,7 +95,7 @@ std::vector<store::AccumulationRow> accumulation(const AccumulationFlags& flags,
 }
 
 std::vector<store::AccumulationModelRow> accumulation_of_model(const Subject& subject, const scaling::Recipe& recipe,
-                                                               const AccumulationProgress& progress) {
+                                                               const Progress& progress) {
   const std::vector<Gemm> gemms = engines();
   sim::model::Transformer<float> model(subject.weights);
   std::vector<store::AccumulationModelRow> rows;
@@ -106,11 +106,11 @@ std::vector<store::AccumulationModelRow> accumulation_of_model(const Subject& su
     changed.rule.gemm = gemm;
     for (scaling::Override& change : changed.overrides) change.gemm = {};
     model.apply(changed);
-    const Scores scores = evaluate(model, subject, nullptr, [&](double share) {
+    const Scores scores = score_subject(model, subject, nullptr, [&](double share) {
       progress((static_cast<double>(i) + share) / static_cast<double>(gemms.size()), "the model on " + gemm.engine);
     });
     if (i == 0) reference = scores;
-    const Comparison against = compare(scores.loss, scores.correct, reference.loss, reference.correct);
+    const PairedDifference against = paired_difference(scores.loss, scores.correct, reference.loss, reference.correct);
     rows.push_back({.engine = gemm.engine,
                     .accumulator = std::string(name(gemm.accumulator)),
                     .promotion = promotion_of(gemm),

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "experiments/evaluation/eval.h"
-#include "experiments/evaluation/text_output.h"
+#include "experiments/evaluation/evaluate.h"
+#include "experiments/evaluation/subject_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -28,7 +28,7 @@ Outcome run(const Flags& flags, const std::string& command) {
   const TensorAxis axis(subject.weights->config, recipe);
   ProgressLine line(flags.output.quiet);
   const store::Run run =
-      eval(subject, recipe, axis, !out.empty(), [&](double share, const std::string& what) { line(share, what); });
+      evaluate(subject, recipe, axis, !out.empty(), [&](double share, const std::string& what) { line(share, what); });
   if (!out.empty()) store::write_file(out, flags.file.existing(), subject.header, axis.names(), std::span(&run, 1), {});
   return {flags.output.json ? eval_json(run, subject.header) : eval_text(run, subject.header)};
 }

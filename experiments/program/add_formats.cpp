@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "experiments/program/subcommand.h"
-#include "experiments/tensors/formats_text.h"
+#include "experiments/tensors/formats_output.h"
 
 namespace octavo::experiments::program {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "experiments/products/gemm.h"
-#include "experiments/products/gemm_text.h"
+#include "experiments/products/gemm_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/store/runs/product_file.h"

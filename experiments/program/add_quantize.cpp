@@ -33,7 +33,7 @@ Outcome run(const Flags& flags, const std::string& command) {
         quantize(source, flags.quantize, command, [&](double share, const std::string& what) { line(share, what); });
   }
   if (!out.empty())
-    store::write_file(out, flags.file.existing(), result.header, result.axis, result.runs, {.quantize = result.rows});
+    store::write_file(out, flags.file.existing(), result.header, result.axis, result.runs, store::Tables(result.rows));
   return {flags.output.json ? quantize_json(result) : quantize_text(result)};
 }
 

@@ -3,11 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <memory>
 
-#include "experiments/evaluation/sweep.h"
-#include "experiments/evaluation/text_output.h"
+#include "experiments/evaluation/sweep/sweep.h"
+#include "experiments/evaluation/sweep/sweep_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -27,18 +26,6 @@ struct Flags {
   std::string record = "target";
 };
 
-const std::map<std::string, Scope>& scopes() {
-  static const std::map<std::string, Scope> scopes{
-      {"model", Scope::model}, {"kind", Scope::kind}, {"layer", Scope::layer}};
-  return scopes;
-}
-
-const std::map<std::string, Tested>& roles() {
-  static const std::map<std::string, Tested> roles{
-      {"weight", Tested::weight}, {"activation", Tested::activation}, {"both", Tested::both}};
-  return roles;
-}
-
 /// "first:last" as two integers within the limits of a bias.
 void parse_biases(const std::string& text, SweepFlags& flags) {
   int length = 0;
@@ -52,8 +39,8 @@ void parse_biases(const std::string& text, SweepFlags& flags) {
 SweepFlags sweep_flags(const Flags& flags) {
   SweepFlags result;
   parse_biases(flags.bias, result);
-  result.by = scopes().at(flags.by);
-  result.role = roles().at(flags.role);
+  result.by = store::from_word<Scope>(flags.by, "--by");
+  result.role = store::from_word<Tested>(flags.role, "--role");
   result.record_all = flags.record == "all";
   return result;
 }
@@ -67,11 +54,11 @@ Outcome run(const Flags& flags, const std::string& command) {
   const scaling::Recipe recipe = path.empty() ? scaling::default_recipe() : scaling::read_recipe(path);
   const std::string name = path.empty() ? "default (ocp-amax)" : path.filename().string();
   const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "sweep", command);
-  store::Parts parts(out, subject.header.fingerprint, flags.file.existing());
+  store::PartFolder parts(out, subject.header.fingerprint, flags.file.existing());
   for (const std::string& text : parts.notes()) note(text);
   SweepResult result;
   if (parts.complete()) {
-    result = {store::read_sweep_table(out), store::read_interval_table(out)};
+    result = {store::read_table<store::SweepRow>(out), store::read_table<store::IntervalRow>(out)};
   } else {
     ProgressLine line(flags.output.quiet);
     result = sweep(subject, recipe, what, subject.header, parts,
@@ -92,9 +79,9 @@ Subcommand add_sweep(CLI::App& app) {
   add_evaluation(*command, flags->evaluation, true);
   command->add_option("--bias", flags->bias, "first and last constant bias (default: -8:8)");
   command->add_option("--by", flags->by, "what takes the bias at a time: model, kind or layer")
-      ->check(CLI::IsMember(&scopes()));
+      ->check(CLI::IsMember(store::words<Scope>()));
   command->add_option("--role", flags->role, "which tensors take it: weight, activation or both")
-      ->check(CLI::IsMember(&roles()));
+      ->check(CLI::IsMember(store::words<Tested>()));
   command->add_option("--record", flags->record, "tensors to record at kind and layer points: target or all")
       ->check(CLI::IsMember({"target", "all"}));
   command->add_option("--out", flags->file.out, "run file (.h5)")->required();

@@ -4,11 +4,9 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
-#include <vector>
 
 #include "experiments/installed/boxed_models.h"
-#include "experiments/store/provenance.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 
@@ -61,21 +59,7 @@ Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& rec
   header.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
   header.recipe_name = recipe_name;
   header.recipe = scaling::to_toml(recipe);
-  const std::vector<std::string> decisive{header.recipe,
-                                          header.engine,
-                                          header.model_name,
-                                          std::to_string(header.model_bytes),
-                                          header.model_header_sha256,
-                                          header.text_name,
-                                          header.text_sha256,
-                                          std::to_string(header.context),
-                                          std::to_string(header.batch),
-                                          std::to_string(header.tokens),
-                                          command,
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return subject;
 }
 

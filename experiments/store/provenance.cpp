@@ -66,14 +66,14 @@ std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t from
   return sha.hex();
 }
 
-std::string fingerprint(std::span<const std::string> parts) {
+std::string sha256_of_texts(std::span<const std::string> texts) {
   Sha256 sha;
-  for (const std::string& part : parts) {
+  for (const std::string& text : texts) {
     std::array<std::byte, 8> length{};
     for (std::size_t i = 0; i < length.size(); ++i)
-      length[i] = static_cast<std::byte>(static_cast<std::uint64_t>(part.size()) >> (8 * i));
+      length[i] = static_cast<std::byte>(static_cast<std::uint64_t>(text.size()) >> (8 * i));
     sha.update(length);
-    sha.update(part);
+    sha.update(text);
   }
   return sha.hex();
 }

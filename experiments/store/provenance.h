@@ -44,6 +44,6 @@ std::string sha256(std::span<const std::byte> bytes);
 std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t from = 0);
 
 /// SHA-256 of the strings, each preceded by its length, so that no two lists give the same bytes.
-std::string fingerprint(std::span<const std::string> parts);
+std::string sha256_of_texts(std::span<const std::string> texts);
 
 }  // namespace octavo::experiments::store

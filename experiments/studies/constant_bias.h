@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "experiments/store/runs/study_rows.h"
+#include "experiments/store/runs/rows/study_rows.h"
 
 namespace octavo::experiments::studies {
 

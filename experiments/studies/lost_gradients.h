@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "experiments/store/runs/study_rows.h"
+#include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/studies/workshop/workshop.h"
 #include "scaling/recipe/recipe.h"
 

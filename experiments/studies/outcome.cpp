@@ -12,9 +12,10 @@ bool holds(const store::OutcomeRow& row) {
   return row.stopped.empty() && row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds;
 }
 
-store::OutcomeRow outcome(const std::string& stage, const Task& task, const Trained& model, const store::Run& run,
+store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,
                           const store::Run& baseline) {
-  const Comparison paired = compare(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
+  const PairedDifference paired =
+      paired_difference(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
   store::OutcomeRow row;
   row.task = task.name;
   row.stage = stage;

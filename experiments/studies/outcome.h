@@ -5,19 +5,22 @@
 #include <string>
 #include <vector>
 
-#include "experiments/evaluation/comparison.h"
+#include "experiments/evaluation/paired_difference.h"
+#include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/study_rows.h"
 #include "experiments/studies/workshop/workshop.h"
 
 namespace octavo::experiments::studies {
+
+using store::Policy;
+using store::Stage;
 
 /// True if the run was not stopped and its relative accuracy + 2 standard errors is at least kHolds.
 bool holds(const store::OutcomeRow& row);
 
 /// The row of `run` beside the baseline's run of the same examples: task, model, seed, numbers; policy, bias and format
 /// are left to be filled in. A model that diverged has infinite loss and no accuracy.
-store::OutcomeRow outcome(const std::string& stage, const Task& task, const Trained& model, const store::Run& run,
+store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,
                           const store::Run& baseline);
 
 struct Spread {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "experiments/evaluation/scoring.h"
 #include "experiments/evaluation/subject.h"
-#include "experiments/evaluation/sweep.h"
 #include "experiments/store/runs/header.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/rows/tensor_rows.h"
 
 namespace octavo::experiments {
 

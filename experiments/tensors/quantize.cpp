@@ -9,6 +9,7 @@
 
 #include "experiments/evaluation/recorder.h"
 #include "experiments/store/provenance.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "formats/block.h"
 #include "formats/catalog.h"
 #include "messages/error.h"
@@ -196,11 +197,7 @@ store::Header header_of(const TensorSource& source, const std::string& command) 
   for (const TensorInfo& info : source.tensors->tensors())
     header.model_parameters += sim::file::element_count(info.shape).value();
   header.recipe_name = "none";
-  const std::vector<std::string> decisive{
-      header.model_name, std::to_string(header.model_bytes),    header.model_header_sha256,
-      command,           std::to_string(store::kSchemaVersion), header.program_version,
-      header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return header;
 }
 
@@ -237,14 +234,14 @@ QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, 
   for (const TensorInfo* info : selected) {
     const auto index = static_cast<std::int32_t>(result.axis.size());
     progress(fraction(result.axis.size(), selected.size()), messages::printable(info->name));
-    result.axis.push_back({info->name, -1, "", "weight"});
+    result.axis.push_back({info->name, -1, "", scaling::Role::weight});
     const sim::file::Tensor tensor = source.tensors->load(info->name);
     for (const NamedCast& named : casts) {
       const Measured measured = measure(tensor, named.cast);
       const store::TensorRecord record = record_of(index, measured);
       store::Run run;
-      run.policy = "quantize";
-      run.role = "weight";
+      run.policy = store::Policy::quantize;
+      run.role = store::Tested::weight;
       if (scaling::needs(named.cast.scaling) == scaling::Needs::nothing) run.bias = record.bias;
       run.micro_batches = 1;
       run.tensors = {record};

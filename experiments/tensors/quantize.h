@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "experiments/store/runs/header.h"
+#include "experiments/store/runs/rows/tensor_rows.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/schema.h"
 #include "sim/file/tensor_file.h"
 
 namespace octavo::experiments {

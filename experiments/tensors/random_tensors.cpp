@@ -1,10 +1,9 @@
 // Gaussian, Laplace and Student numbers from counters.
 #include "experiments/tensors/random_tensors.h"
 
+#include <array>
 #include <cmath>
-#include <cstdlib>
 
-#include "messages/error.h"
 #include "sim/nn/elementwise/elementary.h"
 #include "sim/nn/random.h"
 
@@ -46,25 +45,29 @@ constexpr std::uint64_t kOneIn = 1024;
 
 }  // namespace
 
-RandomTensor random_tensor(std::string_view distribution, std::size_t elements, std::uint64_t seed) {
-  RandomTensor result{std::string(distribution), {}};
+std::string_view name(TensorShape shape) {
+  constexpr std::array<std::string_view, 3> names{"gaussian", "laplace", "student-t"};
+  return names[static_cast<std::size_t>(shape)];
+}
+
+RandomTensor random_tensor(TensorShape shape, std::size_t elements, std::uint64_t seed) {
   const auto draw = [&](auto number, std::uint64_t stream) {
     const std::uint64_t key = sim::nn::hash(seed, stream);
-    result.values = numbers(elements, [&](std::uint64_t i) { return number(key, i); });
+    return RandomTensor{std::string(name(shape)), numbers(elements, [&](std::uint64_t i) { return number(key, i); })};
   };
-  if (distribution == "gaussian")
-    draw(sim::nn::normal, 1);
-  else if (distribution == "laplace")
-    draw(laplace, 2);
-  else if (distribution == "student-t")
-    draw(student, 3);
-  else
-    throw Error("unknown distribution '" + result.name + "'; give gaussian, laplace or student-t");
-  return result;
+  switch (shape) {
+    case TensorShape::gaussian:
+      break;
+    case TensorShape::laplace:
+      return draw(laplace, 2);
+    case TensorShape::student_t:
+      return draw(student, 3);
+  }
+  return draw(sim::nn::normal, 1);
 }
 
 RandomTensor gaussian_with_outliers(float sigma, std::size_t elements, std::uint64_t seed) {
-  RandomTensor result = random_tensor("gaussian", elements, seed);
+  RandomTensor result = random_tensor(TensorShape::gaussian, elements, seed);
   result.name = "gaussian, outliers of " + std::to_string(std::lround(sigma));
   for (std::size_t i = 0; i < elements; ++i) {
     const std::uint64_t bits = sim::nn::hash(seed ^ kOutlierKey, i);

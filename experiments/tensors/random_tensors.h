@@ -8,6 +8,15 @@
 
 namespace octavo::experiments {
 
+enum class TensorShape : std::uint8_t {
+  gaussian,
+  laplace,
+  student_t,  ///< 3 degrees of freedom, divided by its standard deviation sqrt(3)
+};
+
+/// "gaussian", "laplace", "student-t".
+std::string_view name(TensorShape shape);
+
 /// What element i is depends on the seed, the name and i alone.
 struct RandomTensor {
   std::string name;
@@ -15,8 +24,7 @@ struct RandomTensor {
   std::vector<std::uint32_t> outliers{};  ///< their indices, ascending
 };
 
-/// "gaussian", "laplace" or "student-t" (3 degrees of freedom, divided by its standard deviation sqrt(3)).
-RandomTensor random_tensor(std::string_view distribution, std::size_t elements, std::uint64_t seed);
+RandomTensor random_tensor(TensorShape shape, std::size_t elements, std::uint64_t seed);
 
 /// A Gaussian with about 1 in 1024 elements replaced by +-sigma.
 RandomTensor gaussian_with_outliers(float sigma, std::size_t elements, std::uint64_t seed);

@@ -10,13 +10,12 @@
 #include <vector>
 
 #include "experiments/store/provenance.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "messages/error.h"
 #include "sim/file/file_bytes.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"
 #include "sim/model/open/open.h"
-#include "sim/nn/loss.h"
 #include "sim/text/labelled_text.h"
 #include "sim/text/open/open.h"
 #include "sim/text/read_text.h"
@@ -82,9 +81,7 @@ void read_windows(const TrainFlags& flags, ModelFile* file, TrainingStart& start
   start.task.validation.assign(training.end() - held_out, training.end());
   training.resize(training.size() - static_cast<std::size_t>(held_out));
   start.header.context = context;
-  for (const sim::text::Window& window : training)
-    start.header.tokens += std::count_if(window.target.begin(), window.target.end(),
-                                         [](std::int32_t target) { return target != sim::nn::kNotScored; });
+  start.header.tokens = sim::text::scored(training);
 }
 
 void describe(const TrainFlags& flags, const ModelFile* file, const std::string& command, TrainingStart& start) {
@@ -107,19 +104,8 @@ void describe(const TrainFlags& flags, const ModelFile* file, const std::string&
   header.text_bytes = fs::file_size(source_of(flags));
   header.text_sha256 = store::sha256_of_file(source_of(flags));
   header.batch = task.settings.batch;
-  const std::vector<std::string> decisive{header.recipe,
-                                          header.engine,
-                                          to_toml(start.config),
-                                          header.model_name,
-                                          std::to_string(header.model_bytes),
-                                          header.model_header_sha256,
-                                          header.text_name,
-                                          header.text_sha256,
-                                          store::sha256(std::as_bytes(std::span(start.extras.tokenizer))),
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(
+      header, {to_toml(start.config), store::sha256(std::as_bytes(std::span(start.extras.tokenizer)))});
   start.extras.fingerprint = header.fingerprint;
 }
 

@@ -66,7 +66,8 @@ void Training::step() {
 
 store::TrainingRun Training::run() const {
   store::TrainingRun result = history_.run();
-  result.policy = task_.recipe == scaling::uncast(task_.recipe.baseline) ? "baseline" : "recipe";
+  result.policy =
+      task_.recipe == scaling::uncast(task_.recipe.baseline) ? store::Policy::baseline : store::Policy::recipe;
   result.stopped = stopped_;
   result.micro_batches = task_.settings.accumulation;
   return result;

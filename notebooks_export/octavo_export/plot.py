@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from .errors import PACKAGES, Parser, UserError, guarded, require
+from .figure_names import NAMES
 
 PROGRAM = "octavo plot"
 
@@ -29,9 +30,7 @@ def _plot(arguments: list[str]) -> None:
         "--figure",
         metavar="NAME",
         action="append",
-        help="only this one; again for more. NAME: sweep, sweep-by-kind, "
-        "sensitivity, amax-bias, bias-histogram, exponent-histogram, snr, format-snr, format-outliers, accumulation, constant-bias, bias-intervals, outcomes, "
-        "bias-by-decoder, bias-over-steps, loss-curves, overflows, loss-scales",
+        help=f"only this one; again for more. NAME: {', '.join(NAMES)}",
     )
     given = parser.parse_args(arguments)
     require(PACKAGES)
@@ -43,8 +42,8 @@ def _plot(arguments: list[str]) -> None:
     from .style import png
 
     for name in given.figure or ():
-        if name not in figures.CATALOGUE:
-            raise UserError(f"no figure '{name}'; there are {', '.join(figures.CATALOGUE)}")
+        if name not in NAMES:
+            raise UserError(f"no figure '{name}'; there are {', '.join(NAMES)}")
     run = open_run(given.run)
     folder = given.out or given.run.with_name(f"{given.run.stem}-figures")
     if given.figure:
@@ -70,7 +69,7 @@ def _one(figures, run, name: str):
 def _reason(figures, run) -> str:
     """What the figure that asks least lacks."""
     try:
-        figures.draw(run, figures.exponent_histogram.NAME)
+        figures.draw(run, "exponent-histogram")
     except figures.Lacks as error:
         return str(error)
     return "it is empty"

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .errors import UserError
 from .storage import attribute, attributes, numbers, opened, table, texts
+from .tables import TABLES
 
 SCHEMA = "octavo-runs"
 VERSION = 1
@@ -27,159 +28,14 @@ EXPONENTS = np.arange(
     -127, 129
 )  # of an exponent histogram: the first holds zeros and subnormals, the last infinities and NaN
 
-_SWEEP = {
-    "policy": str,
-    "scope": str,
-    "target": str,
-    "role": str,
-    "bias": int,
-    "loss": float,
-    "perplexity": float,
-    "accuracy": float,
-    "relative_accuracy": float,
-    "relative_accuracy_se": float,
-    "loss_increase": float,
-    "loss_increase_se": float,
-    "tokens": int,
-    "run": int,
-}
-_INTERVAL = {
-    "scope": str,
-    "target": str,
-    "role": str,
-    "first_bias": int,
-    "last_bias": int,
-    "biases": int,
-    "amax_bias_min": int,
-}
-_QUANTIZE = {
-    "tensor": str,
-    "format": str,
-    "scaling": str,
-    "bias": int,
-    "amax": float,
-    "snr_db": float,
-    "underflow_fraction": float,
-    "overflow_fraction": float,
-    "elements": int,
-    "run": int,
-}
-_ACCUMULATION = {
-    "distribution": str,
-    "k": int,
-    "engine": str,
-    "accumulator": str,
-    "promotion": int,
-    "product": str,
-    "outputs": int,
-    "differing": int,
-    "non_finite": int,
-    "median_relative_error": float,
-    "largest_relative_error": float,
-    "normwise_relative_error": float,
-    "mean_signed_relative_error": float,
-}
-_ACCUMULATION_MODEL = {
-    "engine": str,
-    "accumulator": str,
-    "promotion": int,
-    "product": str,
-    "loss": float,
-    "perplexity": float,
-    "accuracy": float,
-    "loss_increase": float,
-    "loss_increase_se": float,
-    "tokens": int,
-}
-_FORMATS = {
-    "source": str,
-    "format": str,
-    "scaling": str,
-    "bias": int,
-    "snr_db": float,
-    "others_snr_db": float,
-    "underflow_fraction": float,
-    "overflow_fraction": float,
-    "elements": int,
-}
-_OUTCOMES = {
-    "task": str,
-    "stage": str,
-    "model": str,
-    "parameters": int,
-    "seed": int,
-    "policy": str,
-    "bias": int,
-    "format": str,
-    "loss": float,
-    "accuracy": float,
-    "relative_accuracy": float,
-    "relative_accuracy_se": float,
-    "loss_increase": float,
-    "loss_increase_se": float,
-    "scored": int,
-    "stopped": str,
-}
-_BIAS_INTERVALS = {
-    "task": str,
-    "stage": str,
-    "model": str,
-    "parameters": int,
-    "seed": int,
-    "first_bias": int,
-    "last_bias": int,
-    "biases": int,
-    "amax_bias_min": int,
-}
-_TENSOR_BIASES = {
-    "model": str,
-    "seed": int,
-    "step": int,
-    "layer": int,
-    "kind": str,
-    "role": str,
-    "bias": int,
-    "amax": float,
-}
-_LOSS_CURVES = {"model": str, "seed": int, "policy": str, "step": int, "loss": float}
-_OVERFLOWS = {
-    "model": str,
-    "margin_of": str,
-    "margin": int,
-    "product": str,
-    "outputs": int,
-    "overflowed": int,
-    "share": float,
-}
-_LOSS_SCALES = {
-    "model": str,
-    "seed": int,
-    "baseline": str,
-    "engine": str,
-    "loss_scale": float,
-    "loss": float,
-    "loss_increase": float,
-    "stopped": str,
-}
-_LOST_GRADIENTS = {
-    "model": str,
-    "seed": int,
-    "baseline": str,
-    "engine": str,
-    "loss_scale": float,
-    "derivatives": int,
-    "flushed": int,
-    "not_finite": int,
-    "relative_error": float,
-}
-_CLAIMS = {"item": str, "claim": str, "criterion": str, "found": str, "shown": int}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
 
 
 class Run:
-    """One run file. Tables are read at once, distributions and tokens when asked for; each may raise UserError."""
+    """One run file. Each of TABLES is an attribute of its name, None where the file lacks it. Tables are read at once,
+    distributions and tokens when asked for; each may raise UserError."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -190,26 +46,8 @@ class Run:
             self.recipe_name, self.recipe = str(config.get("recipe_name", "")), str(config.get("recipe", ""))
             self.tensors = _tensor_axis(file)
             self.runs = _runs(file["runs"])
-            self.sweep = _without_sentinel(table(file, "sweep", _SWEEP))
-            self.interval = table(file, "interval", _INTERVAL)
-            if self.interval is not None and (
-                self.interval[["first_bias", "last_bias", "amax_bias_min"]].abs() > MOST_BIAS
-            ).any(axis=None):
-                raise UserError(f"/tables/interval has a bias beyond {MOST_BIAS}")
-            self.quantize = table(file, "quantize", _QUANTIZE)
-            self.accumulation = table(file, "accumulation", _ACCUMULATION)
-            self.accumulation_model = table(file, "accumulation_model", _ACCUMULATION_MODEL)
-            self.formats = table(file, "formats", _FORMATS)
-            self.outcomes = _without_sentinel(table(file, "outcomes", _OUTCOMES))
-            self.bias_intervals = table(file, "bias_intervals", _BIAS_INTERVALS)
-            self.tensor_biases = table(file, "tensor_biases", _TENSOR_BIASES)
-            self.loss_curves = table(file, "loss_curves", _LOSS_CURVES)
-            self.overflows = table(file, "overflows", _OVERFLOWS)
-            self.loss_scales = table(file, "loss_scales", _LOSS_SCALES)
-            self.lost_gradients = table(file, "lost_gradients", _LOST_GRADIENTS)
-            self.claims = table(file, "claims", _CLAIMS)
-            _check_biases(self.bias_intervals, ("first_bias", "last_bias", "amax_bias_min"))
-            _check_biases(self.tensor_biases, ("bias",))
+            for name, columns in TABLES.items():
+                setattr(self, name, _checked(name, table(file, name, columns)))
 
     @property
     def experiment(self) -> str:
@@ -309,9 +147,16 @@ def _without_sentinel(frame: pd.DataFrame | None) -> pd.DataFrame | None:
     return frame.assign(bias=bias)
 
 
-def _check_biases(frame: pd.DataFrame | None, columns: tuple[str, ...]) -> None:
-    if frame is not None and (frame[list(columns)].abs() > MOST_BIAS).any(axis=None):
-        raise UserError(f"a table has a bias beyond {MOST_BIAS}")
+def _checked(name: str, frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """A table whose biases are what a bias can be, <NA> where there is none. Formats have scales of any size."""
+    if frame is None or name in ("formats", "quantize"):
+        return frame
+    if "policy" in frame and "bias" in frame:
+        return _without_sentinel(frame)
+    biases = [column for column in ("bias", "first_bias", "last_bias", "amax_bias_min") if column in frame]
+    if (frame[biases].abs() > MOST_BIAS).any(axis=None):
+        raise UserError(f"/tables/{name} has a bias beyond {MOST_BIAS}")
+    return frame
 
 
 def _one_step(group: h5py.Group, name: str, shape: tuple[int | None, ...], step: int) -> np.ndarray:

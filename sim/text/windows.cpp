@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "messages/error.h"
+#include "sim/nn/loss.h"
 
 namespace octavo::sim::text {
 
@@ -35,6 +36,16 @@ std::vector<Window> evaluation_windows(const std::vector<Document>& documents, s
                             bos ? "one token" : "two tokens"));
   }
   return windows;
+}
+
+std::int64_t scored(std::span<const std::int32_t> targets) {
+  return std::ranges::count_if(targets, [](std::int32_t target) { return target != nn::kNotScored; });
+}
+
+std::int64_t scored(std::span<const Window> windows) {
+  std::int64_t count = 0;
+  for (const Window& window : windows) count += scored(window.target);
+  return count;
 }
 
 std::vector<Document> encode_documents(const Tokenizer& tokenizer, const std::vector<std::string>& texts) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct Window {
 /// (>= 1) targets are there, cutting the last window short. Throws Error, naming `where`, if there is nothing to score.
 std::vector<Window> evaluation_windows(const std::vector<Document>& documents, std::optional<std::int32_t> bos,
                                        std::int64_t context, std::int64_t max_tokens, const std::string& where);
+
+/// The targets that are scored: all but nn::kNotScored.
+std::int64_t scored(std::span<const std::int32_t> targets);
+std::int64_t scored(std::span<const Window> windows);
 
 /// Token ids of each text, without BOS.
 std::vector<Document> encode_documents(const Tokenizer& tokenizer, const std::vector<std::string>& texts);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "messages/error.h"
+#include "sim/model/scores.h"
 #include "sim/nn/baseline.h"
 #include "sim/nn/random.h"
 #include "sim/train/judge.h"
@@ -26,8 +27,7 @@ std::vector<text::Window> checked(std::vector<text::Window> windows, const Setti
                     "text, a shorter context or a smaller batch",
                     windows.size(), needed, settings.batch, settings.accumulation));
   for (const text::Window& window : windows)
-    if (std::ranges::all_of(window.target, [](std::int32_t target) { return target == nn::kNotScored; }))
-      throw Error("training: a sequence has no token to predict; leave it out");
+    if (text::scored(window.target) == 0) throw Error("training: a sequence has no token to predict; leave it out");
   return windows;
 }
 
@@ -68,19 +68,15 @@ void Trainer::restore(std::span<const float> values, State state) {
   model_.apply(recipe_, false);
 }
 
-std::vector<Trainer::MicroBatch> Trainer::draw() {
-  std::vector<MicroBatch> result(static_cast<std::size_t>(settings_.accumulation));
+std::vector<model::MicroBatch> Trainer::draw() {
+  std::vector<model::MicroBatch> result(static_cast<std::size_t>(settings_.accumulation));
   std::int64_t number = state_.step * settings_.batch * settings_.accumulation;
-  for (MicroBatch& micro : result)
-    for (std::int64_t i = 0; i < settings_.batch; ++i) {
-      const text::Window& window = windows_[static_cast<std::size_t>(order_[number++])];
-      micro.batch.add(window.input);
-      micro.targets.insert(micro.targets.end(), window.target.begin(), window.target.end());
-    }
+  for (model::MicroBatch& micro : result)
+    for (std::int64_t i = 0; i < settings_.batch; ++i) micro.add(windows_[static_cast<std::size_t>(order_[number++])]);
   return result;
 }
 
-double Trainer::accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens,
+double Trainer::accumulate(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
                            nn::CastObserver* observer) {
   std::fill(gradients_.values.begin(), gradients_.values.end(), 0.0F);
   const auto factor = static_cast<float>(state_.loss_scale.scale / static_cast<double>(tokens));
@@ -93,7 +89,8 @@ double Trainer::accumulate(const std::vector<MicroBatch>& micro_batches, std::in
 }
 
 // Computes the step once more, looking at every tensor.
-Divergence Trainer::find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss) {
+Divergence Trainer::find_divergence(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
+                                    double loss) {
   FiniteCheck finite;
   model_.exchange_histories(state_.histories);
   accumulate(micro_batches, tokens, &finite);
@@ -106,10 +103,8 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   result.step = state_.step;
   result.learning_rate = learning_rate(settings_, state_.step);
   result.loss_scale = state_.loss_scale.scale;
-  const std::vector<MicroBatch> micro_batches = draw();
-  for (const MicroBatch& micro : micro_batches)
-    result.tokens += std::count_if(micro.targets.begin(), micro.targets.end(),
-                                   [](std::int32_t target) { return target != nn::kNotScored; });
+  const std::vector<model::MicroBatch> micro_batches = draw();
+  for (const model::MicroBatch& micro : micro_batches) result.tokens += micro.scored();
   model_.apply(recipe_, observer != nullptr);
   if (observer != nullptr) model_.observe_weights(*observer);
   result.loss = accumulate(micro_batches, result.tokens, observer);
@@ -132,31 +127,10 @@ StepResult Trainer::step(nn::CastObserver* observer) {
 
 Evaluation Trainer::evaluate(std::span<const text::Window> windows) {
   model_.apply(recipe_, false);
-  Evaluation result;
-  double loss = 0.0;
-  std::int64_t correct = 0;
-  std::vector<float> x;
-  for (std::size_t start = 0; start < windows.size(); start += static_cast<std::size_t>(settings_.batch)) {
-    MicroBatch micro;
-    for (std::size_t i = start; i < std::min(windows.size(), start + static_cast<std::size_t>(settings_.batch)); ++i) {
-      micro.batch.add(windows[i].input);
-      micro.targets.insert(micro.targets.end(), windows[i].target.begin(), windows[i].target.end());
-    }
-    model_.embed(micro.batch, x);
-    model_.decode(micro.batch, 0, model_.config().layers, x.data());
-    std::vector<nn::TokenScore> scores(micro.targets.size());
-    model_.score(x.data(), micro.targets, scores.data());
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      if (micro.targets[i] == nn::kNotScored) continue;
-      loss += static_cast<double>(scores[i].loss);
-      correct += scores[i].correct ? 1 : 0;
-      ++result.tokens;
-    }
-  }
+  const model::Scores scores =
+      model::score(model_, model::micro_batches(windows, settings_.batch), nullptr, [](std::int64_t) {});
   model_.exchange_histories(state_.histories);  // the casts of training do not see held-out windows
-  result.loss = loss / static_cast<double>(result.tokens);
-  result.accuracy = static_cast<double>(correct) / static_cast<double>(result.tokens);
-  return result;
+  return {scores.mean_loss(), scores.accuracy(), static_cast<std::int64_t>(scores.loss.size())};
 }
 
 }  // namespace octavo::sim::train

@@ -8,6 +8,7 @@
 
 #include "scaling/loss_scale.h"
 #include "scaling/recipe/recipe.h"
+#include "sim/model/micro_batch.h"
 #include "sim/model/transformer.h"
 #include "sim/text/windows.h"
 #include "sim/train/data_order.h"
@@ -60,14 +61,10 @@ class Trainer {
   void restore(std::span<const float> values, State state);
 
  private:
-  struct MicroBatch {
-    model::Batch batch;
-    std::vector<std::int32_t> targets;
-  };
-
-  std::vector<MicroBatch> draw();
-  double accumulate(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, nn::CastObserver* observer);
-  Divergence find_divergence(const std::vector<MicroBatch>& micro_batches, std::int64_t tokens, double loss);
+  std::vector<model::MicroBatch> draw();
+  double accumulate(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
+                    nn::CastObserver* observer);
+  Divergence find_divergence(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens, double loss);
 
   Settings settings_;
   scaling::Recipe recipe_;

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/evaluation/sweep.h"
+#include "experiments/evaluation/sweep/sweep.h"
 #include "sim/model/open/open.h"
 #include "tests/shared_data.h"
 
@@ -146,7 +146,7 @@ TEST_F(GptNanoSort, IsSweptByLayer) {
   EXPECT_EQ(subject.tokens, static_cast<std::int64_t>(rows.size()) * 11);
   SweepFlags sweep_flags;
   sweep_flags.by = Scope::layer;
-  store::Parts parts(folder_ / "runs.h5", "test", store::Existing::refuse);
+  store::PartFolder parts(folder_ / "runs.h5", "test", store::Existing::refuse);
   const SweepResult result =
       sweep(subject, scaling::default_recipe(), sweep_flags, subject.header, parts, [](double, const std::string&) {});
   ASSERT_EQ(result.rows.size(), 2u + 3u * 17u);

@@ -8,7 +8,7 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
-#include "experiments/store/provenance.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 
@@ -33,9 +33,7 @@ store::Header header_without_model(const std::string& command) {
   header.command = command;
   header.engine = "several: see /tables/accumulation";
   header.recipe_name = "none";
-  const std::vector<std::string> decisive{command, std::to_string(store::kSchemaVersion), header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return header;
 }
 
@@ -66,9 +64,7 @@ Outcome run_accumulation(const Flags& flags, const std::string& command) {
   }
   header.seed = flags.seed;
   const std::vector<store::AccumulationRow> rows = accumulation(what, progress);
-  if (!out.empty())
-    store::write_file(out, flags.file.existing(), header, {}, {},
-                      {.accumulation = rows, .accumulation_model = model_rows});
+  if (!out.empty()) store::write_file(out, flags.file.existing(), header, {}, {}, store::Tables(rows, model_rows));
   if (flags.output.json) return {accumulation_json(rows, model_rows)};
   return {accumulation_text(rows, model_rows) + (out.empty() ? "" : fmt::format("\nwritten: {}\n", out.string()))};
 }

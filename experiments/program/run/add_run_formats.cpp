@@ -41,7 +41,7 @@ Outcome run_formats(const Flags& flags, const std::string& command) {
     ProgressLine line(flags.output.quiet);
     result = format_snr(what, command, [&](double share, const std::string& name) { line(share, name); });
   }
-  if (!out.empty()) store::write_file(out, flags.file.existing(), result.header, {}, {}, {.formats = result.rows});
+  if (!out.empty()) store::write_file(out, flags.file.existing(), result.header, {}, {}, store::Tables(result.rows));
   return {flags.output.json ? format_snr_json(result) : format_snr_text(result)};
 }
 

@@ -8,12 +8,13 @@
 #include <map>
 #include <memory>
 
+#include "experiments/printed/rows.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/terminal.h"
-#include "experiments/store/provenance.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
 #include "experiments/studies/recipes.h"
-#include "experiments/studies/study_text.h"
+#include "experiments/studies/study_output.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::program {
@@ -21,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using studies::Scale;
-using studies::StudyTables;
 
 struct Flags {
   studies::WorkshopFlags workshop;
@@ -50,14 +50,7 @@ store::Header header_of(const studies::Study& study, const studies::Workshop& wo
   header.text_sha256 = workshop.corpus().sha256;
   header.recipe_name = "FP8-AMAX of arXiv 2309.17224 and others";
   header.recipe = scaling::to_toml(studies::fp8_amax());
-  const std::vector<std::string> decisive{header.experiment,
-                                          header.command,
-                                          header.text_sha256,
-                                          header.recipe,
-                                          std::to_string(store::kSchemaVersion),
-                                          header.program_version,
-                                          header.git_commit};
-  header.fingerprint = store::fingerprint(decisive);
+  header.fingerprint = store::fingerprint(header, {command});
   return header;
 }
 
@@ -71,21 +64,12 @@ void write_text(const fs::path& path, const std::string& text) {
 }
 
 /// OUT.h5, and beside it OUT.<table>.csv and OUT.<table>.md for each table.
-void write(const fs::path& out, const FileFlags& file, const store::Header& header, const StudyTables& tables) {
-  StudyTables::visit(tables, [&](const std::string& name, const auto& rows) {
-    if (rows.empty()) return;
-    write_text(fs::path(out).replace_extension(name + ".csv"), studies::rows_csv(rows));
-    write_text(fs::path(out).replace_extension(name + ".md"), studies::rows_markdown(rows));
+void write(const fs::path& out, const FileFlags& file, const store::Header& header, const store::Tables& tables) {
+  tables.visit([&](const std::string& name, const auto& rows) {
+    write_text(fs::path(out).replace_extension(name + ".csv"), printed::rows_csv(rows));
+    write_text(fs::path(out).replace_extension(name + ".md"), printed::rows_markdown(rows));
   });
-  store::write_file(out, file.existing(), header, {}, {},
-                    {.outcomes = tables.outcomes,
-                     .bias_intervals = tables.bias_intervals,
-                     .tensor_biases = tables.tensor_biases,
-                     .loss_curves = tables.loss_curves,
-                     .overflows = tables.overflows,
-                     .loss_scales = tables.loss_scales,
-                     .lost_gradients = tables.lost_gradients,
-                     .claims = tables.claims});
+  store::write_file(out, file.existing(), header, {}, {}, tables);
 }
 
 Outcome run_study(const studies::Study& study, const Flags& flags, const std::string& command) {
@@ -96,12 +80,12 @@ Outcome run_study(const studies::Study& study, const Flags& flags, const std::st
   what.family = flags.family == "gpt" ? sim::model::Family::gpt : sim::model::Family::llama;
   what.scale = scales().at(flags.scale);
   if (what.cache.empty()) what.cache = store::folder_of(out) / "octavo-cache";
-  StudyTables tables;
+  store::Tables tables;
   store::Header header;
   {
     ProgressLine line(flags.output.quiet);
     studies::Workshop workshop(what, [&](double share, const std::string& doing) { line(share, doing); });
-    tables = study.run(workshop);
+    tables = study.tables(workshop);
     header = header_of(study, workshop, command);
   }
   write(out, flags.file, header, tables);

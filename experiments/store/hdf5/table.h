@@ -10,8 +10,16 @@
 #include <vector>
 
 #include "experiments/store/hdf5/file.h"
+#include "experiments/store/words.h"
 
 namespace octavo::experiments::store {
+
+/// What a column of text holds of a member: the text, or the word of an enum.
+inline std::string_view text_of(const std::string& member) { return member; }
+template <Worded E>
+std::string_view text_of(E member) {
+  return word(member);
+}
 
 /// The columns of `Row` (a struct with visit), text as wide as the widest of `rows`.
 template <class Row>
@@ -27,7 +35,7 @@ std::vector<Column> columns_of(std::span<const Row> rows) {
   for (const Row& row : rows) {
     std::size_t i = 0;
     Row::visit(row, [&]<class Member>(const char*, const Member& member) {
-      if constexpr (!Number<Member>) columns[i].bytes = std::max(columns[i].bytes, member.size());
+      if constexpr (!Number<Member>) columns[i].bytes = std::max(columns[i].bytes, text_of(member).size());
       ++i;
     });
   }
@@ -47,7 +55,7 @@ void write_table(const Group& group, const std::string& name, std::span<const Ro
       if constexpr (Number<Member>)
         std::memcpy(packed.data() + begin, &member, sizeof member);
       else
-        std::memcpy(packed.data() + begin, member.data(), member.size());
+        std::memcpy(packed.data() + begin, text_of(member).data(), text_of(member).size());
       ++i;
     });
   }
@@ -63,14 +71,17 @@ std::vector<Row> read_table(const Group& group, const std::string& name) {
   const std::byte* at = packed.data();
   for (Row& row : rows) {
     std::size_t i = 0;
-    Row::visit(row, [&]<class Member>(const char*, Member& member) {
+    Row::visit(row, [&]<class Member>(const char* column, Member& member) {
       if constexpr (Number<Member>) {
         std::memcpy(&member, at, sizeof member);
       } else {
         const auto* text = reinterpret_cast<const char*>(at);
         std::size_t bytes = columns[i].bytes;
         while (bytes > 0 && text[bytes - 1] == '\0') --bytes;
-        member.assign(text, bytes);
+        if constexpr (Worded<Member>)
+          member = from_word<Member>({text, bytes}, group.where() + "/" + name + "/" + column);
+        else
+          member.assign(text, bytes);
       }
       at += columns[i].bytes;
       ++i;

@@ -1,17 +1,16 @@
-// What one point of an experiment leaves behind, as plain data; schema.h says how it is laid out in HDF5.
+// What one point of an experiment leaves behind, as plain data; run_group.h lays it out in HDF5.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
+#include "experiments/store/run_words.h"
 #include "scaling/policy/scale.h"
 
 namespace octavo::experiments::store {
 
-inline constexpr std::int32_t kNoBias = std::numeric_limits<std::int32_t>::min();
 inline constexpr std::size_t kExponentBins = 256;
 inline constexpr std::size_t kCodeBins = 256;
 
@@ -20,7 +19,7 @@ struct TensorName {
   std::string name;
   std::int32_t layer = -1;
   std::string kind;
-  std::string role;
+  scaling::Role role = scaling::Role::weight;
 
   bool operator==(const TensorName&) const = default;
 };
@@ -43,10 +42,10 @@ struct TensorRecord {
 };
 
 struct Run {
-  std::string policy;
-  std::string scope = "model";
+  Policy policy = Policy::baseline;
+  Scope scope = Scope::model;
   std::string target;
-  std::string role = "both";
+  Tested role = Tested::both;
   std::int32_t bias = kNoBias;
   std::int64_t micro_batches = 0;
   double loss = 0.0;

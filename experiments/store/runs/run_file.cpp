@@ -7,7 +7,6 @@
 #include <numeric>
 #include <optional>
 
-#include "experiments/store/hdf5/table.h"
 #include "experiments/store/runs/run_group.h"
 #include "messages/error.h"
 
@@ -15,7 +14,6 @@ namespace octavo::experiments::store {
 namespace {
 
 const std::string kTensors = "tensors";
-const std::string kTables = "tables";
 
 Group write_axes(const Group& root) {
   Group axes = root.create("axes");
@@ -38,21 +36,13 @@ void write_axis(const Group& root, std::span<const TensorName> axis) {
   for (const TensorName& tensor : axis) {
     names.push_back(tensor.name);
     kinds.push_back(tensor.kind);
-    roles.push_back(tensor.role);
+    roles.emplace_back(word(tensor.role));
     layers.push_back(tensor.layer);
   }
   tensors.write_texts("name", names);
   tensors.write<std::int32_t>("layer", layers, {layers.size()});
   tensors.write_texts("kind", kinds);
   tensors.write_texts("role", roles);
-}
-
-template <class Row>
-std::vector<Row> read_table_of(const std::filesystem::path& path, const std::string& name) {
-  const File file = File::open(path);
-  const Group root = file.root();
-  check_schema(root, kRunsSchema);
-  return read_table<Row>(root.open(kTables), name);
 }
 
 }  // namespace
@@ -78,25 +68,10 @@ void RunWriter::add(const TrainingRun& run) { write_training_run(runs_.create(st
 
 void RunWriter::finish(const Tables& tables) {
   std::optional<Group> group;
-  const auto write = [&](const std::string& name, const auto& rows) {
-    if (rows.empty()) return;
-    if (!group) group = root_.create(kTables);
-    write_table(*group, name, rows);
-  };
-  write("sweep", tables.sweep);
-  write("interval", tables.interval);
-  write("quantize", tables.quantize);
-  write("accumulation", tables.accumulation);
-  write("accumulation_model", tables.accumulation_model);
-  write("formats", tables.formats);
-  write("outcomes", tables.outcomes);
-  write("bias_intervals", tables.bias_intervals);
-  write("tensor_biases", tables.tensor_biases);
-  write("loss_curves", tables.loss_curves);
-  write("overflows", tables.overflows);
-  write("loss_scales", tables.loss_scales);
-  write("lost_gradients", tables.lost_gradients);
-  write("claims", tables.claims);
+  tables.visit([&]<class Row>(const std::string& name, const std::vector<Row>& rows) {
+    if (!group) group = root_.create("tables");
+    write_table<Row>(*group, name, rows);
+  });
   file_.close();
 }
 
@@ -126,7 +101,8 @@ std::vector<TensorName> read_axis(const std::filesystem::path& path) {
     throw Error(fmt::format("cannot read {}: its datasets differ in length; the file is damaged, write it again",
                             tensors.where()));
   std::vector<TensorName> axis;
-  for (std::size_t i = 0; i < names.size(); ++i) axis.push_back({names[i], layers[i], kinds[i], roles[i]});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    axis.push_back({names[i], layers[i], kinds[i], from_word<scaling::Role>(roles[i], tensors.where() + "/role")});
   return axis;
 }
 
@@ -135,30 +111,6 @@ Run read_run(const std::filesystem::path& path, int run) {
   const Group root = file.root();
   check_schema(root, kRunsSchema);
   return read_run(root.open("runs").open(std::to_string(run)));
-}
-
-std::vector<SweepRow> read_sweep_table(const std::filesystem::path& path) {
-  return read_table_of<SweepRow>(path, "sweep");
-}
-
-std::vector<IntervalRow> read_interval_table(const std::filesystem::path& path) {
-  return read_table_of<IntervalRow>(path, "interval");
-}
-
-std::vector<QuantizeRow> read_quantize_table(const std::filesystem::path& path) {
-  return read_table_of<QuantizeRow>(path, "quantize");
-}
-
-std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path& path) {
-  return read_table_of<AccumulationRow>(path, "accumulation");
-}
-
-std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path) {
-  return read_table_of<AccumulationModelRow>(path, "accumulation_model");
-}
-
-std::vector<FormatRow> read_format_table(const std::filesystem::path& path) {
-  return read_table_of<FormatRow>(path, "formats");
 }
 
 }  // namespace octavo::experiments::store

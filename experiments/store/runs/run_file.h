@@ -8,32 +8,15 @@
 #include <vector>
 
 #include "experiments/store/hdf5/file.h"
+#include "experiments/store/hdf5/table.h"
 #include "experiments/store/replacement.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
 #include "experiments/store/runs/schema.h"
-#include "experiments/store/runs/study_rows.h"
+#include "experiments/store/runs/tables.h"
 #include "experiments/store/runs/training_run.h"
 
 namespace octavo::experiments::store {
-
-/// Views of the tables of a file; one without rows is left out.
-struct Tables {
-  std::span<const SweepRow> sweep{};
-  std::span<const IntervalRow> interval{};
-  std::span<const QuantizeRow> quantize{};
-  std::span<const AccumulationRow> accumulation{};
-  std::span<const AccumulationModelRow> accumulation_model{};
-  std::span<const FormatRow> formats{};
-  std::span<const OutcomeRow> outcomes{};
-  std::span<const BiasIntervalRow> bias_intervals{};
-  std::span<const TensorBiasRow> tensor_biases{};
-  std::span<const LossCurveRow> loss_curves{};
-  std::span<const OverflowRow> overflows{};
-  std::span<const LossScaleRow> loss_scales{};
-  std::span<const LostGradientRow> lost_gradients{};
-  std::span<const ClaimRow> claims{};
-};
 
 /// Writes a run file run by run, so that a file may be larger than memory. Every function throws Error if writing
 /// fails.
@@ -46,7 +29,7 @@ class RunWriter {
 
   void add(const TrainingRun& run);
 
-  /// Writes the tables and closes the file, for the replacement to commit.
+  /// Writes the tables that have rows and closes the file, for the replacement to commit.
   void finish(const Tables& tables);
 
  private:
@@ -69,11 +52,13 @@ void write_file(const std::filesystem::path& path, Existing existing, const Head
 Header read_header(const std::filesystem::path& path);
 std::vector<TensorName> read_axis(const std::filesystem::path& path);
 Run read_run(const std::filesystem::path& path, int run);
-std::vector<SweepRow> read_sweep_table(const std::filesystem::path& path);
-std::vector<IntervalRow> read_interval_table(const std::filesystem::path& path);
-std::vector<QuantizeRow> read_quantize_table(const std::filesystem::path& path);
-std::vector<AccumulationRow> read_accumulation_table(const std::filesystem::path& path);
-std::vector<AccumulationModelRow> read_accumulation_model_table(const std::filesystem::path& path);
-std::vector<FormatRow> read_format_table(const std::filesystem::path& path);
+
+template <class Row>
+std::vector<Row> read_table(const std::filesystem::path& path) {
+  const File file = File::open(path);
+  const Group root = file.root();
+  check_schema(root, kRunsSchema);
+  return read_table<Row>(root.open("tables"), Row::kTable);
+}
 
 }  // namespace octavo::experiments::store

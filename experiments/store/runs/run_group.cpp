@@ -120,10 +120,10 @@ std::vector<TensorRecord> read_tensors(const Group& group) {
 
 void write_run(const Group& group, const Run& run, const Group* axes) {
   assert(run.token_loss.size() == run.token_correct.size());
-  group.set("policy", run.policy);
-  group.set("scope", run.scope);
+  group.set("policy", word(run.policy));
+  group.set("scope", word(run.scope));
   group.set("target", run.target);
-  group.set("role", run.role);
+  group.set("role", word(run.role));
   group.set("bias", run.bias);
   group.set("micro_batches", run.micro_batches);
   if (!run.token_loss.empty()) {
@@ -140,10 +140,13 @@ void write_run(const Group& group, const Run& run, const Group* axes) {
 
 Run read_run(const Group& group) {
   Run run;
-  run.policy = group.get_text("policy");
-  run.scope = group.get_text("scope");
+  const auto read_word = [&]<class E>(const std::string& name, E& value) {
+    value = from_word<E>(group.get_text(name), group.where() + "/" + name);
+  };
+  read_word("policy", run.policy);
+  read_word("scope", run.scope);
   run.target = group.get_text("target");
-  run.role = group.get_text("role");
+  read_word("role", run.role);
   run.bias = group.get<std::int32_t>("bias");
   run.micro_batches = group.get<std::int64_t>("micro_batches");
   if (group.has("metrics") || group.has("tokens")) {

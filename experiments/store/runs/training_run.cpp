@@ -56,10 +56,10 @@ void TensorTraces::append(std::int64_t at, const std::vector<TensorRecord>& reco
 }
 
 void write_training_run(const Group& group, const TrainingRun& run) {
-  group.set("policy", run.policy);
-  group.set("scope", std::string_view("model"));
+  group.set("policy", word(run.policy));
+  group.set("scope", word(Scope::model));
   group.set("target", std::string_view(""));
-  group.set("role", std::string_view("both"));
+  group.set("role", word(Tested::both));
   group.set("bias", kNoBias);
   group.set("micro_batches", run.micro_batches);
   group.set("stopped", run.stopped);
@@ -78,7 +78,7 @@ void write_training_run(const Group& group, const TrainingRun& run) {
 
 TrainingRun read_training_run(const Group& group) {
   TrainingRun run;
-  run.policy = group.get_text("policy");
+  run.policy = from_word<Policy>(group.get_text("policy"), group.where() + "/policy");
   run.stopped = group.get_text("stopped");
   run.micro_batches = group.get<std::int64_t>("micro_batches");
   const Group metrics = group.open("metrics");

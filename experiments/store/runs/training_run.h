@@ -36,8 +36,8 @@ struct TensorTraces {
 };
 
 struct TrainingRun {
-  std::string policy;   ///< baseline or recipe
-  std::string stopped;  ///< why the run ended early; empty if it did not
+  Policy policy = Policy::baseline;  ///< or recipe
+  std::string stopped;               ///< why the run ended early; empty if it did not
   std::int64_t micro_batches = 0;
   std::vector<Metric> metrics;
   TensorTraces tensors;

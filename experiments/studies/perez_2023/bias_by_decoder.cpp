@@ -12,6 +12,12 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::Tables;
+using store::TensorBiasRow;
+
+using scaling::Role;
+
 struct Range {
   std::int32_t least = 127;
   std::int32_t most = -127;
@@ -21,52 +27,58 @@ struct Range {
   }
 };
 
-void add_claims(const Workshop& workshop, StudyTables& tables) {
+void add_claims(const Workshop& workshop, Tables& tables) {
   bool larger = true, narrower = true, out_largest = true;
   std::string ranges, kinds;
   for (const ModelSize& size : workshop.sizes()) {
-    std::map<std::string, Range> role;
+    std::map<Role, Range> role;
     std::map<std::string, double> kind;  // of activations: the mean over decoders
-    for (const store::TensorBiasRow& row : tables.tensor_biases) {
+    for (const store::TensorBiasRow& row : tables.of<TensorBiasRow>()) {
       if (row.model != size.name) continue;
       role[row.role].take(row.bias);
-      if (row.role == "activation")
+      if (row.role == Role::activation)
         kind[row.kind] += static_cast<double>(row.bias) / static_cast<double>(size.config.layers);
     }
-    const Range weight = role["weight"], activation = role["activation"];
+    const Range weight = role[Role::weight], activation = role[Role::activation];
     larger = larger && weight.least + weight.most > activation.least + activation.most;
     narrower = narrower && weight.most - weight.least < activation.most - activation.least;
     const auto top = std::max_element(kind.begin(), kind.end(), [](auto& a, auto& b) { return a.second < b.second; });
-    out_largest = out_largest && top->first == "attention.out";
+    out_largest = out_largest && top->first == sim::model::name(sim::model::Kind::attention_out);
     ranges += fmt::format("{}{}: weights {}..{}, activations {}..{}", ranges.empty() ? "" : "; ", size.name,
                           weight.least, weight.most, activation.least, activation.most);
     kinds += fmt::format("{}{}: {} ({:.1f})", kinds.empty() ? "" : "; ", size.name, top->first, top->second);
   }
-  tables.claims.push_back({"P1 Fig. 6", "Biases of weights are larger than those of activations",
-                           "the middle of their range is higher, at every size", ranges, larger});
-  tables.claims.push_back({"P1 Fig. 6", "Biases of weights spread over fewer integers than those of activations",
-                           "their range is narrower, at every size", ranges, narrower});
-  tables.claims.push_back({"P1 Fig. 6", "Of the activations, the input of attention.out has the largest biases",
-                           "the largest mean over decoders among the kinds, at every size", kinds, out_largest});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6", "Biases of weights are larger than those of activations",
+                                   "the middle of their range is higher, at every size", ranges, larger});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6",
+                                   "Biases of weights spread over fewer integers than those of activations",
+                                   "their range is narrower, at every size", ranges, narrower});
+  tables.of<ClaimRow>().push_back({"P1 Fig. 6", "Of the activations, the input of attention.out has the largest biases",
+                                   "the largest mean over decoders among the kinds, at every size", kinds,
+                                   out_largest});
 }
 
-}  // namespace
-
-StudyTables bias_by_decoder(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(2 * workshop.sizes().size());
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const store::Run run = workshop.evaluate(model, fp8_amax(), workshop.corpus().text, true);
     const TensorAxis axis(size.config, fp8_amax());
     for (const store::TensorRecord& record : run.tensors) {
       const store::TensorName& name = axis.names()[static_cast<std::size_t>(record.index)];
-      tables.tensor_biases.push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
-                                      name.role, record.bias, static_cast<double>(record.amax)});
+      tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
+                                            name.role, record.bias, static_cast<double>(record.amax)});
     }
   }
   add_claims(workshop, tables);
   return tables;
+}
+
+}  // namespace
+
+Study bias_by_decoder() {
+  return {"bias-by-decoder", "P1 Fig. 6", "AMAX biases of weights and activations", "2", tables_of};
 }
 
 }  // namespace octavo::experiments::studies

@@ -13,6 +13,12 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::Tables;
+using store::TensorBiasRow;
+
+using scaling::Role;
+
 /// How far each tensor's bias strays from its most frequent value, and how often it changes between recorded steps.
 struct Movement {
   std::int64_t records = 0;
@@ -35,18 +41,17 @@ void take(const std::vector<std::int32_t>& biases, Movement& movement) {
   }
 }
 
-void add_claims(const Workshop& workshop, StudyTables& tables) {
+void add_claims(const Workshop& workshop, Tables& tables) {
   bool still = true, gradients_move = true;
   std::string near, changes;
   for (const ModelSize& size : workshop.sizes()) {
-    std::map<std::string, std::map<std::tuple<std::int64_t, std::int32_t, std::string>, std::vector<std::int32_t>>>
-        by_role;
-    for (const store::TensorBiasRow& row : tables.tensor_biases)
+    std::map<Role, std::map<std::tuple<std::int64_t, std::int32_t, std::string>, std::vector<std::int32_t>>> by_role;
+    for (const store::TensorBiasRow& row : tables.of<TensorBiasRow>())
       if (row.model == size.name) by_role[row.role][{row.seed, row.layer, row.kind}].push_back(row.bias);
-    std::map<std::string, Movement> moved;
+    std::map<Role, Movement> moved;
     for (const auto& [role, tensors] : by_role)
       for (const auto& [tensor, biases] : tensors) take(biases, moved[role]);
-    const Movement weight = moved["weight"], activation = moved["activation"], gradient = moved["gradient"];
+    const Movement weight = moved[Role::weight], activation = moved[Role::activation], gradient = moved[Role::gradient];
     still = still && weight.near_share() >= 0.95 && activation.near_share() >= 0.95;
     gradients_move =
         gradients_move && gradient.change_share() > std::max(weight.change_share(), activation.change_share());
@@ -56,21 +61,21 @@ void add_claims(const Workshop& workshop, StudyTables& tables) {
     changes += fmt::format("{}{}: weights {:.3f}, activations {:.3f}, gradients {:.3f}", comma, size.name,
                            weight.change_share(), activation.change_share(), gradient.change_share());
   }
-  tables.claims.push_back({"P1 Figs. 7-9", "Biases of weights and activations hardly move in fine-tuning",
-                           "95 % of the recorded biases of either are within 1 of the tensor's most frequent one, at "
-                           "every size",
-                           near, still});
-  tables.claims.push_back({"P1 Figs. 7-9", "Biases of gradients keep changing",
-                           "they change between recorded steps more often than those of weights and of activations, at "
-                           "every size",
-                           changes, gradients_move});
+  tables.of<ClaimRow>().push_back(
+      {"P1 Figs. 7-9", "Biases of weights and activations hardly move in fine-tuning",
+       "95 % of the recorded biases of either are within 1 of the tensor's most frequent one, at "
+       "every size",
+       near, still});
+  tables.of<ClaimRow>().push_back(
+      {"P1 Figs. 7-9", "Biases of gradients keep changing",
+       "they change between recorded steps more often than those of weights and of activations, at "
+       "every size",
+       changes, gradients_move});
 }
 
-}  // namespace
-
-StudyTables bias_over_steps(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(workshop.sizes().size() * (1 + workshop.seeds().size()));
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
     for (const std::uint64_t seed : workshop.seeds()) {
@@ -78,14 +83,18 @@ StudyTables bias_over_steps(Workshop& workshop) {
       const store::TensorTraces& traces = model.run.tensors;
       for (std::size_t i = 0; i < traces.bias.size(); ++i) {
         const store::TensorName& name = model.axis[i % model.axis.size()];
-        tables.tensor_biases.push_back({size.name, static_cast<std::int64_t>(seed), traces.step[i / model.axis.size()],
-                                        name.layer, name.kind, name.role, traces.bias[i],
-                                        static_cast<double>(traces.amax[i])});
+        tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(seed),
+                                              traces.step[i / model.axis.size()], name.layer, name.kind, name.role,
+                                              traces.bias[i], static_cast<double>(traces.amax[i])});
       }
     }
   }
   add_claims(workshop, tables);
   return tables;
 }
+
+}  // namespace
+
+Study bias_over_steps() { return {"bias-over-steps", "P1 Figs. 7-9", "AMAX biases while fine-tuning", "3", tables_of}; }
 
 }  // namespace octavo::experiments::studies

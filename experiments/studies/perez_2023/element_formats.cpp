@@ -12,6 +12,10 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::OutcomeRow;
+using store::Tables;
+
 struct Element {
   const char* name;
   FormatPair formats;
@@ -35,13 +39,13 @@ Range snr_range(const store::Run& run) {
   return range;
 }
 
-void add_claims(const Workshop& workshop, StudyTables& tables, const std::vector<std::array<Range, 3>>& ranges) {
+void add_claims(const Workshop& workshop, Tables& tables, const std::vector<std::array<Range, 3>>& ranges) {
   bool same = true, steadier = true;
   std::string differences, snr;
   for (std::size_t i = 0; i < workshop.sizes().size(); ++i) {
     const std::string& model = workshop.sizes()[i].name;
     const auto row = [&](const char* format) -> const store::OutcomeRow& {
-      return *std::find_if(tables.outcomes.begin(), tables.outcomes.end(),
+      return *std::find_if(tables.of<OutcomeRow>().begin(), tables.of<OutcomeRow>().end(),
                            [&](const auto& each) { return each.model == model && each.format == format; });
     };
     same = same && holds(row("e4m3")) == holds(row("e4m3fnuz")) &&
@@ -55,39 +59,45 @@ void add_claims(const Workshop& workshop, StudyTables& tables, const std::vector
     snr += fmt::format("{}{}: e4m3fnuz {:.1f} to {:.1f} dB, int8 {:.1f} to {:.1f} dB", comma, model, fp8.least,
                        fp8.most, integer.least, integer.most);
   }
-  tables.claims.push_back(
+  tables.of<ClaimRow>().push_back(
       {"P1 T7", "FP8-AMAX comes to the same under E4M3 of Noune et al. and of OCP",
        "both hold or neither, and their losses differ by at most 2 se of each together, at every size", differences,
        same});
-  tables.claims.push_back({"P1 2.1", "The SNR of FP8 is steady from tensor to tensor, that of INT8 is not",
-                           "under AMAX, the SNR of the tensors spreads over fewer dB, at every size", snr, steadier});
+  tables.of<ClaimRow>().push_back({"P1 2.1", "The SNR of FP8 is steady from tensor to tensor, that of INT8 is not",
+                                   "under AMAX, the SNR of the tensors spreads over fewer dB, at every size", snr,
+                                   steadier});
 }
 
-}  // namespace
-
-StudyTables element_formats(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(workshop.sizes().size() * (2 + kElements.size()));
-  StudyTables tables;
+  Tables tables;
   std::vector<std::array<Range, 3>> ranges;
   const Task& task = workshop.corpus().text;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const store::Run baseline = workshop.evaluate(model, fp16_baseline(), task);
-    const auto add = [&](const store::Run& run, const char* policy, const char* format) {
-      store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("inference", task, model, run, baseline));
+    const auto add = [&](const store::Run& run, Policy policy, const char* format) {
+      store::OutcomeRow& row =
+          tables.of<OutcomeRow>().emplace_back(outcome(Stage::inference, task, model, run, baseline));
       row.policy = policy;
       row.format = format;
     };
-    add(baseline, "baseline", "fp16");
+    add(baseline, Policy::baseline, "fp16");
     std::array<Range, 3>& of_model = ranges.emplace_back();
     for (std::size_t i = 0; i < kElements.size(); ++i) {
       const store::Run run = workshop.evaluate(model, fp8_amax(kElements[i].formats), task, true);
-      add(run, "amax", kElements[i].name);
+      add(run, Policy::amax, kElements[i].name);
       of_model[i] = snr_range(run);
     }
   }
   add_claims(workshop, tables, ranges);
   return tables;
+}
+
+}  // namespace
+
+Study element_formats() {
+  return {"element-formats", "P1 T7, 2.1", "E4M3 of Noune et al. and of OCP, INT8", "2", tables_of};
 }
 
 }  // namespace octavo::experiments::studies

@@ -13,46 +13,53 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::BiasIntervalRow;
+using store::ClaimRow;
+using store::OutcomeRow;
+using store::Tables;
+
 /// The smallest bias that AMAX ever chose in a training run for a weight or an activation.
 std::int32_t smallest_bias(const Trained& amax) {
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
   for (std::size_t i = 0; i < amax.run.tensors.bias.size(); ++i)
-    if (amax.axis[i % amax.axis.size()].role != "gradient") smallest = std::min(smallest, amax.run.tensors.bias[i]);
+    if (amax.axis[i % amax.axis.size()].role != scaling::Role::gradient)
+      smallest = std::min(smallest, amax.run.tensors.bias[i]);
   return smallest;
 }
 
 /// `guess`: the interval found before this one, if any; then that of this size and seed.
 void add_interval(Workshop& workshop, const Trained& start, std::uint64_t seed, std::optional<BiasInterval>& guess,
-                  StudyTables& tables) {
+                  Tables& tables) {
   const Task& task = workshop.corpus().sentences;
   const auto settings = workshop.fine_tuning(start.size, seed);
   const Trained plain = workshop.fine_tuned(start, settings, fp16_baseline());
   const store::Run baseline = workshop.evaluate(plain, fp16_baseline(), task);
-  const auto add = [&](const Trained& model, const store::Run& run, const char* policy, int bias) {
-    store::OutcomeRow& row = tables.outcomes.emplace_back(outcome("fine-tuning", task, model, run, baseline));
+  const auto add = [&](const Trained& model, const store::Run& run, Policy policy, int bias) {
+    store::OutcomeRow& row =
+        tables.of<OutcomeRow>().emplace_back(outcome(Stage::fine_tuning, task, model, run, baseline));
     row.policy = policy;
     row.bias = bias;
     row.format = bias == store::kNoBias ? "fp16" : "e4m3fnuz";
     return holds(row);
   };
-  add(plain, baseline, "baseline", store::kNoBias);
+  add(plain, baseline, Policy::baseline, store::kNoBias);
   const auto interval = find_interval(
       [&](int bias) {
         const Trained model = workshop.fine_tuned(start, settings, fp8_cscale(bias));
-        return add(model, workshop.evaluate(model, fp8_cscale(bias), task), "cscale", bias);
+        return add(model, workshop.evaluate(model, fp8_cscale(bias), task), Policy::cscale, bias);
       },
       guess);
   guess = interval;
-  tables.bias_intervals.push_back(
-      interval_row(tables.outcomes.back(), interval, smallest_bias(workshop.fine_tuned(start, settings, fp8_amax()))));
+  tables.of<BiasIntervalRow>().push_back(interval_row(tables.of<OutcomeRow>().back(), interval,
+                                                      smallest_bias(workshop.fine_tuned(start, settings, fp8_amax()))));
 }
 
-void add_claim(const Workshop& workshop, StudyTables& tables) {
+void add_claim(const Workshop& workshop, Tables& tables) {
   std::string found;
   std::vector<Spread> widths;
   for (const ModelSize& size : workshop.sizes()) {
     const Spread width = spread(numbers(
-        tables.bias_intervals, [&](const auto& row) { return row.model == size.name; },
+        tables.of<BiasIntervalRow>(), [&](const auto& row) { return row.model == size.name; },
         [](const auto& row) { return row.biases; }));
     widths.push_back(width);
     found +=
@@ -63,17 +70,16 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
   const Spread& last = widths.back();
   const bool shrinks = std::is_sorted(widths.begin(), widths.end(), wider) &&
                        first.mean - last.mean > std::max(first.deviation, last.deviation);
-  tables.claims.push_back({"P1 T6", "The interval of constant biases that fine-tuning bears shrinks with size",
-                           "the mean width over seeds never grows from size to size, and falls from first to last by "
-                           "more than either's deviation",
-                           found, shrinks});
+  tables.of<ClaimRow>().push_back(
+      {"P1 T6", "The interval of constant biases that fine-tuning bears shrinks with size",
+       "the mean width over seeds never grows from size to size, and falls from first to last by "
+       "more than either's deviation",
+       found, shrinks});
 }
 
-}  // namespace
-
-StudyTables fine_tuning_interval(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(workshop.sizes().size() * (1 + 12 * workshop.seeds().size()));
-  StudyTables tables;
+  Tables tables;
   std::optional<BiasInterval> guess;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained start = workshop.pretrained(size);
@@ -81,6 +87,12 @@ StudyTables fine_tuning_interval(Workshop& workshop) {
   }
   add_claim(workshop, tables);
   return tables;
+}
+
+}  // namespace
+
+Study fine_tuning_interval() {
+  return {"fine-tuning-interval", "P1 T6", "constant biases that fine-tuning bears, by size", "8", tables_of};
 }
 
 }  // namespace octavo::experiments::studies

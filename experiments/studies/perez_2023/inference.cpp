@@ -13,60 +13,66 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::BiasIntervalRow;
+using store::ClaimRow;
+using store::OutcomeRow;
+using store::Tables;
+
 /// One model on one task: baseline, AMAX, and the constant biases that are asked for.
 class Point {
  public:
-  Point(Workshop& workshop, const Trained& model, const Task& task, StudyTables& tables)
+  Point(Workshop& workshop, const Trained& model, const Task& task, Tables& tables)
       : workshop_(workshop), model_(model), task_(task), tables_(tables) {
     baseline_ = workshop.evaluate(model, fp16_baseline(), task);
-    add("baseline", store::kNoBias, baseline_);
+    add(Policy::baseline, store::kNoBias, baseline_);
     const store::Run amax = workshop.evaluate(model, fp8_amax(), task, true);
-    add("amax", store::kNoBias, amax);
+    add(Policy::amax, store::kNoBias, amax);
     for (const store::TensorRecord& record : amax.tensors) smallest_ = std::min(smallest_, record.bias);
   }
 
   bool holds_at(int bias) {
     const auto known = held_.find(bias);
     if (known != held_.end()) return known->second;
-    return held_[bias] = holds(add("cscale", bias, workshop_.evaluate(model_, fp8_cscale(bias), task_)));
+    return held_[bias] = holds(add(Policy::cscale, bias, workshop_.evaluate(model_, fp8_cscale(bias), task_)));
   }
 
   void add_interval() {
     const auto interval = find_interval([&](int bias) { return holds_at(bias); });
-    tables_.bias_intervals.push_back(interval_row(tables_.outcomes.back(), interval, smallest_));
+    tables_.of<BiasIntervalRow>().push_back(interval_row(tables_.of<OutcomeRow>().back(), interval, smallest_));
   }
 
  private:
-  const store::OutcomeRow& add(const std::string& policy, int bias, const store::Run& run) {
-    store::OutcomeRow& row = tables_.outcomes.emplace_back(outcome("inference", task_, model_, run, baseline_));
+  const store::OutcomeRow& add(Policy policy, int bias, const store::Run& run) {
+    store::OutcomeRow& row =
+        tables_.of<OutcomeRow>().emplace_back(outcome(Stage::inference, task_, model_, run, baseline_));
     row.policy = policy;
     row.bias = bias;
-    row.format = policy == "baseline" ? "fp16" : "e4m3fnuz";
+    row.format = policy == Policy::baseline ? "fp16" : "e4m3fnuz";
     return row;
   }
 
   Workshop& workshop_;
   const Trained& model_;
   const Task& task_;
-  StudyTables& tables_;
+  Tables& tables_;
   store::Run baseline_;
   std::int32_t smallest_ = std::numeric_limits<std::int32_t>::max();
   std::map<int, bool> held_;
 };
 
-void add_claims(StudyTables& tables) {
-  const auto amax = [](const store::OutcomeRow& row) { return row.policy == "amax"; };
-  const auto rows = std::count_if(tables.outcomes.begin(), tables.outcomes.end(), amax);
-  const auto good = std::count_if(tables.outcomes.begin(), tables.outcomes.end(),
+void add_claims(Tables& tables) {
+  const auto amax = [](const store::OutcomeRow& row) { return row.policy == Policy::amax; };
+  const auto rows = std::count_if(tables.of<OutcomeRow>().begin(), tables.of<OutcomeRow>().end(), amax);
+  const auto good = std::count_if(tables.of<OutcomeRow>().begin(), tables.of<OutcomeRow>().end(),
                                   [&](const auto& row) { return amax(row) && holds(row); });
   double worst = 2.0;
   double increase = 0.0;
-  for (const store::OutcomeRow& row : tables.outcomes)
+  for (const store::OutcomeRow& row : tables.of<OutcomeRow>())
     if (amax(row)) {
       worst = std::min(worst, row.relative_accuracy);
       increase = std::max(increase, row.loss_increase);
     }
-  tables.claims.push_back(
+  tables.of<ClaimRow>().push_back(
       {"P1 T2", "FP8-AMAX inference keeps the FP16 accuracy at every size",
        "relative accuracy + 2 se >= 0.995 for every size, task and seed",
        fmt::format("{} of {}; smallest relative accuracy {:.4f}, largest increase of the loss {:.4f}", good, rows,
@@ -74,26 +80,26 @@ void add_claims(StudyTables& tables) {
        good == rows});
   std::int32_t narrowest = 2 * kLargestBias + 1, widest = 0, beyond = -kLargestBias;
   bool inside = true;
-  for (const store::BiasIntervalRow& row : tables.bias_intervals) {
+  for (const store::BiasIntervalRow& row : tables.of<BiasIntervalRow>()) {
     narrowest = std::min(narrowest, row.biases);
     widest = std::max(widest, row.biases);
     inside = inside && row.first_bias > -kLargestBias && row.last_bias < kLargestBias;
     if (row.biases > 0) beyond = std::max(beyond, row.last_bias - row.amax_bias_min);
   }
-  tables.claims.push_back({"P1 T3", "A constant bias holds in an interval of about five integers and collapses outside",
-                           "every interval has 3 to 9 biases and both ends within -8 to 8",
-                           fmt::format("{} to {} biases", narrowest, widest), narrowest >= 3 && widest <= 9 && inside});
-  tables.claims.push_back({"P1 T3", "The interval's upper end is the smallest AMAX bias of all tensors",
-                           "last bias - smallest AMAX bias is at most 2 everywhere (mild clipping is survivable)",
-                           fmt::format("at most {}", beyond), beyond <= 2});
+  tables.of<ClaimRow>().push_back(
+      {"P1 T3", "A constant bias holds in an interval of about five integers and collapses outside",
+       "every interval has 3 to 9 biases and both ends within -8 to 8",
+       fmt::format("{} to {} biases", narrowest, widest), narrowest >= 3 && widest <= 9 && inside});
+  tables.of<ClaimRow>().push_back(
+      {"P1 T3", "The interval's upper end is the smallest AMAX bias of all tensors",
+       "last bias - smallest AMAX bias is at most 2 everywhere (mild clipping is survivable)",
+       fmt::format("at most {}", beyond), beyond <= 2});
 }
 
-}  // namespace
-
-StudyTables inference(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   const auto sizes = workshop.sizes().size();
   workshop.expect(sizes * (1 + 19 + workshop.seeds().size() * 11));
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     Point next_byte(workshop, model, workshop.corpus().text, tables);
@@ -107,6 +113,12 @@ StudyTables inference(Workshop& workshop) {
   }
   add_claims(tables);
   return tables;
+}
+
+}  // namespace
+
+Study inference() {
+  return {"inference", "P1 T2, T3, Fig. 5", "AMAX and constant biases in inference", "3", tables_of};
 }
 
 }  // namespace octavo::experiments::studies

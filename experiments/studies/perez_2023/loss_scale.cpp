@@ -13,17 +13,20 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::LossScaleRow;
+using store::LostGradientRow;
+using store::Tables;
+
 constexpr std::array kLossScales{1.0, 32.0, 1024.0, 32768.0};
 
 struct Arithmetic {
   scaling::Baseline baseline;
-  const char* baseline_name;
   const char* engine;
 };
-constexpr std::array kArithmetics{Arithmetic{scaling::Baseline::fp32, "fp32", "fp32"},
-                                  Arithmetic{scaling::Baseline::bf16, "bf16", "fp32"},
-                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp32"},
-                                  Arithmetic{scaling::Baseline::fp16, "fp16", "fp16-accumulate"}};
+constexpr std::array kArithmetics{
+    Arithmetic{scaling::Baseline::fp32, "fp32"}, Arithmetic{scaling::Baseline::bf16, "fp32"},
+    Arithmetic{scaling::Baseline::fp16, "fp32"}, Arithmetic{scaling::Baseline::fp16, "fp16-accumulate"}};
 
 scaling::Recipe recipe_of(const Arithmetic& arithmetic) {
   scaling::Recipe recipe = fp8_amax();
@@ -47,10 +50,10 @@ sim::train::Settings settings_of(const Workshop& workshop, const ModelSize& size
 }
 
 /// The share of derivatives, over all seeds, that an arithmetic turns into 0 or into what is not finite.
-double lost_share(const StudyTables& tables, const Arithmetic& arithmetic, double scale) {
+double lost_share(const Tables& tables, const Arithmetic& arithmetic, double scale) {
   double lost = 0.0, derivatives = 0.0;
-  for (const store::LostGradientRow& row : tables.lost_gradients)
-    if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale) {
+  for (const store::LostGradientRow& row : tables.of<LostGradientRow>())
+    if (row.baseline == arithmetic.baseline && row.engine == arithmetic.engine && row.loss_scale == scale) {
       lost += static_cast<double>(row.flushed + row.not_finite);
       derivatives += static_cast<double>(row.derivatives);
     }
@@ -58,25 +61,25 @@ double lost_share(const StudyTables& tables, const Arithmetic& arithmetic, doubl
 }
 
 /// What each arithmetic leaves of the derivatives of the model that FP32 trained.
-void add_lost_gradients(Workshop& workshop, const Trained& model, StudyTables& tables) {
+void add_lost_gradients(Workshop& workshop, const Trained& model, Tables& tables) {
   const std::int64_t sequences = settings_of(workshop, model.size, model.seed, 1.0).batch;
   const auto reference = scaled_gradients(workshop, model, recipe_of(kArithmetics.front()), 1.0, sequences);
   for (const Arithmetic& arithmetic : kArithmetics)
     for (const double scale : kLossScales) {
       const auto scaled = scaled_gradients(workshop, model, recipe_of(arithmetic), scale, sequences);
-      store::LostGradientRow& row = tables.lost_gradients.emplace_back(lost_gradients(scaled, scale, reference));
+      store::LostGradientRow& row = tables.of<LostGradientRow>().emplace_back(lost_gradients(scaled, scale, reference));
       row.model = model.size.name;
       row.seed = static_cast<std::int64_t>(model.seed);
-      row.baseline = arithmetic.baseline_name;
+      row.baseline = arithmetic.baseline;
       row.engine = arithmetic.engine;
     }
 }
 
-void add_gradient_claim(StudyTables& tables) {
+void add_gradient_claim(Tables& tables) {
   std::string found;
   for (const Arithmetic& arithmetic : kArithmetics) {
     found +=
-        fmt::format("{}{} with {} products:", found.empty() ? "" : "; ", arithmetic.baseline_name, arithmetic.engine);
+        fmt::format("{}{} with {} products:", found.empty() ? "" : "; ", name(arithmetic.baseline), arithmetic.engine);
     for (const double scale : kLossScales)
       found += fmt::format(" {:.2f} %", 100.0 * lost_share(tables, arithmetic, scale));
   }
@@ -84,7 +87,7 @@ void add_gradient_claim(StudyTables& tables) {
     return lost_share(tables, kArithmetics[arithmetic], scale);
   };
   const double best = std::min({lost(3, kLossScales[1]), lost(3, kLossScales[2]), lost(3, kLossScales[3])});
-  tables.claims.push_back(
+  tables.of<ClaimRow>().push_back(
       {"P1 3.1", "FP16 sums and outputs lose gradients that a loss scale saves; FP32 and BF16 do not",
        "of the derivatives that FP32 has, at scale 1 more than 1 % are 0 or not finite with FP16 sums, a tenth of that "
        "or less at a larger scale, and less than 0.1 % with FP32 and BF16 (found: at scales 1, 32, 1024, 32768)",
@@ -92,24 +95,25 @@ void add_gradient_claim(StudyTables& tables) {
 }
 
 /// True if no run with this arithmetic and scale ended early or lost more than the runs in FP32 spread over seeds.
-bool works(const StudyTables& tables, const Arithmetic& arithmetic, double scale, double allowed) {
-  for (const store::LossScaleRow& row : tables.loss_scales)
-    if (row.baseline == arithmetic.baseline_name && row.engine == arithmetic.engine && row.loss_scale == scale &&
+bool works(const Tables& tables, const Arithmetic& arithmetic, double scale, double allowed) {
+  for (const store::LossScaleRow& row : tables.of<LossScaleRow>())
+    if (row.baseline == arithmetic.baseline && row.engine == arithmetic.engine && row.loss_scale == scale &&
         (!row.stopped.empty() || !(row.loss_increase <= allowed)))
       return false;
   return true;
 }
 
-void add_claims(StudyTables& tables) {
+void add_claims(Tables& tables) {
   const Spread reference = spread(numbers(
-      tables.loss_scales, [](const auto& row) { return row.baseline == "fp32" && row.loss_scale == 1.0; },
+      tables.of<LossScaleRow>(),
+      [](const auto& row) { return row.baseline == scaling::Baseline::fp32 && row.loss_scale == 1.0; },
       [](const auto& row) { return row.loss; }));
   const auto scales_that_work = [&](const Arithmetic& arithmetic) {
     std::string list;
     for (const double scale : kLossScales)
       if (works(tables, arithmetic, scale, reference.deviation))
         list += fmt::format("{}{:.0f}", list.empty() ? "" : " ", scale);
-    return fmt::format("{} with {} products: {}", arithmetic.baseline_name, arithmetic.engine,
+    return fmt::format("{} with {} products: {}", name(arithmetic.baseline), arithmetic.engine,
                        list.empty() ? "none" : list);
   };
   const auto criterion = [&](const char* what) {
@@ -117,23 +121,21 @@ void add_claims(StudyTables& tables) {
                        what, reference.deviation);
   };
   const auto at_1 = [&](std::size_t i) { return works(tables, kArithmetics[i], 1.0, reference.deviation); };
-  tables.claims.push_back({"P1 3.1", "With FP32 or BF16 outside of the casts, the loss need not be scaled",
-                           criterion("scale 1 works with both"),
-                           scales_that_work(kArithmetics[0]) + "; " + scales_that_work(kArithmetics[1]),
-                           at_1(0) && at_1(1)});
-  tables.claims.push_back({"P1 3.1", "With FP16 sums and outputs, the loss has to be scaled",
-                           criterion("scale 1 does not work and a larger one does"),
-                           scales_that_work(kArithmetics[2]) + "; " + scales_that_work(kArithmetics[3]),
-                           !at_1(3) && (works(tables, kArithmetics[3], 32.0, reference.deviation) ||
-                                        works(tables, kArithmetics[3], 1024.0, reference.deviation) ||
-                                        works(tables, kArithmetics[3], 32768.0, reference.deviation))});
+  tables.of<ClaimRow>().push_back({"P1 3.1", "With FP32 or BF16 outside of the casts, the loss need not be scaled",
+                                   criterion("scale 1 works with both"),
+                                   scales_that_work(kArithmetics[0]) + "; " + scales_that_work(kArithmetics[1]),
+                                   at_1(0) && at_1(1)});
+  tables.of<ClaimRow>().push_back({"P1 3.1", "With FP16 sums and outputs, the loss has to be scaled",
+                                   criterion("scale 1 does not work and a larger one does"),
+                                   scales_that_work(kArithmetics[2]) + "; " + scales_that_work(kArithmetics[3]),
+                                   !at_1(3) && (works(tables, kArithmetics[3], 32.0, reference.deviation) ||
+                                                works(tables, kArithmetics[3], 1024.0, reference.deviation) ||
+                                                works(tables, kArithmetics[3], 32768.0, reference.deviation))});
 }
 
-}  // namespace
-
-StudyTables loss_scale(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(2 * workshop.seeds().size() * kArithmetics.size() * kLossScales.size());
-  StudyTables tables;
+  Tables tables;
   const ModelSize& size = workshop.sizes().front();
   const Task& task = workshop.corpus().text;
   for (const std::uint64_t seed : workshop.seeds()) {
@@ -142,17 +144,23 @@ StudyTables loss_scale(Workshop& workshop) {
       for (const double scale : kLossScales) {
         const Trained model = workshop.trained(size, settings_of(workshop, size, seed, scale), recipe_of(arithmetic));
         const store::Run run = workshop.evaluate(model, recipe_of(arithmetic), task);
-        if (tables.loss_scales.empty() || tables.loss_scales.back().seed != static_cast<std::int64_t>(seed)) {
+        if (tables.of<LossScaleRow>().empty() ||
+            tables.of<LossScaleRow>().back().seed != static_cast<std::int64_t>(seed)) {
           reference = run.loss;
           add_lost_gradients(workshop, model, tables);
         }
-        tables.loss_scales.push_back({size.name, static_cast<std::int64_t>(seed), arithmetic.baseline_name,
-                                      arithmetic.engine, scale, run.loss, run.loss - reference, model.run.stopped});
+        tables.of<LossScaleRow>().push_back({size.name, static_cast<std::int64_t>(seed), arithmetic.baseline,
+                                             arithmetic.engine, scale, run.loss, run.loss - reference,
+                                             model.run.stopped});
       }
   }
   add_claims(tables);
   add_gradient_claim(tables);
   return tables;
 }
+
+}  // namespace
+
+Study loss_scale() { return {"loss-scale", "P1 3.1", "loss scales by type of sums and outputs", "2", tables_of}; }
 
 }  // namespace octavo::experiments::studies

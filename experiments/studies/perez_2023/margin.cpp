@@ -14,11 +14,17 @@
 namespace octavo::experiments::studies {
 namespace {
 
+using store::ClaimRow;
+using store::OverflowRow;
+using store::Tables;
+
 using scaling::Role;
 using sim::nn::LinearTensor;
+using store::MarginOf;
 
 constexpr int kLargestMargin = 8;
 constexpr std::int64_t kSentences = 32;
+constexpr const char* kForward = "y";  // of the three products
 
 /// The inputs and output gradients of every linear layer of one training step.
 class Operands : public sim::nn::CastObserver {
@@ -46,7 +52,7 @@ class Overflows : public sim::nn::CastObserver {
   bool wants(int, Role) const override { return false; }
   void observe(int, Role, const sim::nn::CastOutcome&) override {}
   void inspect(int, LinearTensor which, std::span<const float> values) override {
-    const char* name = which == LinearTensor::y    ? "y"
+    const char* name = which == LinearTensor::y    ? kForward
                        : which == LinearTensor::dx ? "dx"
                        : which == LinearTensor::dw ? "dw"
                                                    : nullptr;
@@ -95,13 +101,13 @@ std::map<std::string, Count> count_overflows(const Trained& model, const Operand
   return overflows.counts;
 }
 
-void add_claim(const Workshop& workshop, StudyTables& tables) {
+void add_claim(const Workshop& workshop, Tables& tables) {
   bool shown = true;
   std::string found;
   for (const ModelSize& size : workshop.sizes()) {
     std::array<std::int64_t, kLargestMargin + 1> overflowed{};  // of dx and dw, with a margin of gradients alone
-    for (const store::OverflowRow& row : tables.overflows)
-      if (row.model == size.name && row.margin_of == "gradient" && row.product != "y")
+    for (const store::OverflowRow& row : tables.of<OverflowRow>())
+      if (row.model == size.name && row.margin_of == MarginOf::gradient && row.product != kForward)
         overflowed[static_cast<std::size_t>(row.margin)] += row.overflowed;
     int clean = kLargestMargin + 1;
     while (clean > 0 && overflowed[static_cast<std::size_t>(clean) - 1] == 0) --clean;
@@ -110,15 +116,13 @@ void add_claim(const Workshop& workshop, StudyTables& tables) {
                          overflowed[0], overflowed[3],
                          clean > kLargestMargin ? "none up to 8 is clean" : fmt::format("clean from {} on", clean));
   }
-  tables.claims.push_back({"P1 3.2", "With sums in FP16, gradients need a margin of 3",
-                           "dx and dw overflow at margin 0 and not at 3, at every size", found, shown});
+  tables.of<ClaimRow>().push_back({"P1 3.2", "With sums in FP16, gradients need a margin of 3",
+                                   "dx and dw overflow at margin 0 and not at 3, at every size", found, shown});
 }
 
-}  // namespace
-
-StudyTables margin(Workshop& workshop) {
+Tables tables_of(Workshop& workshop) {
   workshop.expect(workshop.sizes().size());
-  StudyTables tables;
+  Tables tables;
   for (const ModelSize& size : workshop.sizes()) {
     const Trained model = workshop.pretrained(size);
     const Operands operands = operands_of(workshop, model);
@@ -130,13 +134,17 @@ StudyTables margin(Workshop& workshop) {
         for (const Role role : {Role::weight, Role::activation})
           rule.casts[static_cast<std::size_t>(role)]->scaling = scaling::Amax{all ? margin : 0};
         for (const auto& [product, count] : count_overflows(model, operands, rule))
-          tables.overflows.push_back({size.name, all ? "all" : "gradient", margin, product, count.outputs,
-                                      count.overflowed,
-                                      static_cast<double>(count.overflowed) / static_cast<double>(count.outputs)});
+          tables.of<OverflowRow>().push_back(
+              {size.name, all ? MarginOf::all : MarginOf::gradient, margin, product, count.outputs, count.overflowed,
+               static_cast<double>(count.overflowed) / static_cast<double>(count.outputs)});
       }
   }
   add_claim(workshop, tables);
   return tables;
 }
+
+}  // namespace
+
+Study margin() { return {"margin", "P1 3.2", "overflow of sums in FP16 by margin", "2", tables_of}; }
 
 }  // namespace octavo::experiments::studies

@@ -10,7 +10,6 @@
 #include "experiments/store/provenance.h"
 #include "experiments/studies/workshop/bible.h"
 #include "messages/error.h"
-#include "sim/nn/loss.h"
 #include "sim/text/labelled_text.h"
 #include "sim/text/read_text.h"
 #include "sim/text/vocabulary/byte_vocabulary.h"
@@ -98,22 +97,9 @@ Task sentence_task(std::vector<LabelledText> sentences, const std::string& where
 
 }  // namespace
 
-std::int64_t Windows::scored() const {
-  std::int64_t count = 0;
-  for (const Window& window : windows)
-    count += std::count_if(window.target.begin(), window.target.end(),
-                           [](std::int32_t target) { return target != sim::nn::kNotScored; });
-  return count;
-}
-
-MicroBatch first_batch(const Windows& windows, std::int64_t count) {
-  MicroBatch result;
-  for (const Window& window : windows.windows) {
-    if (result.batch.sequences() == count) break;
-    result.batch.add(window.input);
-    result.targets.insert(result.targets.end(), window.target.begin(), window.target.end());
-  }
-  return result;
+sim::model::MicroBatch first_batch(const Windows& windows, std::int64_t count) {
+  const std::size_t most = std::min(windows.windows.size(), static_cast<std::size_t>(count));
+  return sim::model::micro_batches(std::span(windows.windows).first(most), count).front();
 }
 
 Corpus open_corpus(const std::filesystem::path& text, const std::filesystem::path& labelled, Scale scale) {
@@ -136,7 +122,7 @@ Corpus open_corpus(const std::filesystem::path& text, const std::filesystem::pat
   if (!labelled.empty()) corpus.name += ", " + labelled.filename().string();
   const std::vector<std::string> digests{corpus.text.training.sha256, corpus.text.held_out.sha256,
                                          corpus.sentences.training.sha256, corpus.sentences.held_out.sha256};
-  corpus.sha256 = store::fingerprint(digests);
+  corpus.sha256 = store::sha256_of_texts(digests);
   return corpus;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/evaluation/subject.h"
 #include "experiments/studies/workshop/model_size.h"
+#include "sim/model/micro_batch.h"
 #include "sim/text/windows.h"
 
 namespace octavo::experiments::studies {
@@ -16,11 +16,11 @@ namespace octavo::experiments::studies {
 struct Windows {
   std::vector<sim::text::Window> windows;
   std::string sha256;  ///< of all ids
-  std::int64_t scored() const;
+  std::int64_t scored() const { return sim::text::scored(windows); }
 };
 
 /// The first `count` windows, or all if there are fewer.
-MicroBatch first_batch(const Windows& windows, std::int64_t count);
+sim::model::MicroBatch first_batch(const Windows& windows, std::int64_t count);
 
 /// A task: what to learn from, and what is held out to be measured on.
 struct Task {

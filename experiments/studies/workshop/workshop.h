@@ -10,8 +10,10 @@
 
 #include "experiments/store/runs/run.h"
 #include "experiments/store/runs/training_run.h"
+#include "experiments/studies/workshop/cache.h"
 #include "experiments/studies/workshop/corpus.h"
 #include "experiments/studies/workshop/model_size.h"
+#include "experiments/studies/workshop/settings.h"
 #include "experiments/training/training.h"
 #include "scaling/recipe/recipe.h"
 
@@ -60,13 +62,17 @@ class Workshop {
   Trained pretrained(const ModelSize& size);
 
   /// What a training from scratch is besides size and recipe: a quarter of the pretraining's steps.
-  sim::train::Settings from_scratch(const ModelSize& size, std::uint64_t seed) const;
+  sim::train::Settings from_scratch(const ModelSize& size, std::uint64_t seed) const {
+    return from_scratch_settings(size, flags_.scale, seed);
+  }
 
   /// A new model on the text under a recipe.
   Trained trained(const ModelSize& size, const sim::train::Settings& settings, const scaling::Recipe& recipe);
 
   /// What a fine-tuning is besides start and recipe.
-  sim::train::Settings fine_tuning(const ModelSize& size, std::uint64_t seed) const;
+  sim::train::Settings fine_tuning(const ModelSize& size, std::uint64_t seed) const {
+    return fine_tuning_settings(size, flags_.scale, seed);
+  }
 
   /// `start` on the sentences under a recipe; records the casts of forty of its steps.
   Trained fine_tuned(const Trained& start, const sim::train::Settings& settings, const scaling::Recipe& recipe);
@@ -84,6 +90,7 @@ class Workshop {
   Progress progress_;
   Corpus corpus_;
   std::vector<ModelSize> sizes_;
+  Cache cache_;
   std::vector<std::uint64_t> seeds_;
   std::size_t expected_ = 0;
   std::size_t done_ = 0;

@@ -1,56 +1,17 @@
-"""The catalogue of figures: a module each, with NAME, SHOWS (one line) and draw(run), which may raise Lacks."""
+"""The figures: a module each, with SHOWS (one line) and draw(run), which may raise Lacks. figure_names.py lists them."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from matplotlib.figure import Figure
 
+from ..figure_names import NAMES
 from ..points import Lacks
 from ..read import Run
 from ..style import styled
-from . import (
-    accumulation,
-    amax_bias,
-    bias_by_decoder,
-    bias_histogram,
-    bias_intervals,
-    bias_over_steps,
-    constant_bias,
-    exponent_histogram,
-    format_outliers,
-    format_snr,
-    loss_curves,
-    loss_scales,
-    outcomes,
-    overflows,
-    sensitivity,
-    snr,
-    sweep,
-    sweep_by_kind,
-)
 
-CATALOGUE = {
-    module.NAME: module
-    for module in (
-        sweep,
-        sweep_by_kind,
-        sensitivity,
-        amax_bias,
-        bias_histogram,
-        exponent_histogram,
-        snr,
-        format_snr,
-        format_outliers,
-        accumulation,
-        constant_bias,
-        bias_intervals,
-        outcomes,
-        bias_by_decoder,
-        bias_over_steps,
-        loss_curves,
-        overflows,
-        loss_scales,
-    )
-}
+CATALOGUE = {name: import_module(f".{name.replace('-', '_')}", __name__) for name in NAMES}
 
 
 def draw(run: Run, name: str) -> Figure:

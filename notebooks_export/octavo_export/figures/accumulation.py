@@ -13,7 +13,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Sheet
 
-NAME = "accumulation"
 SHOWS = "error of products by engine, promotion interval and K"
 
 _TITLES = {"uniform": "Uniform on [0, 1)", "normal": "Normal"}

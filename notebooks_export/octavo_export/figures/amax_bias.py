@@ -9,7 +9,6 @@ from ..measured import by_decoder, decoder_rows, decoders
 from ..read import Run
 from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order
 
-NAME = "amax-bias"
 SHOWS = "AMAX bias by decoder and kind, weights beside activations"
 _APART = 0.055  # of a bias step: kinds of equal bias lie side by side instead of hiding one another
 

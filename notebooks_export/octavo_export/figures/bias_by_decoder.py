@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, signed
 
-NAME = "bias-by-decoder"
 SHOWS = "AMAX bias by decoder and kind for each model of a study (arXiv 2309.17224, Figure 6)"
 
 

@@ -11,7 +11,6 @@ from ..measured import decoder_rows, decoders
 from ..read import BIASES, Run
 from ..style import PLURAL, ROLES, Sheet, kind_order
 
-NAME = "bias-histogram"
 SHOWS = "how often each bias was chosen, by kind"
 _COLUMNS = 4
 

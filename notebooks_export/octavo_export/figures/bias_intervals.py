@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLUE, VERMILLION, Sheet, signed
 
-NAME = "bias-intervals"
 SHOWS = "where one constant bias holds, by model, task and seed (arXiv 2309.17224, Tables 3 and 6)"
 
 

@@ -11,7 +11,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import PLURAL, ROLES, Sheet, kind_order, signed
 
-NAME = "bias-over-steps"
 SHOWS = "AMAX biases of weights, activations and gradients while a model trains (arXiv 2309.17224, Figures 7 to 9)"
 
 

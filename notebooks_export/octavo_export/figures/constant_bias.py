@@ -11,7 +11,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, signed
 
-NAME = "constant-bias"
 SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
 
 _LEGEND = [

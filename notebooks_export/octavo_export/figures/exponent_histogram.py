@@ -14,7 +14,6 @@ from ..measured import Measured, decoder_rows, measured
 from ..read import EXPONENTS, Run
 from ..style import GREY, PLURAL, Sheet, kind_order, signed
 
-NAME = "exponent-histogram"
 SHOWS = "distribution of binary exponents by decoder and kind"
 _LEAST = 1e-6  # of a tensor's elements: what is rarer is left white
 _MOST_ROWS = 100

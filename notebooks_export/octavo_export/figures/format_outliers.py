@@ -11,7 +11,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import Sheet, format_look
 
-NAME = "format-outliers"
 SHOWS = "what outliers leave of the other values in each format, from octavo run formats"
 
 _OUTLIERS = re.compile(r"gaussian, outliers of (\d+)")

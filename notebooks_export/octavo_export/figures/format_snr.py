@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import Sheet, format_look, signed
 
-NAME = "format-snr"
 SHOWS = "signal-to-noise ratio over the scale for each format, from octavo run formats"
 
 _SOURCES = {

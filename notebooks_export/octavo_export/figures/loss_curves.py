@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLACK, ORANGE, Sheet
 
-NAME = "loss-curves"
 SHOWS = "training loss in FP16 and under FP8-AMAX, by model and seed (arXiv 2309.17224, Figure 10)"
 
 _LOOKS = {

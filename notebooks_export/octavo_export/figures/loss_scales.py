@@ -12,7 +12,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLUE, GREEN, ORANGE, PURPLE, Sheet
 
-NAME = "loss-scales"
 SHOWS = "held-out loss and gradients lost against the loss scale, by baseline type and accumulator"
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE)

@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLACK, BLUE, ORANGE, GREEN, PURPLE, Sheet
 
-NAME = "outcomes"
 SHOWS = "held-out accuracy and loss by model, seed and policy (arXiv 2309.17224, Tables 2 and 5)"
 
 _COLOURS = (BLACK, ORANGE, BLUE, GREEN, PURPLE)

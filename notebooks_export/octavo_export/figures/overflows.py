@@ -9,7 +9,6 @@ from ..points import Lacks
 from ..read import Run
 from ..style import BLUE, GREEN, ORANGE, Sheet
 
-NAME = "overflows"
 SHOWS = "outputs that overflow sums in FP16, by margin and product"
 
 _COLOURS = {"y": BLUE, "dx": ORANGE, "dw": GREEN}

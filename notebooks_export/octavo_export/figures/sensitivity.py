@@ -15,7 +15,6 @@ from ..points import Lacks, Series, series
 from ..read import Run
 from ..style import BLUE, PLURAL, Legend, Sheet
 
-NAME = "sensitivity"
 SHOWS = "loss increase by decoder and constant bias, one decoder at a time"
 _LEAST = 1e-3  # nats a token: what is smaller is drawn alike
 _COLOURS = ListedColormap(

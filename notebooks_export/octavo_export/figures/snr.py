@@ -10,7 +10,6 @@ from ..measured import by_decoder, decoder_rows, decoders
 from ..read import Run
 from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order
 
-NAME = "snr"
 SHOWS = "signal-to-noise ratio of the cast by decoder and kind"
 
 

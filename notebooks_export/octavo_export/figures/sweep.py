@@ -11,7 +11,6 @@ from ..points import Series, series
 from ..read import Run
 from ..style import PLURAL, Sheet, signed
 
-NAME = "sweep"
 SHOWS = "accuracy and loss against the constant bias, with AMAX, the baseline and the interval"
 
 

@@ -10,7 +10,6 @@ from ..points import series
 from ..read import Run
 from ..style import PLURAL, Sheet
 
-NAME = "sweep-by-kind"
 SHOWS = "the same for one kind of linear layer at a time"
 
 

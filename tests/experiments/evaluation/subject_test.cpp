@@ -22,7 +22,7 @@ TEST(Subject, WindowsGoIntoMicroBatchesInOrder) {
   EXPECT_EQ(subject.micro_batches[0].batch.sequences(), 3);
   EXPECT_EQ(subject.micro_batches[1].batch.sequences(), 1);
   std::vector<std::int32_t> inputs, targets;
-  for (const MicroBatch& micro : subject.micro_batches) {
+  for (const sim::model::MicroBatch& micro : subject.micro_batches) {
     EXPECT_EQ(micro.batch.rows(), static_cast<std::int64_t>(micro.targets.size()));
     inputs.insert(inputs.end(), micro.batch.ids.begin(), micro.batch.ids.end());
     targets.insert(targets.end(), micro.targets.begin(), micro.targets.end());
@@ -79,7 +79,7 @@ TEST(Subject, RefusesInOneLine) {
   refuses("give --text", [](SubjectFlags& flags) { flags.token_ids.clear(); });
   refuses("exclude each other", [&](SubjectFlags& flags) { flags.text = files.folder / "text.txt"; });
   refuses("has 24 positions", [](SubjectFlags& flags) { flags.context = 25; });
-  refuses("--context", [](SubjectFlags& flags) { flags.context = -1; });
+  refuses("--context and --tokens must be positive", [](SubjectFlags& flags) { flags.context = -1; });
   refuses("--batch is 0", [](SubjectFlags& flags) { flags.batch = 0; });
   refuses("--batch is 4097", [](SubjectFlags& flags) { flags.batch = 4097; });
   refuses("give --tokenizer", [&](SubjectFlags& flags) {

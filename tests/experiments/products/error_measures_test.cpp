@@ -1,4 +1,4 @@
-// Errors of one result against another, and the synthetic data that experiments measure them on.
+// Errors of one result against another.
 #include "experiments/products/error_measures.h"
 
 #include <gtest/gtest.h>
@@ -6,8 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <vector>
-
-#include "experiments/products/synthetic.h"
 
 namespace octavo::experiments {
 namespace {
@@ -40,36 +38,6 @@ TEST(ErrorMeasures, SpecialValuesAreCountedAndLeftOut) {
   const ErrorMeasures none = measured({kNan}, {1.0f});
   EXPECT_TRUE(std::isnan(none.largest_absolute) && std::isnan(none.median_relative) &&
               std::isnan(none.normwise_relative) && std::isnan(none.mean_signed_relative));
-}
-
-TEST(Synthetic, HasTheMomentsOfItsDistribution) {
-  constexpr std::int64_t kCount = 200000;
-  for (const Distribution distribution : {Distribution::uniform, Distribution::normal}) {
-    const std::vector<float> values = synthetic(distribution, 1, 2, kCount);
-    double mean = 0, square = 0;
-    for (const float value : values) {
-      mean += value;
-      square += double{value} * value;
-      if (distribution == Distribution::uniform) {
-        ASSERT_TRUE(value >= 0 && value < 1);
-      }
-    }
-    mean /= kCount;
-    const double variance = square / kCount - mean * mean;
-    const bool uniform = distribution == Distribution::uniform;
-    // Five standard errors.
-    EXPECT_NEAR(mean, uniform ? 0.5 : 0.0, 5 * std::sqrt(variance / kCount));
-    EXPECT_NEAR(variance, uniform ? 1.0 / 12 : 1.0, 5 * (uniform ? 0.0745 : std::sqrt(2.0)) / std::sqrt(kCount));
-  }
-}
-
-TEST(Synthetic, DependsOnSeedAndTensorAndStaysAsItIs) {
-  const std::vector<float> values = synthetic(Distribution::normal, 1, 2, 4);
-  EXPECT_EQ(values, synthetic(Distribution::normal, 1, 2, 4));
-  EXPECT_NE(values, synthetic(Distribution::normal, 1, 3, 4));
-  EXPECT_NE(values, synthetic(Distribution::normal, 2, 2, 4));
-  const std::vector<float> longer = synthetic(Distribution::normal, 1, 2, 8);
-  EXPECT_EQ(values, std::vector<float>(longer.begin(), longer.begin() + 4));
 }
 
 }  // namespace

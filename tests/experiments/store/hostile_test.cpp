@@ -9,7 +9,7 @@
 #include <functional>
 #include <set>
 
-#include "experiments/store/runs/part.h"
+#include "experiments/store/runs/part_file.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
 #include "tests/experiments/store/runs/sample.h"
@@ -151,15 +151,15 @@ class Hostile : public testing::Test {
     read_header(path);
     read_axis(path);
     for (int i = 0; i < 2; ++i) read_run(path, i);
-    read_sweep_table(path);
-    read_interval_table(path);
+    read_table<SweepRow>(path);
+    read_table<IntervalRow>(path);
   }
 
   void write_sample(const std::string& name) const {
     store::Run run = sample_run(2);
     run.tensors.resize(3);
     write_file(folder_ / name, Existing::force, sample_header(), sample_axis(), std::array{sample_run(0), run},
-               {.sweep = sample_sweep(2), .interval = sample_interval()});
+               Tables(sample_sweep(2), sample_interval()));
   }
 
   TemporaryFolder folder_;
@@ -247,7 +247,7 @@ TEST_F(Hostile, ColumnsAreFoundByNameAndCheckedByType) {
     });
   };
   rebuild("", "");
-  EXPECT_EQ(read_sweep_table(folder_ / "changed.h5"), sample_sweep(2));
+  EXPECT_EQ(read_table<SweepRow>(folder_ / "changed.h5"), sample_sweep(2));
   rebuild("loss", "");
   EXPECT_THAT(complaint(read_all), testing::HasSubstr("no column 'loss'"));
   for (const char* column : {"policy", "bias", "loss", "run"}) {

@@ -34,6 +34,10 @@ std::string json(const std::string& text) {
   }
   return quoted + '"';
 }
+template <Worded E>
+std::string json(E value) {
+  return json(std::string(word(value)));
+}
 std::string json(double value) { return std::isinf(value) ? "Infinity" : fmt::format("{}", value); }
 template <std::integral T>
 std::string json(T value) {
@@ -100,7 +104,8 @@ Json tensor(const TensorRecord& record) {
 
 Json run_as_json(const store::Run& run) {
   Json attributes('{');
-  attributes.set("policy", run.policy).set("scope", run.scope).set("target", run.target).set("role", run.role);
+  attributes.set("policy", run.policy).set("scope", run.scope);
+  attributes.set("target", run.target).set("role", run.role);
   attributes.set("bias", run.bias).set("micro_batches", run.micro_batches);
   Json tensors('[');
   for (const TensorRecord& record : run.tensors) tensors.raw(tensor(record).text());
@@ -133,7 +138,7 @@ class Programs : public testing::Test {
     std::vector<store::Run> runs;
     for (int point = 0; point < kPoints; ++point) runs.push_back(sample_run(point));
     write_file(path_, Existing::refuse, sample_header(), sample_axis(), runs,
-               {.sweep = sample_sweep(kPoints), .interval = sample_interval()});
+               Tables(sample_sweep(kPoints), sample_interval()));
   }
 
   static constexpr int kPoints = 4;
@@ -148,7 +153,7 @@ TEST_F(Programs, H5pyFindsEveryValueTypeAndScale) {
   Json names('{');
   std::vector<std::string> name;
   std::vector<std::string> kind;
-  std::vector<std::string> role;
+  std::vector<scaling::Role> role;
   std::vector<std::int32_t> layer;
   for (const TensorName& entry : sample_axis()) {
     name.push_back(entry.name);

@@ -4,12 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "experiments/store/runs/run_file.h"
-#include "experiments/tensors/random_tensors.h"
 #include "messages/error.h"
 #include "tests/sim/text/temporary_folder.h"
 
@@ -27,34 +24,6 @@ const store::FormatRow& row(const FormatSnrResult& result, const std::string& so
         (bias == 1000 || each.bias == bias))
       return each;
   throw Error("no row of " + source + ", " + format + ", " + scaling);
-}
-
-TEST(RandomTensors, HaveUnitDeviationAndTheirShapes) {
-  constexpr std::size_t kCount = 1 << 18;
-  for (const auto& [name, kurtosis] : {std::pair("gaussian", 3.0), std::pair("laplace", 6.0)}) {
-    const RandomTensor tensor = random_tensor(name, kCount, 7);
-    double sum = 0.0, squares = 0.0, fourth = 0.0;
-    for (const float value : tensor.values) {
-      const auto x = static_cast<double>(value);
-      sum += x / kCount;
-      squares += x * x / kCount;
-      fourth += x * x * x * x / kCount;
-    }
-    EXPECT_NEAR(sum, 0.0, 0.01) << name;
-    EXPECT_NEAR(squares, 1.0, 0.02) << name;
-    EXPECT_NEAR(fourth / squares / squares, kurtosis, 0.1 * kurtosis) << name;
-  }
-  // Student's t of 3 degrees has P(|t| > 5.84) = 0.01; here t / sqrt(3).
-  const RandomTensor student = random_tensor("student-t", kCount, 7);
-  const auto far = std::count_if(student.values.begin(), student.values.end(),
-                                 [](float x) { return std::fabs(x) > 5.841F / std::sqrt(3.0F); });
-  EXPECT_NEAR(static_cast<double>(far) / kCount, 0.01, 0.001);
-  const RandomTensor outliers = gaussian_with_outliers(30.0F, kCount, 7);
-  EXPECT_NEAR(static_cast<double>(outliers.outliers.size()) / kCount * 1024.0, 1.0, 0.2);
-  for (const std::uint32_t i : outliers.outliers) EXPECT_EQ(std::fabs(outliers.values[i]), 30.0F);
-  const std::vector<float> all = random_tensor("gaussian", kCount, 7).values;
-  EXPECT_EQ(random_tensor("gaussian", 5, 7).values, std::vector<float>(all.begin(), all.begin() + 5));
-  EXPECT_THROW(random_tensor("cauchy", 1, 0), Error);
 }
 
 // methods.md's table: E4M3FNUZ 31.5 dB flat from 2^-4 to 2^5, 30.9 at 2^-6, 22.8 at 2^-8, 10.8 at 2^-10, 7.6 at 2^8;
@@ -84,33 +53,40 @@ TEST(FormatSnr, GivesTheKnownCurves) {
   }
   EXPECT_EQ(row(result, "gaussian", "e4m3", "amax").overflow_fraction, 0.0);
   const TemporaryFolder folder;
-  store::write_file(folder.path() / "f.h5", store::Existing::refuse, result.header, {}, {}, {.formats = result.rows});
-  EXPECT_EQ(store::read_format_table(folder.path() / "f.h5"), result.rows);
+  store::write_file(folder.path() / "f.h5", store::Existing::refuse, result.header, {}, {}, store::Tables(result.rows));
+  EXPECT_EQ(store::read_table<store::FormatRow>(folder.path() / "f.h5"), result.rows);
   EXPECT_EQ(nlohmann::json::parse(format_snr_json(result))["rows"].size(), result.rows.size());
   EXPECT_THAT(format_snr_text(result), testing::HasSubstr("gaussian, outliers of 300"));
 }
 
-TEST(FormatSnr, RefusesWrongFlags) {
-  const auto message = [](const FormatSnrFlags& flags) -> std::string {
-    try {
-      run(flags);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "accepted";
-  };
-  FormatSnrFlags flags;
-  flags.first_scale = 3;
-  flags.last_scale = 2;
-  EXPECT_THAT(message(flags), testing::HasSubstr("--scale 3:2"));
-  flags = {};
-  flags.elements = 0;
-  EXPECT_THAT(message(flags), testing::HasSubstr("--elements is 0"));
-  flags = {};
-  flags.formats = {"fp16"};
-  EXPECT_THAT(message(flags), testing::HasSubstr("at most 8 bits"));
-  flags.formats = {"e4m33"};
-  EXPECT_THAT(message(flags), testing::HasSubstr("did you mean 'e4m3'"));
+std::string message(const FormatSnrFlags& flags) {
+  try {
+    run(flags);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(FormatSnr, RefusesScalesThatDescendOrLeaveTheRange) {
+  EXPECT_THAT(message({.first_scale = 3, .last_scale = 2}), testing::HasSubstr("--scale 3:2: give FIRST:LAST"));
+  EXPECT_THAT(message({.first_scale = -128, .last_scale = 2}), testing::HasSubstr("--scale -128:2: give FIRST:LAST"));
+  EXPECT_THAT(message({.first_scale = 3, .last_scale = 128}), testing::HasSubstr("--scale 3:128: give FIRST:LAST"));
+}
+
+TEST(FormatSnr, RefusesNoElementsAndTooMany) {
+  EXPECT_THAT(message({.elements = 0}), testing::HasSubstr("--elements is 0; give 1 to"));
+  EXPECT_THAT(message({.elements = (std::int64_t{1} << 30) + 1}),
+              testing::HasSubstr("--elements is 1073741825; give 1 to"));
+}
+
+TEST(FormatSnr, RefusesFormatsThatCastsDoNotTake) {
+  for (const char* format : {"fp16", "e8m0"})
+    EXPECT_THAT(message({.formats = {format}}), testing::HasSubstr("give a signed format of at most 8 bits")) << format;
+}
+
+TEST(FormatSnr, RefusesFormatsThatAreNone) {
+  EXPECT_THAT(message({.formats = {"e4m33"}}), testing::HasSubstr("did you mean 'e4m3'"));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/tensors/formats_text.h"
+#include "experiments/tensors/formats_output.h"
 #include "formats/catalog.h"
 #include "messages/error.h"
 

@@ -86,7 +86,7 @@ TEST(Quantize, KeepsOneRunARowWithTheHistograms) {
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(result.rows[i].run, static_cast<std::int32_t>(i));
     const store::Run& run = result.runs[i];
-    EXPECT_EQ(run.policy, "quantize");
+    EXPECT_EQ(run.policy, store::Policy::quantize);
     ASSERT_EQ(run.tensors.size(), 1U);
     const store::TensorRecord& record = run.tensors[0];
     EXPECT_EQ(record.bias, result.rows[i].bias);
@@ -194,7 +194,7 @@ TEST(Quantize, SelectsTensorsByWildcard) {
                                                       .file());
   const QuantizeResult result = run(file, {"*.up", {"e4m3"}, {"amax"}});
   ASSERT_EQ(result.axis.size(), 2U);
-  EXPECT_EQ(result.axis[0], (store::TensorName{"a.up", -1, "", "weight"}));
+  EXPECT_EQ(result.axis[0], (store::TensorName{"a.up", -1, "", scaling::Role::weight}));
   EXPECT_EQ(result.rows[1].tensor, "b.up");
   EXPECT_EQ(result.rows[1].amax, 6.0);
   EXPECT_EQ(result.runs[1].tensors[0].index, 1);
@@ -218,9 +218,9 @@ TEST(Quantize, WritesARunFileThatReadsBack) {
   const QuantizeResult result = run(file, {"*", {"e4m3", "e2m1"}, {"amax:1", "cscale:-3", "current@1x1"}});
   for (const char* name : {"1.h5", "2.h5"})
     store::write_file(folder.path() / name, store::Existing::refuse, result.header, result.axis, result.runs,
-                      {.quantize = result.rows});
+                      store::Tables(result.rows));
   const auto written = folder.path() / "1.h5";
-  EXPECT_EQ(store::read_quantize_table(written), result.rows);
+  EXPECT_EQ(store::read_table<store::QuantizeRow>(written), result.rows);
   EXPECT_EQ(store::read_header(written), result.header);
   EXPECT_EQ(store::read_axis(written), result.axis);
   for (std::size_t i = 0; i < result.runs.size(); ++i)

@@ -119,10 +119,11 @@ TEST(Train, KilledAndResumedWritesTheSameBytes) {
   for (const int killed : {3, 5, 9}) {  // before, at and after a checkpoint
     TrainFiles run;
     int steps = 0;
+    struct Killed : std::exception {};  // no Error
     EXPECT_THROW(run.go([&](double, const std::string&) {
-      if (++steps == killed) throw std::runtime_error("killed");
+      if (++steps == killed) throw Killed();
     }),
-                 std::runtime_error);
+                 Killed);
     run.flags.resume = true;
     run.go();
     for (const char* file : {"run.h5", "run.jsonl", "checkpoints/step-00000012/model.safetensors",
@@ -204,22 +205,32 @@ TEST(Train, SaysWhyItDiverged) {
   EXPECT_THAT(read(run.flags.out).stopped, HasSubstr("training diverged in step"));
 }
 
-TEST(Train, RefusesWhatItCannotUse) {
+TEST(Train, RefusesCheckpointsThatAreThere) {
   TrainFiles run;
   run.go();
   run.flags.force = true;
-  EXPECT_THAT(run.error(), HasSubstr("--resume"));
-  run.flags.force = false;
+  EXPECT_THAT(run.error(), HasSubstr("step-00000012 exists already; go on from it with --resume"));
+}
+
+TEST(Train, RefusesToResumeAnotherRun) {
+  TrainFiles run;
+  run.go();
   run.flags.resume = true;
   sim::file::write_file(run.flags.text, text() + "more");
   EXPECT_THAT(run.error(), HasSubstr("another run"));
-  TrainFiles small;
-  sim::file::write_file(small.flags.text, "In the beginning");
-  EXPECT_THAT(small.error(), HasSubstr("a step takes 8"));
-  EXPECT_FALSE(std::filesystem::exists(small.flags.out));
-  TrainFiles missing;
-  missing.flags.config = missing.folder / "absent.toml";
-  EXPECT_THAT(missing.error(), HasSubstr("absent.toml: no such file"));
+}
+
+TEST(Train, RefusesATextThatIsTooShort) {
+  const TrainFiles run;
+  sim::file::write_file(run.flags.text, "In the beginning");
+  EXPECT_THAT(run.error(), HasSubstr("a step takes 8"));
+  EXPECT_FALSE(std::filesystem::exists(run.flags.out));
+}
+
+TEST(Train, RefusesAConfigurationThatIsNotThere) {
+  TrainFiles run;
+  run.flags.config = run.folder / "absent.toml";
+  EXPECT_THAT(run.error(), HasSubstr("absent.toml: no such file"));
 }
 
 TEST(TrainConfig, PrintsWhatItReads) {
@@ -246,19 +257,38 @@ std::string error_of(const std::string& toml) {
   return "";
 }
 
-TEST(TrainConfig, RefusesWhatItDoesNotKnow) {
+TEST(TrainConfig, RefusesKeysItDoesNotKnowWithTheNearest) {
   EXPECT_THAT(error_of(std::string(kModel) + "[training]\nstep = 3\n"),
-              testing::AllOf(HasSubstr("t.toml:10"), HasSubstr("'training.steps'")));
-  EXPECT_THAT(error_of("[model]\nfamily = \"gtp\"\n"), HasSubstr("did you mean 'gpt'"));
-  EXPECT_THAT(error_of("[model]\nlayers = -1\n"), HasSubstr("0 or more"));
-  EXPECT_THAT(error_of("[model]\nlayers = \"two\"\n"), HasSubstr("t.toml:2"));
-  EXPECT_THAT(error_of("[training]\nsteps = 3\n"), HasSubstr("[model] needs"));
-  EXPECT_THAT(error_of("[model]\nstart = \"x\"\nlayers = 2\n"), HasSubstr("[model] needs"));
-  EXPECT_THAT(error_of("[model]\nfamily = \"gpt\"\nactivation = \"silu\"\n"), HasSubstr("activation"));
-  EXPECT_THAT(error_of("[model]\nlayers = [1]\n"), HasSubstr("must be a number"));
-  EXPECT_THAT(error_of("[model\n"), HasSubstr("not TOML"));
-  EXPECT_THAT(error_of("[data]\nvalidation = 1.5\n[model]\nlayers = 1\n"), HasSubstr("validation"));
+              testing::AllOf(HasSubstr("t.toml:10: unknown key"), HasSubstr("did you mean 'training.steps'")));
 }
+
+TEST(TrainConfig, RefusesWordsItDoesNotKnowWithTheNearest) {
+  EXPECT_THAT(error_of("[model]\nfamily = \"gtp\"\n"),
+              testing::AllOf(HasSubstr("t.toml:2: family is"), HasSubstr("did you mean 'gpt'")));
+}
+
+TEST(TrainConfig, RefusesValuesOfAnotherType) {
+  EXPECT_THAT(error_of("[model]\nlayers = -1\n"), HasSubstr("t.toml:2: layers must be an integer, 0 or more"));
+  EXPECT_THAT(error_of("[model]\nlayers = \"two\"\n"), HasSubstr("t.toml:2: layers must be an integer, 0 or more"));
+  EXPECT_THAT(error_of("[model]\nlayers = [1]\n"), HasSubstr("must be a number"));
+}
+
+TEST(TrainConfig, RefusesNoModelAndTwo) {
+  EXPECT_THAT(error_of("[training]\nsteps = 3\n"), HasSubstr("[model] needs either"));
+  EXPECT_THAT(error_of("[model]\nstart = \"x\"\nlayers = 2\n"), HasSubstr("[model] needs either"));
+}
+
+TEST(TrainConfig, RefusesTheActivationOfAnotherFamily) {
+  EXPECT_THAT(error_of("[model]\nfamily = \"gpt\"\nactivation = \"silu\"\n"),
+              HasSubstr("a gpt has activation gelu_tanh or gelu_erf, a llama silu"));
+}
+
+TEST(TrainConfig, RefusesAShareAboveOne) {
+  EXPECT_THAT(error_of("[data]\nvalidation = 1.5\n[model]\nlayers = 1\n"),
+              HasSubstr("validation is 1.5; give 0 to below 1"));
+}
+
+TEST(TrainConfig, RefusesWhatIsNoToml) { EXPECT_THAT(error_of("[model\n"), HasSubstr("not TOML")); }
 
 }  // namespace
 }  // namespace octavo::experiments

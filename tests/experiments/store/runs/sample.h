@@ -15,7 +15,7 @@
 
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
-#include "experiments/store/runs/schema.h"
+#include "experiments/store/runs/tables.h"
 #include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments::store {
@@ -61,16 +61,16 @@ inline std::vector<TensorName> sample_axis() {
   std::vector<TensorName> axis;
   for (int i = 0; i < kSampleTensors; ++i)
     axis.push_back({"decoder." + std::to_string(i / 2) + ".attention.q", i / 2, "attention.q",
-                    i % 2 == 0 ? "weight" : "activation"});
+                    i % 2 == 0 ? scaling::Role::weight : scaling::Role::activation});
   return axis;
 }
 
 /// Point 0 is a baseline without tensors, point 1 an AMAX with all, the others CSCALE with every third tensor.
 inline Run sample_run(int point) {
   Run run;
-  run.policy = point == 0 ? "baseline" : point == 1 ? "amax" : "cscale";
+  run.policy = point == 0 ? Policy::baseline : point == 1 ? Policy::amax : Policy::cscale;
   run.target = point > 1 ? "attention.q" : "";
-  run.scope = point > 1 ? "kind" : "model";
+  run.scope = point > 1 ? Scope::kind : Scope::model;
   run.bias = point > 1 ? point - 5 : kNoBias;
   run.micro_batches = 4;
   run.loss = 2.0 + 0.125 * point;
@@ -131,7 +131,8 @@ inline std::vector<SweepRow> sample_sweep(int points) {
 }
 
 inline std::vector<IntervalRow> sample_interval() {
-  return {{"kind", "attention.q", "both", -3, -1, 3, -4}, {"kind", "mlp.down", "weight", 0, 0, 0, 2}};
+  return {{Scope::kind, "attention.q", Tested::both, -3, -1, 3, -4},
+          {Scope::kind, "mlp.down", Tested::weight, 0, 0, 0, 2}};
 }
 
 }  // namespace octavo::experiments::store

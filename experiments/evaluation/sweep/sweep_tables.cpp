@@ -1,0 +1,85 @@
+// Rows of points, and intervals of biases.
+#include "experiments/evaluation/sweep/sweep_tables.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "experiments/evaluation/paired_difference.h"
+#include "sim/nn/elementwise/elementary.h"
+
+namespace octavo::experiments {
+namespace {
+
+using store::Policy;
+
+store::SweepRow row_of(const store::Run& run, const store::Run& baseline, int index) {
+  const PairedDifference paired =
+      paired_difference(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
+  store::SweepRow row;
+  row.policy = run.policy;
+  row.scope = run.scope;
+  row.target = run.target;
+  row.role = run.role;
+  row.bias = run.bias;
+  row.loss = run.loss;
+  row.perplexity = sim::nn::exp(run.loss);
+  row.accuracy = run.accuracy;
+  row.relative_accuracy = paired.relative_accuracy;
+  row.relative_accuracy_se = paired.relative_accuracy_se;
+  row.loss_increase = paired.loss_increase;
+  row.loss_increase_se = paired.loss_increase_se;
+  row.tokens = static_cast<std::int64_t>(run.token_loss.size());
+  row.run = index;
+  return row;
+}
+
+// The smallest AMAX bias among the tensors that the rows' point tests.
+std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, const SweepPoint& point, Tested role) {
+  std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
+  for (const store::TensorRecord& record : amax.tensors) {
+    const store::TensorName& tensor = axis.names()[static_cast<std::size_t>(record.index)];
+    if (is_tested(role, tensor.role) && scaling::matches(pattern_of(point), tensor.name))
+      smallest = std::min(smallest, record.bias);
+  }
+  return smallest;
+}
+
+}  // namespace
+
+store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows) {
+  store::IntervalRow best;
+  if (rows.empty()) return best;
+  best.scope = rows.front().scope;
+  best.target = rows.front().target;
+  best.role = rows.front().role;
+  std::int32_t length = 0;
+  for (const store::SweepRow& row : rows) {
+    length = row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds ? length + 1 : 0;
+    if (length <= best.biases) continue;
+    best.biases = length;
+    best.first_bias = row.bias - length + 1;
+    best.last_bias = row.bias;
+  }
+  return best;
+}
+
+SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& axis, const SweepFlags& flags,
+                         const store::PartFolder& parts) {
+  SweepResult result;
+  const store::Run baseline = parts.read(0);
+  const store::Run amax = parts.read(1);
+  std::vector<store::SweepRow> of_target;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    result.rows.push_back(row_of(parts.read(static_cast<int>(i)), baseline, static_cast<int>(i)));
+    if (grid[i].policy != Policy::cscale) continue;
+    of_target.push_back(result.rows.back());
+    if (i + 1 < grid.size() && grid[i + 1].target == grid[i].target) continue;
+    store::IntervalRow interval = longest_interval(of_target);
+    interval.amax_bias_min = smallest_amax_bias(amax, axis, grid[i], flags.role);
+    result.intervals.push_back(interval);
+    of_target.clear();
+  }
+  return result;
+}
+
+}  // namespace octavo::experiments

@@ -1,0 +1,26 @@
+// What a sweep found: its points beside the baseline, and where a constant bias holds.
+#pragma once
+
+#include <vector>
+
+#include "experiments/evaluation/recorder.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
+#include "experiments/store/runs/part_folder.h"
+#include "experiments/store/runs/rows/sweep_rows.h"
+
+namespace octavo::experiments {
+
+struct SweepResult {
+  std::vector<store::SweepRow> rows;
+  std::vector<store::IntervalRow> intervals;
+};
+
+/// The tables of a grid whose points are all there. `axis`: of the AMAX point's tensors. Throws Error if one is not.
+SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& axis, const SweepFlags& flags,
+                         const store::PartFolder& parts);
+
+/// The longest run of consecutive biases whose relative accuracy + 2 standard errors is at least 0.995, the lower one
+/// among equals. `rows`: the constant-bias rows of one target, ascending.
+store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows);
+
+}  // namespace octavo::experiments
