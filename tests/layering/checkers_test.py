@@ -4,6 +4,7 @@ import os
 import tempfile
 import unittest
 
+import check_documents
 import check_includes
 import check_symbols
 
@@ -71,6 +72,44 @@ class Includes(unittest.TestCase):
         for path in ("sim/utils/a.h", "sim/common.h", "formats/helpers.simd.cpp", "docs/misc/a.md", "sim/Core/a.h"):
             self.assertEqual(1, len(self.problems({path: ""})), path)
         self.assertEqual([], self.problems({"build/core/a.h": "", ".git/misc/a": "", "sim/tensor_core.h": ""}))
+
+
+class Documents(unittest.TestCase):
+    def problems(self, files):
+        with tempfile.TemporaryDirectory() as root:
+            for path, text in files.items():
+                os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+                with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                    file.write(text)
+            return list(check_documents.problems(root))
+
+    def test_what_is_there_passes(self):
+        self.assertEqual([], self.problems({
+            "README.md": "[design](docs/design.md#the-rooms) and ![a](docs/a.png), `octavo run x`, [far](https://x.org/a)\n"
+                         "```sh\nscripts/test   # then look at out/runs.h5\n```\n",
+            "docs/design.md": "# The rooms\n[back](../README.md), [here](#the-rooms), `sim/nn/linear`, `sim/nn`, "
+                              "`sim/nn/{linear,norm}.h`, `sim/*/linear.h`, `sim/nn/NAME.h`, `tokens/loss`\n",
+            "docs/a.png": "", "scripts/test": "", "sim/nn/linear.h": "", "sim/nn/norm.h": "",
+        }))
+
+    def test_what_is_not_there_fails(self):
+        for text, what in (("[a](b.md)", "nothing is at the end of the link b.md"),
+                           ("[`a`](b.md)", "nothing is at the end of the link b.md"),
+                           ("![a](docs/b.png)", "nothing is at the end of the link docs/b.png"),
+                           ("[a](docs/a.md#none)", "docs/a.md has no heading #none"),
+                           ("[a](#none)", "README.md has no heading #none"),
+                           ("`python3 sim/b.py`", "there is no sim/b.py"), ("`sim/b`", "there is no sim/b"),
+                           ("`sim/{a,b}.h`", "there is no sim/b.h"), ("`sim/b*.h`", "there is no sim/b*.h"),
+                           ("`sim/nn/NAME.h`", "there is no sim/nn/NAME.h"), ("    sim/b.h", "there is no sim/b.h")):
+            found = self.problems({"README.md": f"# A\n{text}\n", "docs/a.md": "# A\n", "sim/a.h": ""})
+            self.assertEqual([f"README.md:2: {what}"], found, text)
+        self.assertEqual(["README.md:2: there is no sim/b.h"],
+                         self.problems({"README.md": "```\nsim/b.h sim/a.h\n```\n", "sim/a.h": ""}))
+
+    def test_a_long_readme_fails(self):
+        self.assertEqual([], self.problems({"README.md": "a\n" * 100, "docs/a.md": "a\n" * 200}))
+        for text in ("a\n" * 101, "a" * 9001):
+            self.assertEqual(1, len(self.problems({"README.md": text})))
 
 
 class Symbols(unittest.TestCase):

@@ -13,7 +13,7 @@ namespace {
 
 using formats::Accumulator;
 
-// Open points are parameters of the row; the defaults, and what speaks for them (docs/tensor-cores.md has the
+// Open points are parameters of the row; the defaults, and what speaks for them (docs/evidence.md has the
 // evidence):
 // - zero_exponent -133 (f32) and -21 (f16): MMA-Sim 2.x (arXiv 2511.10909) from probes on GPUs, -132 and -20 on Ada.
 //   Every product of two FP8 values is a multiple of 2^-32, so these values truncate nothing: the same bits as leaving
