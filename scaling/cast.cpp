@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "machine/share.h"
+
 namespace octavo::scaling {
 namespace {
 
@@ -15,9 +17,10 @@ constexpr std::int64_t kBlocksAtATime = 64;
 template <class Function>
 void for_parts(std::int64_t all, std::int64_t size, const Function& function) {
   const std::int64_t parts = (all + size - 1) / size;
-#pragma omp parallel for schedule(static) if (parts > 1)
-  for (std::int64_t part = 0; part < parts; ++part)
+  constexpr double kPart = 20e3;  // ns: more or less, by policy and by what is to be recorded
+  machine::share(parts, kPart, [&](std::int64_t part) {
     function(static_cast<std::size_t>(part), part * size, std::min(size, all - part * size));
+  });
 }
 
 std::span<const float> piece_of(std::span<const float> x, std::int64_t first, std::int64_t count) {

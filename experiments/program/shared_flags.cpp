@@ -1,12 +1,11 @@
 // Declaring the shared flags, and opening what they name.
 #include "experiments/program/shared_flags.h"
 
-#include <omp.h>
-
 #include <CLI/CLI.hpp>
 
 #include "experiments/installed/boxed_models.h"
 #include "experiments/store/runs/fingerprint.h"
+#include "machine/threads.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 
@@ -15,7 +14,7 @@ namespace octavo::experiments::program {
 void add_output(CLI::App& command, OutputFlags& flags) {
   command
       .add_option_function<int>(
-          "--threads", [](int threads) { omp_set_num_threads(threads); }, "threads (default: one for each core)")
+          "--threads", [](int threads) { machine::use_threads(threads); }, "threads (default: one for each core)")
       ->check(CLI::Range(1, 4096));
   command.add_flag("--json", flags.json, "print the result as JSON");
   command.add_flag("--quiet", flags.quiet, "no progress on stderr");

@@ -8,6 +8,7 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "formats/span/quantize.h"
+#include "machine/share.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::capture {
@@ -31,8 +32,8 @@ constexpr std::size_t kLowerHalves = 65536;
 
 std::vector<std::uint32_t> digests(const ConversionOperation& operation, const std::vector<std::uint32_t>& uppers) {
   std::vector<std::uint32_t> all(uppers.size());
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < uppers.size(); ++i) {
+  machine::share(static_cast<std::int64_t>(uppers.size()), 100e3, [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
     std::vector<float> inputs(kLowerHalves);
     std::vector<std::uint8_t> outputs(kLowerHalves);
     for (std::size_t low = 0; low < kLowerHalves; ++low) {
@@ -47,7 +48,7 @@ std::vector<std::uint32_t> digests(const ConversionOperation& operation, const s
             formats::encode(operation.to, operation.rounding, operation.overflow, inputs[low]));
     }
     all[i] = digest(outputs);
-  }
+  });
   return all;
 }
 

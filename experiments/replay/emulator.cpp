@@ -11,6 +11,7 @@
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
+#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
@@ -148,8 +149,7 @@ std::vector<float> EmulatedProduct::by_reference() const {
   const ElementTable a_table = sim::gemm::element_table(a_format_, row_->operands_as_f16);
   const ElementTable b_table = sim::gemm::element_table(b_format_, row_->operands_as_f16);
   std::vector<float> d(data_.d.values.size());
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < data_.a_rows; ++i) {
+  machine::share(data_.a_rows, 20.0 * static_cast<double>(data_.depth), [&](std::int64_t i) {
     const auto ordered = [&](const std::vector<std::uint8_t>& codes) {
       std::vector<std::uint8_t> row;
       for (const std::int64_t k : order.order)
@@ -160,7 +160,7 @@ std::vector<float> EmulatedProduct::by_reference() const {
     const std::vector<std::uint8_t> b = ordered(data_.b);
     d[static_cast<std::size_t>(i)] =
         sim::gemm::dot(product_, *row_, {a.data(), &a_table}, {b.data(), &b_table}, order, addend_value(i));
-  }
+  });
   return d;
 }
 

@@ -6,6 +6,7 @@
 
 #include "formats/catalog.h"
 #include "formats/decode.h"
+#include "machine/share.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::capture {
@@ -62,8 +63,7 @@ std::vector<float> scaled_pieces(const store::ProductCase& data, const LibraryMo
   const std::int64_t blocks = (data.depth + kBlock - 1) / kBlock;
   const BlockOrder order = resolved(model.blocks, call);
   std::vector<float> sums(static_cast<std::size_t>(data.a_rows * data.b_rows));
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < data.a_rows; ++i) {
+  machine::share(data.a_rows, 10.0 * static_cast<double>(data.b_rows * data.depth), [&](std::int64_t i) {
     for (std::int64_t j = 0; j < data.b_rows; ++j) {
       const std::vector<float> partial = pieces(i, j);
       float total = 0;
@@ -77,7 +77,7 @@ std::vector<float> scaled_pieces(const store::ProductCase& data, const LibraryMo
       }
       sums[static_cast<std::size_t>(i * data.b_rows + j)] = total;
     }
-  }
+  });
   return sums;
 }
 

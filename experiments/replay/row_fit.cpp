@@ -11,6 +11,7 @@
 #include "experiments/replay/emulator.h"
 #include "experiments/replay/operation.h"
 #include "formats/catalog.h"
+#include "machine/share.h"
 #include "sim/gemm/tensor_core/reference.h"
 
 namespace octavo::experiments::capture {
@@ -181,8 +182,10 @@ void RowFit::add(const store::Case& recorded) {
       group.tally.emplace(std::vector<std::string_view>(kPoints.begin(), kPoints.end()), std::move(all.values));
     }
     std::vector<std::int64_t> differing(group.rows.size());
-#pragma omp parallel for schedule(dynamic)
-    for (std::size_t i = 0; i < group.rows.size(); ++i) differing[i] = mismatches(group.rows[i], 0);
+    machine::share(static_cast<std::int64_t>(group.rows.size()), 100e3, [&](std::int64_t number) {
+      const auto i = static_cast<std::size_t>(number);
+      differing[i] = mismatches(group.rows[i], 0);
+    });
     for (std::size_t i = 0; i < differing.size(); ++i) group.tally->add(i, family, differing[i]);
     group.results += static_cast<std::int64_t>(results.size());
   } else if (row.accumulator == Accumulator::f32 && (what.library || data->promotion)) {

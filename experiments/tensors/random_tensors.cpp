@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "machine/share.h"
 #include "sim/nn/elementwise/elementary.h"
 #include "sim/nn/random.h"
 
@@ -34,9 +35,9 @@ template <class Number>
 std::vector<float> numbers(std::size_t elements, const Number& number) {
   std::vector<float> values(elements);
   const auto count = static_cast<std::int64_t>(elements);
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < count; ++i)
+  machine::share(count, 50, [&](std::int64_t i) {
     values[static_cast<std::size_t>(i)] = static_cast<float>(number(static_cast<std::uint64_t>(i)));
+  });
   return values;
 }
 

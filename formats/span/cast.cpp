@@ -13,6 +13,7 @@
 #include "formats/encode.h"
 #include "formats/span/cast_plan.h"
 #include "formats/span/code_decoder.h"
+#include "machine/share.h"
 
 namespace octavo::formats {
 namespace {
@@ -28,12 +29,9 @@ void for_blocks(std::size_t size, int threads, Work work) {
     const std::size_t first = static_cast<std::size_t>(block) * kBlock;
     work(static_cast<std::size_t>(block), first, std::min(kBlock, size - first));
   };
-  if (threads == 1) {  // a parallel region takes half a microsecond even for one thread
-    for (std::int64_t block = 0; block < blocks; ++block) one(block);
-    return;
-  }
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (std::int64_t block = 0; block < blocks; ++block) one(block);
+  machine::share_pieces(blocks, 1, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) one(block);
+  });
 }
 
 /// One block of x as binary32.

@@ -6,6 +6,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "machine/share.h"
+
 namespace octavo::sim::file {
 
 static_assert(std::endian::native == std::endian::little, "model files are little-endian and are viewed in place");
@@ -33,8 +35,8 @@ Tensor transposed(const Tensor& matrix) {
   const std::int64_t rows = matrix.shape[0], columns = matrix.shape[1];
   constexpr std::int64_t tile = 32;  // a tile of source and result together stay in the first-level cache
   return filled({columns, rows}, [&](float* out) {
-#pragma omp parallel for schedule(static) if (rows * columns > 65536)
-    for (std::int64_t c0 = 0; c0 < columns; c0 += tile) {
+    machine::share((columns + tile - 1) / tile, 0.5 * static_cast<double>(tile * rows), [&](std::int64_t strip) {
+      const std::int64_t c0 = strip * tile;
       for (std::int64_t r0 = 0; r0 < rows; r0 += tile) {
         for (std::int64_t c = c0; c < std::min(c0 + tile, columns); ++c) {
           for (std::int64_t r = r0; r < std::min(r0 + tile, rows); ++r) {
@@ -42,7 +44,7 @@ Tensor transposed(const Tensor& matrix) {
           }
         }
       }
-    }
+    });
   });
 }
 

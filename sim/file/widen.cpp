@@ -3,17 +3,20 @@
 
 #include <cstring>
 
+#include "machine/share.h"
+
 namespace octavo::sim::file {
 namespace {
 
 template <class Stored, class Convert>
 void convert_all(const std::byte* values, std::int64_t count, float* out, Convert convert) {
-#pragma omp parallel for schedule(static) if (count > 65536)
-  for (std::int64_t i = 0; i < count; ++i) {
-    Stored stored;
-    std::memcpy(&stored, values + i * static_cast<std::int64_t>(sizeof stored), sizeof stored);
-    out[i] = convert(stored);
-  }
+  machine::share_range(count, 0.3, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      Stored stored;
+      std::memcpy(&stored, values + i * static_cast<std::int64_t>(sizeof stored), sizeof stored);
+      out[i] = convert(stored);
+    }
+  });
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct Packed {
 };
 
 /// An engine is immutable and may be used by many threads at once. `multiply` called outside a parallel region shares
-/// its work among the OpenMP threads; inside one it runs on the calling thread.
+/// its work among threads; inside one it runs on the calling thread.
 class Engine {
  public:
   virtual ~Engine() = default;

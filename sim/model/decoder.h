@@ -1,8 +1,6 @@
 // What the decoders of both families share: their parts, the sequences they run on, and the key-value cache.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -71,8 +69,7 @@ struct Pass {
 /// x += y, rounded to the baseline.
 template <class T>
 void add(T* x, const T* y, std::int64_t elements, const Pass<T>& pass) {
-#pragma omp parallel for schedule(static) if (elements > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < elements; ++i) x[i] += y[i];
+  machine::share(elements, 0.3, [&](std::int64_t i) { x[i] += y[i]; });
   pass.round(x, elements);
 }
 
@@ -87,16 +84,23 @@ void add_branch(T* x, T* y, std::int64_t elements, std::uint64_t site, const Pas
 constexpr std::uint64_t attention_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 1; }
 constexpr std::uint64_t mlp_site(std::int64_t layer) { return 2 * static_cast<std::uint64_t>(layer) + 2; }
 
-/// True if threads are to share the sequences of a batch, and not the heads of one sequence after another: if that pays
-/// and no sequence is more than a thread's part.
-inline bool sequences_are_shared(const Config& config, const Batch& batch) {
+/// f(s) for each sequence s of a batch: shared among threads if no sequence is more than a thread's part, otherwise one
+/// after another, for f to share its heads. `times`: how long f takes, in times of the forward pass.
+template <class F>
+void for_sequences(const Config& config, const Batch& batch, double times, const F& f) {
   std::int64_t scores = 0, most = 0;
   for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
     const std::int64_t count = batch.offsets[s + 1] - batch.offsets[s];
     scores += config.heads * count * count;
     most = std::max(most, config.heads * count * count);
   }
-  return scores > machine::kWorthThreads && most * omp_get_max_threads() <= scores;
+  const std::int64_t sequences = batch.sequences();
+  if (most * machine::threads() > scores) {
+    for (std::int64_t s = 0; s < sequences; ++s) f(s);
+    return;
+  }
+  const double all = times * nn::attention_nanoseconds(config.head_width) * static_cast<double>(scores);
+  machine::share(sequences, all / static_cast<double>(std::max<std::int64_t>(sequences, 1)), f);
 }
 
 /// Attention over every sequence of the batch, or over the cache and the batch's one sequence, which it extends.
@@ -106,8 +110,7 @@ void attend(const Config& config, const Batch& batch, nn::AttentionRows<const T>
   const nn::AttentionShape shape{config.heads, config.kv_heads, config.head_width};
   const std::int64_t width = config.heads * config.head_width;
   const std::int64_t kv_width = config.kv_heads * config.head_width;
-#pragma omp parallel for schedule(dynamic) if (cache == nullptr && sequences_are_shared(config, batch))
-  for (std::int64_t s = 0; s < batch.sequences(); ++s) {
+  for_sequences(config, batch, 1.0, [&](std::int64_t s) {  // one alone if there is a cache
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t count = batch.offsets[static_cast<std::size_t>(s) + 1] - first;
     nn::AttentionRows<const T> keys{k.data + first * k.stride, k.stride};
@@ -125,7 +128,7 @@ void attend(const Config& config, const Batch& batch, nn::AttentionRows<const T>
     }
     nn::attention_forward<T>(shape, pass.baseline, {q.data + first * q.stride, q.stride}, keys, values, count,
                              key_count, {out + first * width, width});
-  }
+  });
 }
 
 /// The derivative of attend without a cache, rounded to the baseline.
@@ -135,8 +138,7 @@ void attend_backward(const Config& config, const Batch& batch, nn::AttentionRows
                      nn::AttentionRows<T> dq, nn::AttentionRows<T> dk, nn::AttentionRows<T> dv) {
   const nn::AttentionShape shape{config.heads, config.kv_heads, config.head_width};
   const std::int64_t width = config.heads * config.head_width;
-#pragma omp parallel for schedule(dynamic) if (sequences_are_shared(config, batch))
-  for (std::int64_t s = 0; s < batch.sequences(); ++s) {
+  for_sequences(config, batch, 3.0, [&](std::int64_t s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t count = batch.offsets[static_cast<std::size_t>(s) + 1] - first;
     const auto from = [&](auto rows) {
@@ -145,7 +147,7 @@ void attend_backward(const Config& config, const Batch& batch, nn::AttentionRows
     };
     nn::attention_backward<T>(shape, pass.baseline, from(q), from(k), from(v), count, {dout + first * width, width},
                               from(dq), from(dk), from(dv));
-  }
+  });
 }
 
 /// The derivative of x + branch(norm(x)): dnormed becomes dx of the norm, and joins dx, the stream's.

@@ -1,6 +1,7 @@
 // A GPT decoder (GPT-2, Cerebras-GPT): pre-LayerNorm, fused qkv, GELU.
 #pragma once
 
+#include "machine/share.h"
 #include "sim/model/decoder.h"
 
 namespace octavo::sim::model {
@@ -38,13 +39,12 @@ void gpt_decoder_forward(const Config& config, const Decoder<T>& decoder, const 
   nn::LinearInput<T> mlp_input(normed, rows, width);
   decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer, kept(Kind::mlp_up));
   if (tape != nullptr) keep(tape->up, up, rows * config.hidden);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t) {
+  machine::share(rows, 1.0 * static_cast<double>(config.hidden), [&](std::int64_t t) {
     if (config.activation == Activation::gelu_erf)
       nn::gelu_erf(up + t * config.hidden, config.hidden);
     else
       nn::gelu_tanh(up + t * config.hidden, config.hidden);
-  }
+  });
   pass.round(up, rows * config.hidden);
   nn::LinearInput<T> down_input(up, rows, config.hidden);
   decoder[Kind::mlp_down].forward(down_input, normed, pass.observer, kept(Kind::mlp_down));
@@ -69,13 +69,12 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
   machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dup);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t) {
+  machine::share(rows, 2.0 * static_cast<double>(config.hidden), [&](std::int64_t t) {
     if (config.activation == Activation::gelu_erf)
       nn::gelu_erf_backward(tape.up.data() + t * config.hidden, dup + t * config.hidden, config.hidden);
     else
       nn::gelu_tanh_backward(tape.up.data() + t * config.hidden, dup + t * config.hidden, config.hidden);
-  }
+  });
   pass.round(dup, rows * config.hidden);
   backward(Kind::mlp_up, dup, branch);
   norm_branch_backward(decoder.mlp_norm, tape.mlp_in, branch, rows, gradients.mlp_norm, pass, dx);

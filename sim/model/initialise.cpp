@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "machine/share.h"
 #include "sim/file/tensor.h"
 #include "sim/model/validate.h"
 #include "sim/nn/random.h"
@@ -17,9 +18,9 @@ Weights initialise(const Config& c, std::uint64_t seed, const std::string& where
     const std::uint64_t key = nn::hash(nn::hash(seed, 0x1417), number++);
     const std::int64_t count = file::element_count(shape).value();
     return file::filled(std::move(shape), [&](float* out) {
-#pragma omp parallel for schedule(static) if (count > 65536)
-      for (std::int64_t i = 0; i < count; ++i)
+      machine::share(count, 50, [&](std::int64_t i) {
         out[i] = static_cast<float>(deviation * nn::normal(key, static_cast<std::uint64_t>(i)));
+      });
     });
   };
   const auto constant = [](std::int64_t count, float value) {

@@ -1,6 +1,7 @@
 // A Llama decoder (Llama 2 and 3, SmolLM2): pre-RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 #pragma once
 
+#include "machine/share.h"
 #include "sim/model/decoder.h"
 
 namespace octavo::sim::model {
@@ -33,11 +34,11 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
-#pragma omp parallel for schedule(static) if ((last - first) * inner > machine::kWorthThreads)
-    for (std::int64_t t = first; t < last; ++t) {
+    machine::share(last - first, static_cast<double>(inner), [&](std::int64_t position) {
+      const std::int64_t t = first + position;
       pass.rope->rotate(q + t * inner, config.heads, batch.first_position + t - first);
       pass.rope->rotate(k + t * kv_inner, config.kv_heads, batch.first_position + t - first);
-    }
+    });
   }
   pass.round(q, rows * inner);
   pass.round(k, rows * kv_inner);
@@ -62,9 +63,9 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
     keep(tape->gate, gate, rows * config.hidden);
     keep(tape->up, up, rows * config.hidden);
   }
-#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t)
+  machine::share(rows, 1.0 * static_cast<double>(config.hidden), [&](std::int64_t t) {
     nn::silu_gate(gate + t * config.hidden, up + t * config.hidden, config.hidden);
+  });
   pass.round(gate, rows * config.hidden);
   nn::LinearInput<T> down_input(gate, rows, config.hidden);
   decoder[Kind::mlp_down].forward(down_input, normed, pass.observer, kept(Kind::mlp_down));
@@ -93,11 +94,10 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   machine::copy(dx, rows * width, branch);
   nn::drop(pass.dropout, mlp_site(layer), branch, rows * width);
   backward(Kind::mlp_down, branch, dgate, false);
-#pragma omp parallel for schedule(static) if (rows * config.hidden > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t) {
+  machine::share(rows, 2.0 * static_cast<double>(config.hidden), [&](std::int64_t t) {
     const std::int64_t at = t * config.hidden;
     nn::silu_gate_backward(tape.gate.data() + at, tape.up.data() + at, dgate + at, dgate + at, dup + at, config.hidden);
-  }
+  });
   pass.round(dgate, rows * config.hidden);
   pass.round(dup, rows * config.hidden);
   backward(Kind::mlp_up, dup, branch, false);
@@ -112,11 +112,11 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
-#pragma omp parallel for schedule(static) if ((last - first) * inner > machine::kWorthThreads)
-    for (std::int64_t t = first; t < last; ++t) {
+    machine::share(last - first, static_cast<double>(inner), [&](std::int64_t position) {
+      const std::int64_t t = first + position;
       pass.rope->rotate_backward(dq + t * inner, config.heads, t - first);
       pass.rope->rotate_backward(dk + t * kv_inner, config.kv_heads, t - first);
-    }
+    });
   }
   pass.round(dq, rows * inner);
   pass.round(dk, rows * kv_inner);

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <type_traits>
 
+#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/model/gpt.h"
@@ -168,11 +169,10 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
   for (std::int64_t start = 0; start < scored.count(); start += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, scored.count() - start);
     logits(scored.x + start * c.width, count, held.get());
-#pragma omp parallel for schedule(static) if (count * c.vocabulary > machine::kWorthThreads)
-    for (std::int64_t i = 0; i < count; ++i) {
+    machine::share(count, static_cast<double>(c.vocabulary), [&](std::int64_t i) {
       const auto row = static_cast<std::size_t>(start + i);
       scores[scored.position[row]] = nn::score(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row]);
-    }
+    });
   }
 }
 
@@ -195,11 +195,10 @@ double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> t
     nn::LinearInput<T> input(normed.data() + start * c.width, count, c.width);
     nn::KeptInput<T> kept;
     head_->forward(input, held.get(), observer, &kept);
-#pragma omp parallel for schedule(static) if (count * c.vocabulary > machine::kWorthThreads)
-    for (std::int64_t i = 0; i < count; ++i) {
+    machine::share(count, 2.0 * static_cast<double>(c.vocabulary), [&](std::int64_t i) {
       const auto row = static_cast<std::size_t>(start + i);
       losses[row] = nn::loss_and_gradient(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row], factor);
-    }
+    });
     pass_.round(held.get(), count * c.vocabulary);
     head_->backward(kept, held.get(), dx + start * c.width, false, gradients.head, observer);
   }

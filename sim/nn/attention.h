@@ -36,6 +36,9 @@ bool all_finite(const T* data, std::int64_t stride, std::int64_t width, std::int
   return finite;
 }
 
+/// About how long a query takes with a key in one head: two products of binary32 and a softmax, half of it masked.
+inline double attention_nanoseconds(std::int64_t head_width) { return 0.5 + static_cast<double>(head_width) / 40; }
+
 /// One sequence: the queries are the last `queries` of `keys` positions; query i sees the keys up to its own position.
 /// out = softmax(q k^T / sqrt(head_width)) v. Rows are taken in blocks of 64 whatever the number of threads; sums run
 /// in ascending order of keys, so a row's bits do not depend on the rows beside it, even if those hold NaN.
@@ -48,8 +51,8 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
   const std::int64_t blocks = (keys + kBlock - 1) / kBlock;
   const std::int64_t past = keys - queries;
   const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
-#pragma omp parallel for schedule(dynamic) if (queries * keys * shape.heads > machine::kWorthThreads)
-  for (std::int64_t h = 0; h < shape.heads; ++h) {
+  const double head = attention_nanoseconds(d) * static_cast<double>(queries * keys);
+  machine::share(shape.heads, head, [&](std::int64_t h) {
     const std::int64_t column = h / (shape.heads / shape.kv_heads) * d;
     std::vector<Factor<T>> key_blocks;
     std::vector<Factor<T>> value_blocks;
@@ -96,7 +99,7 @@ void attention_forward(const AttentionShape& shape, scaling::Baseline baseline, 
         }
       }
     }
-  }
+  });
 }
 
 /// The derivative of attention_forward for one sequence without a cache: dq, dk, dv (overwritten) from dout. The
@@ -111,8 +114,8 @@ void attention_backward(const AttentionShape& shape, scaling::Baseline baseline,
   const std::int64_t blocks = (positions + kBlock - 1) / kBlock;
   const std::int64_t group = shape.heads / shape.kv_heads;
   const T factor = static_cast<T>(1.0 / std::sqrt(static_cast<double>(d)));
-#pragma omp parallel for schedule(dynamic) if (positions * positions * shape.heads > machine::kWorthThreads)
-  for (std::int64_t g = 0; g < shape.kv_heads; ++g) {
+  const double heads = 3.0 * attention_nanoseconds(d) * static_cast<double>(positions * positions * group);
+  machine::share(shape.kv_heads, heads, [&](std::int64_t g) {
     std::vector<Factor<T>> keys;    // [keys of the block, d]
     std::vector<Factor<T>> values;  // the same of v
     std::vector<Factor<T>> depths;  // [d, keys of the block]
@@ -170,7 +173,7 @@ void attention_backward(const AttentionShape& shape, scaling::Baseline baseline,
           multiply(to_values, result_depths, dv.data + first * dv.stride + g * d, dv.stride, again);
         }
       }
-  }
+  });
 }
 
 }  // namespace octavo::sim::nn

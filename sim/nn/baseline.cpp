@@ -4,20 +4,16 @@
 #include <algorithm>
 
 #include "formats/span/quantize.h"
+#include "machine/share.h"
 
 namespace octavo::sim::nn {
 
 void round_to(scaling::Baseline baseline, float* x, std::int64_t n) {
   if (baseline == scaling::Baseline::fp32) return;
   const formats::Spec spec = baseline == scaling::Baseline::bf16 ? formats::bf16 : formats::fp16;
-  constexpr std::int64_t kPiece = 1 << 14;
-  const auto round_piece = [&](std::int64_t start, std::int64_t count) {
-    formats::round_values(spec, formats::Overflow::special, {x + start, static_cast<std::size_t>(count)});
-  };
-  // Not by an `if` of the loop below: that makes a team of one, which takes longer than the rounding of a few rows.
-  if (n <= 4 * kPiece) return round_piece(0, n);
-#pragma omp parallel for schedule(static)
-  for (std::int64_t start = 0; start < n; start += kPiece) round_piece(start, std::min(kPiece, n - start));
+  machine::share_range(n, 0.2, [&](std::int64_t first, std::int64_t last) {
+    formats::round_values(spec, formats::Overflow::special, {x + first, static_cast<std::size_t>(last - first)});
+  });
 }
 
 }  // namespace octavo::sim::nn

@@ -22,9 +22,9 @@ void drop(const Dropout& dropout, std::uint64_t site, T* x, std::int64_t n) {
   const auto threshold = static_cast<std::uint64_t>(dropout.rate * 0x1p32);
   const T kept = static_cast<T>(1.0 / (1.0 - dropout.rate));
   const std::uint64_t key = hash(dropout.key, site);
-#pragma omp parallel for schedule(static) if (n > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < n; ++i)
+  machine::share(n, 3, [&](std::int64_t i) {
     x[i] = hash(key, static_cast<std::uint64_t>(i)) >> 32 < threshold ? T(0) : x[i] * kept;
+  });
 }
 
 }  // namespace octavo::sim::nn

@@ -25,11 +25,13 @@ void embed(std::span<const std::int32_t> ids, const T* table, std::int64_t width
 template <class T>
 void embed_backward(std::span<const std::int32_t> ids, const T* dy, std::int64_t width, T* dtable) {
   constexpr std::int64_t kColumns = 64;
-#pragma omp parallel for schedule(static) if (static_cast <std::int64_t>(ids.size()) * width > machine::kWorthThreads)
-  for (std::int64_t first = 0; first < width; first += kColumns)
+  const std::int64_t strips = (width + kColumns - 1) / kColumns;
+  machine::share(strips, static_cast<double>(ids.size()) * kColumns, [&](std::int64_t strip) {
+    const std::int64_t first = strip * kColumns;
     for (std::size_t t = 0; t < ids.size(); ++t)
       for (std::int64_t c = first; c < std::min(first + kColumns, width); ++c)
         dtable[ids[t] * width + c] += dy[static_cast<std::int64_t>(t) * width + c];
+  });
 }
 
 /// Angles of rotary positions (RoFormer, arXiv 2104.09864): pair i of a head turns by position * theta^(-2i / d).

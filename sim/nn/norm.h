@@ -26,8 +26,7 @@ template <class T>
 void norm_forward(const Norm<T>& norm, const T* x, std::int64_t rows, T* y) {
   const auto width = static_cast<std::int64_t>(norm.gain.size());
   const bool centred = !norm.bias.empty();
-#pragma omp parallel for schedule(static) if (rows * width > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t) {
+  machine::share(rows, static_cast<double>(width), [&](std::int64_t t) {
     const T* in = x + t * width;
     T* out = y + t * width;
     const double mean = centred ? sum(in, width) / static_cast<double>(width) : 0.0;
@@ -38,7 +37,7 @@ void norm_forward(const Norm<T>& norm, const T* x, std::int64_t rows, T* y) {
       for (std::int64_t c = 0; c < width; ++c) out[c] = (in[c] - shift) * factor * norm.gain[c] + norm.bias[c];
     else
       for (std::int64_t c = 0; c < width; ++c) out[c] = in[c] * factor * norm.gain[c];
-  }
+  });
 }
 
 /// dx[t, c] from x and dy, rows x C; adds to dgain [C] and, for LayerNorm, dbias [C]. dx may be dy. Statistics of x are

@@ -16,10 +16,10 @@ void sum_over_rows(std::int64_t rows, std::int64_t width, T* out, const Add& add
   constexpr std::int64_t kBlock = 64;
   const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
   std::vector<T> partials(static_cast<std::size_t>(blocks * width));
-#pragma omp parallel for schedule(static) if (rows * width > machine::kWorthThreads)
-  for (std::int64_t block = 0; block < blocks; ++block)
+  machine::share(blocks, static_cast<double>(kBlock * width), [&](std::int64_t block) {
     for (std::int64_t t = block * kBlock; t < std::min(rows, (block + 1) * kBlock); ++t)
       add(t, partials.data() + block * width);
+  });
   for (std::int64_t i = 0; i < width; ++i) {
     double total = 0.0;
     for (std::int64_t block = 0; block < blocks; ++block)

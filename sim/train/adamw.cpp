@@ -34,13 +34,12 @@ void adamw(const AdamTensors& tensors, const Settings& settings, double rate, st
   float* m = tensors.first.data();
   float* v = tensors.second.data();
   const auto n = static_cast<std::int64_t>(tensors.values.size());
-#pragma omp parallel for schedule(static) if (n > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < n; ++i) {
+  machine::share(n, 2, [&](std::int64_t i) {
     const float g = gradients[i] * factor;
     m[i] = beta1 * m[i] + gain1 * g;
     v[i] = beta2 * v[i] + gain2 * g * g;
     w[i] = w[i] * keep - step * (m[i] / (std::sqrt(v[i]) / root + epsilon));
-  }
+  });
   if (settings.master == Master::fp16) nn::round_to(scaling::Baseline::fp16, w, n);
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "machine/share.h"
 #include "sim/nn/elementwise/elementary.h"
 #include "sim/nn/elementwise/elementwise.h"
 #include "sim/train/loss_scale.h"
@@ -16,12 +17,11 @@ double norm(std::span<const float> all) {
   constexpr std::size_t kPiece = 1 << 14;  // for sums that do not depend on threads
   const auto pieces = static_cast<std::int64_t>((all.size() + kPiece - 1) / kPiece);
   std::vector<double> sums(static_cast<std::size_t>(pieces));
-#pragma omp parallel for schedule(static) if (pieces > 2)
-  for (std::int64_t i = 0; i < pieces; ++i) {
+  machine::share(pieces, 0.2 * static_cast<double>(kPiece), [&](std::int64_t i) {
     const std::size_t start = static_cast<std::size_t>(i) * kPiece;
     sums[static_cast<std::size_t>(i)] =
         nn::sum_squares(all.data() + start, 0.0, static_cast<std::int64_t>(std::min(kPiece, all.size() - start)));
-  }
+  });
   double total = 0.0;
   for (const double sum : sums) total += sum;
   return std::sqrt(total);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "machine/share.h"
+
 namespace octavo::sim::train {
 
 scaling::LossScale loss_scale_policy(const Settings& settings) {
@@ -33,12 +35,11 @@ scaling::GradientObservation observe_all(const scaling::LossScale& policy, std::
   constexpr std::size_t kPiece = 1 << 16;
   const auto pieces = static_cast<std::int64_t>((gradients.size() + kPiece - 1) / kPiece);
   std::vector<scaling::GradientObservation> seen(static_cast<std::size_t>(pieces));
-#pragma omp parallel for schedule(static) if (pieces > 2)
-  for (std::int64_t i = 0; i < pieces; ++i) {
+  machine::share(pieces, 0.5 * static_cast<double>(kPiece), [&](std::int64_t i) {
     const std::size_t start = static_cast<std::size_t>(i) * kPiece;
     seen[static_cast<std::size_t>(i)] =
         scaling::observe_gradients(policy, gradients.subspan(start, std::min(kPiece, gradients.size() - start)));
-  }
+  });
   scaling::GradientObservation total;
   for (const scaling::GradientObservation& part : seen) total += part;
   return total;

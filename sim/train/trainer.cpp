@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/model/scores.h"
 #include "sim/nn/baseline.h"

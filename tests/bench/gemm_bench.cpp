@@ -1,10 +1,10 @@
 // Matrix products by engine, packing of both operands included, beside OpenBLAS: gemm/<engine>/<size>[/threads:<n>].
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <string>
 
+#include "machine/threads.h"
 #include "sim/gemm/catalog/engines.h"
 #include "tests/bench/gemm_measure.h"
 
@@ -25,7 +25,7 @@ enum class Source { values, codes };
 
 void run_engine(benchmark::State& state, const char* name, Source source, std::int64_t size, int threads) {
   Operands operands(size);
-  omp_set_num_threads(threads);
+  machine::use_threads(threads);
   const auto engine = sim::gemm::make_engine({std::string(name)});
   const bool codes = source == Source::codes;
   const Operand a = codes ? Operand::of_codes(operands.a_codes.data(), formats::e4m3, size, size)

@@ -1,6 +1,5 @@
 // Forward passes of SmolLM2-135M beside each other: model/smollm2/<what>, single-threaded, tokens per second.
 #include <benchmark/benchmark.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <random>
 #include <vector>
 
+#include "machine/threads.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/model/open/open.h"
 #include "sim/model/transformer.h"
@@ -94,7 +94,7 @@ class Subject {
 constexpr int kMoreRuns = 4;
 
 bool skipped(benchmark::State& state) {
-  omp_set_num_threads(1);
+  machine::use_threads(1);
   if (weights()) return false;
   state.SkipWithError("SmolLM2-135M is not in the cache: scripts/fetch-smollm2 puts it there");
   return true;

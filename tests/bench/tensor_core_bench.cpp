@@ -4,11 +4,11 @@
 // rungs of the kernels' ladder, gemm/<rung>/<size>.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <optional>
 #include <string>
 
+#include "machine/threads.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
 #include "tests/bench/gemm_measure.h"
 
@@ -37,7 +37,7 @@ struct Setting {
 void run(benchmark::State& state, const sim::gemm::Engine& engine, const Setting& setting) {
   const auto [size, threads, beside, values] = setting;
   bench::Operands operands(size, values);
-  omp_set_num_threads(threads);
+  machine::use_threads(threads);
   const Operand a = Operand::of_codes(operands.a_codes.data(), formats::e4m3, size, size);
   const Operand b = Operand::of_codes(operands.b_codes.data(), formats::e4m3, size, size);
   const auto product = [&] {

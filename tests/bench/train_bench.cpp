@@ -1,6 +1,5 @@
 // Steps of a Llama with 3 million parameters beside each other: train/llama-3M/<what>, single-threaded.
 #include <benchmark/benchmark.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <ctime>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "experiments/evaluation/recorder.h"
+#include "machine/threads.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/model/initialise.h"
 #include "sim/nn/random.h"
@@ -84,7 +84,7 @@ class Run {
 constexpr int kMoreSteps = 5;
 
 void step_fp32(benchmark::State& state) {
-  omp_set_num_threads(1);
+  machine::use_threads(1);
   Run run(scaling::uncast(scaling::Baseline::fp32));
   for (auto _ : state) run.time_step();
   for (int i = 0; i < kMoreSteps; ++i) run.time_step();
@@ -93,7 +93,7 @@ void step_fp32(benchmark::State& state) {
 
 /// `of_fp32`: the best step under FP8-AMAX on an engine as a multiple of the best one without casts.
 void step_amax(benchmark::State& state, const char* engine) {
-  omp_set_num_threads(1);
+  machine::use_threads(1);
   scaling::Recipe recipe = scaling::default_recipe();
   recipe.rule.gemm.engine = engine;
   Run amax(recipe);
@@ -110,7 +110,7 @@ void step_amax(benchmark::State& state, const char* engine) {
 
 /// `of_training`: what recording every tenth step adds to the time of ten steps under FP8-AMAX.
 void recording(benchmark::State& state) {
-  omp_set_num_threads(1);
+  machine::use_threads(1);
   Run recorded(scaling::default_recipe());
   Run plain(scaling::default_recipe());
   for (auto _ : state) recorded.time_step(true);

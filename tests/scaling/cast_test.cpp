@@ -2,7 +2,6 @@
 #include "scaling/cast.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <cmath>
 #include <cstring>
@@ -12,6 +11,7 @@
 
 #include "formats/decode.h"
 #include "formats/encode.h"
+#include "machine/threads.h"
 
 namespace octavo::scaling {
 namespace {
@@ -85,12 +85,12 @@ TEST(Cast, GivesTheSameForAnyNumberOfThreads) {
   const std::vector<float> x = random_values(300 * 517);
   for (const Granularity& granularity : {kTensor, kRow, block(1, 32), block(64, 64)}) {
     const Cast rule{formats::e4m3, Current{}, granularity};
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1);
+    const int threads = machine::threads();
+    machine::use_threads(1);
     const CastTensor one = cast(x, 517, rule, true);
-    omp_set_num_threads(5);
+    machine::use_threads(5);
     const CastTensor five = cast(x, 517, rule, true);
-    omp_set_num_threads(threads);
+    machine::use_threads(threads);
     EXPECT_EQ(std::memcmp(one.codes.get(), five.codes.get(), x.size()), 0);
     EXPECT_EQ(one.scales, five.scales);
     EXPECT_EQ(one.outcome->statistics, five.outcome->statistics);

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <bit>
 #include <cstdint>
 #include <vector>
 
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
 
 namespace octavo::sim {
 
@@ -17,19 +17,19 @@ template <class Body>
 void for_every_setting(Body body) {
   using machine::InstructionSet;
   const machine::InstructionSet set_before = machine::instruction_set();
-  const int threads_before = omp_get_max_threads();
+  const int threads_before = machine::threads();
   for (const auto set :
        {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512}) {
     if (!machine::available(set)) continue;
     machine::use_instruction_set(set);
     for (const int threads : {1, 2, 3}) {
-      omp_set_num_threads(threads);
+      machine::use_threads(threads);
       SCOPED_TRACE(testing::Message() << machine::name(set) << ", " << threads << " threads");
       body();
     }
   }
   machine::use_instruction_set(set_before);
-  omp_set_num_threads(threads_before);
+  machine::use_threads(threads_before);
 }
 
 /// Calls compute(), which returns a std::vector<float>, in each setting: the bits must be those of the first.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "machine/share.h"
 #include "sim/file/widen.h"
 
 namespace octavo::sim::file {
@@ -133,8 +134,7 @@ void q6_k(const std::uint8_t* block, float* out) {
 
 template <int values, int size, void (*decode_one)(const std::uint8_t*, float*)>
 void decode_all(const std::byte* blocks, std::int64_t count, float* out) {
-#pragma omp parallel for schedule(static) if (count > 1024)
-  for (std::int64_t i = 0; i < count; ++i) decode_one(bytes(blocks) + i * size, out + i * values);
+  machine::share(count, 0.5 * values, [&](std::int64_t i) { decode_one(bytes(blocks) + i * size, out + i * values); });
 }
 
 void copy_f32(const std::byte* values, std::int64_t count, float* out) {

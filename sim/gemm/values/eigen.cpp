@@ -5,6 +5,7 @@
 #include <cassert>
 #include <string>
 
+#include "machine/share.h"
 #include "sim/gemm/operand_values.h"
 
 namespace octavo::sim::gemm {
@@ -41,9 +42,14 @@ class EigenEngine final : public Engine {
     const auto& a = static_cast<const PackedEigen&>(packed_a);
     const auto& b = static_cast<const PackedEigen&>(packed_b);
     assert(a.depth == b.depth && ldd >= b.rows);
-    Eigen::Map<Matrix, 0, Eigen::OuterStride<>> out(d, a.rows, b.rows, Eigen::OuterStride<>(ldd));
-    if (!accumulate) out.setZero();
-    if (a.depth > 0) out.noalias() += a.values * b.values.transpose();
+    machine::share_range(a.rows, static_cast<double>(b.rows * a.depth) / 20,
+                         [&](std::int64_t first, std::int64_t last) {
+                           Eigen::Map<Matrix, 0, Eigen::OuterStride<>> out(d + first * ldd, last - first, b.rows,
+                                                                           Eigen::OuterStride<>(ldd));
+                           if (!accumulate) out.setZero();
+                           if (a.depth > 0)
+                             out.noalias() += a.values.middleRows(first, last - first) * b.values.transpose();
+                         });
   }
 };
 

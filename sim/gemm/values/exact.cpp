@@ -1,8 +1,6 @@
 // The exact engine: binary64 products where a bound proves them exact, fixed-point sums elsewhere.
 #include "sim/gemm/values/exact.h"
 
-#include <omp.h>
-
 #include <Eigen/Core>
 #include <algorithm>
 #include <bit>
@@ -11,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "machine/share.h"
 #include "sim/gemm/operand_values.h"
 #include "sim/gemm/values/exact_sum.h"
 
@@ -100,12 +99,11 @@ class Exact final : public Engine {
     constexpr std::int64_t kColumns = 32;
     const std::int64_t row_blocks = (a.rows + kRows - 1) / kRows;
     const std::int64_t blocks = row_blocks * ((b.rows + kColumns - 1) / kColumns);
-#pragma omp parallel for schedule(dynamic) if (omp_in_parallel() == 0)
-    for (std::int64_t block = 0; block < blocks; ++block) {
+    machine::share(blocks, 0.2 * static_cast<double>(kRows * kColumns * a.depth), [&](std::int64_t block) {
       const std::int64_t m = block % row_blocks * kRows;
       const std::int64_t n = block / row_blocks * kColumns;
       multiply_block(a, b, m, std::min(kRows, a.rows - m), n, std::min(kColumns, b.rows - n), d, ldd, accumulate);
-    }
+    });
   }
 
  private:

@@ -2,7 +2,6 @@
 #include "sim/gemm/values/fp16_accumulate.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "formats/decode.h"
 #include "formats/encode.h"
 #include "machine/choose.h"
+#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/gemm/operand_values.h"
 #include "sim/gemm/values/fp16_accumulate_kernel.h"
@@ -103,8 +103,7 @@ class Fp16Accumulate final : public Engine {
     constexpr std::int64_t kRowBlock = 16;
     const std::int64_t row_blocks = (a.rows + kRowBlock - 1) / kRowBlock;
     const std::int64_t blocks = row_blocks * ((b.rows + kFp16Columns - 1) / kFp16Columns);
-#pragma omp parallel for schedule(dynamic) if (omp_in_parallel() == 0)
-    for (std::int64_t block = 0; block < blocks; ++block) {
+    machine::share(blocks, 0.2 * static_cast<double>(kRowBlock * kFp16Columns * a.depth), [&](std::int64_t block) {
       const std::int64_t panel = block / row_blocks;
       const std::int64_t first = block % row_blocks * kRowBlock;
       for (std::int64_t m = first; m < std::min(a.rows, first + kRowBlock); m += kFp16Rows) {
@@ -124,7 +123,7 @@ class Fp16Accumulate final : public Engine {
           for (int c = 0; c < columns; ++c)
             d[(m + r) * ldd + n + c] = canonical_nan(sums[static_cast<std::size_t>(r * kFp16Columns + c)]);
       }
-    }
+    });
   }
 
  private:

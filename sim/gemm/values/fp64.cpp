@@ -1,13 +1,12 @@
 // The fp64 engine: rows of A times all of B, one row of sums in binary64.
 #include "sim/gemm/values/fp64.h"
 
-#include <omp.h>
-
 #include <array>
 #include <cassert>
 #include <limits>
 #include <vector>
 
+#include "machine/share.h"
 #include "sim/gemm/operand_values.h"
 
 namespace octavo::sim::gemm {
@@ -47,22 +46,21 @@ class Fp64 final : public Engine {
     const auto& a = static_cast<const PackedFp64&>(packed_a);
     const auto& b = static_cast<const PackedFp64&>(packed_b);
     assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
-#pragma omp parallel if (omp_in_parallel() == 0)
-    {
-      std::vector<double> sums(static_cast<std::size_t>(b.rows));
-#pragma omp for schedule(dynamic)
-      for (std::int64_t row = 0; row < a.rows; ++row) {
-        float* d_row = d + row * ldd;
-        for (std::int64_t n = 0; n < b.rows; ++n) sums[n] = accumulate ? static_cast<double>(d_row[n]) : 0.0;
-        for (std::int64_t k = 0; k < a.depth; ++k) {
-          const double factor = a.values[static_cast<std::size_t>(row * a.depth + k)];
-          const double* column = b.values.data() + k * b.rows;
-          for (std::int64_t n = 0; n < b.rows; ++n) sums[n] += factor * column[n];
-        }
-        for (std::int64_t n = 0; n < b.rows; ++n)
-          d_row[n] = sums[n] != sums[n] ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(sums[n]);
-      }
-    }
+    machine::share_range(
+        a.rows, 0.3 * static_cast<double>(b.rows * a.depth), [&](std::int64_t first, std::int64_t last) {
+          std::vector<double> sums(static_cast<std::size_t>(b.rows));
+          for (std::int64_t row = first; row < last; ++row) {
+            float* d_row = d + row * ldd;
+            for (std::int64_t n = 0; n < b.rows; ++n) sums[n] = accumulate ? static_cast<double>(d_row[n]) : 0.0;
+            for (std::int64_t k = 0; k < a.depth; ++k) {
+              const double factor = a.values[static_cast<std::size_t>(row * a.depth + k)];
+              const double* column = b.values.data() + k * b.rows;
+              for (std::int64_t n = 0; n < b.rows; ++n) sums[n] += factor * column[n];
+            }
+            for (std::int64_t n = 0; n < b.rows; ++n)
+              d_row[n] = sums[n] != sums[n] ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(sums[n]);
+          }
+        });
   }
 };
 

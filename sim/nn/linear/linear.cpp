@@ -21,9 +21,9 @@ constexpr auto wgrad = static_cast<std::size_t>(scaling::LinearProduct::wgrad);
 /// y = y + bias, row by row.
 void add_bias(float* y, std::int64_t rows, std::int64_t width, const std::vector<float>& bias) {
   if (bias.empty()) return;
-#pragma omp parallel for schedule(static) if (rows * width > machine::kWorthThreads)
-  for (std::int64_t t = 0; t < rows; ++t)
+  machine::share(rows, 0.3 * static_cast<double>(width), [&](std::int64_t t) {
     for (std::int64_t n = 0; n < width; ++n) y[t * width + n] += bias[static_cast<std::size_t>(n)];
+  });
 }
 
 /// How an input of this rule is multiplied by a weight of that one.
@@ -172,8 +172,7 @@ void Linear<float>::input_gradient(const float* dy, const CastTensor* codes, std
   round_to(baseline_, result, elements);
   if (observer != nullptr) observer->inspect(number_, LinearTensor::dx, {result, static_cast<std::size_t>(elements)});
   if (!add) return;
-#pragma omp parallel for schedule(static) if (elements > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < elements; ++i) dx[i] += result[i];
+  machine::share(elements, 0.3, [&](std::int64_t i) { dx[i] += result[i]; });
   round_to(baseline_, dx, elements);
 }
 
@@ -192,8 +191,8 @@ void Linear<float>::weight_gradient(const KeptInput<float>& x, const float* dy, 
   round_to(baseline_, product.get(), elements);
   if (observer != nullptr)
     observer->inspect(number_, LinearTensor::dw, {product.get(), static_cast<std::size_t>(elements)});
-#pragma omp parallel for schedule(static) if (elements > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < elements; ++i) dw[i] += product[static_cast<std::size_t>(i)];
+  const float* added = product.get();
+  machine::share(elements, 0.3, [&](std::int64_t i) { dw[i] += added[i]; });
 }
 
 }  // namespace octavo::sim::nn

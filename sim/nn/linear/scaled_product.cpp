@@ -35,8 +35,7 @@ void unscale(float* y, std::int64_t count, const scaling::Scale& a, const scalin
   double factor = static_cast<double>(a.inverse) * static_cast<double>(b.inverse);
   if (!a.is_power_of_two() || !b.is_power_of_two()) factor = static_cast<double>(static_cast<float>(factor));
   if (factor == 1.0) return;
-#pragma omp parallel for schedule(static) if (count > machine::kWorthThreads)
-  for (std::int64_t i = 0; i < count; ++i) y[i] = static_cast<float>(static_cast<double>(y[i]) * factor);
+  machine::share(count, 0.4, [&](std::int64_t i) { y[i] = static_cast<float>(static_cast<double>(y[i]) * factor); });
 }
 
 void multiply_chunks(const gemm::Engine& engine, const ScaledOperand& a, const ScaledOperand& b, float* y) {
@@ -51,13 +50,13 @@ void multiply_chunks(const gemm::Engine& engine, const ScaledOperand& a, const S
     const std::int64_t column = static_cast<std::int64_t>(part) * a.plan.chunk;
     const std::vector<float> a_inverses = inverses(a, rows, depth, column);
     const std::vector<float> b_inverses = inverses(b, width, depth, column);
-#pragma omp parallel for schedule(static) if (rows * width > machine::kWorthThreads)
-    for (std::int64_t t = 0; t < rows; ++t)
+    machine::share(rows, static_cast<double>(width), [&](std::int64_t t) {
       for (std::int64_t n = 0; n < width; ++n) {
         const float factor = a_inverses[static_cast<std::size_t>(t)] * b_inverses[static_cast<std::size_t>(n)];
         y[t * width + n] =
             gemm::canonical(std::fma(factor, product[static_cast<std::size_t>(t * width + n)], y[t * width + n]));
       }
+    });
   }
 }
 

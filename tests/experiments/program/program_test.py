@@ -68,7 +68,7 @@ class ProgramTest(unittest.TestCase):
 
     def environment(self, variables):
         # Threads that wait sleep: the tests share the machine with others.
-        return {**os.environ, "OMP_WAIT_POLICY": "passive", "OCTAVO_ISA": "", **variables}
+        return {**os.environ, "OCTAVO_ISA": "", **variables}
 
     def octavo(self, *words, **variables):
         return subprocess.run(self.command(*words), cwd=self.folder, env=self.environment(variables), text=True,

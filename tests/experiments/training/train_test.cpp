@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 
 #include "experiments/store/hdf5/file.h"
 #include "experiments/training/config.h"
+#include "machine/threads.h"
 #include "messages/error.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/model/initialise.h"
@@ -113,9 +113,9 @@ TEST(Train, WritesARunFileALogAndAModel) {
 
 TEST(Train, KilledAndResumedWritesTheSameBytes) {
   const TrainFiles whole;
-  omp_set_num_threads(1);
+  machine::use_threads(1);
   whole.go();
-  omp_set_num_threads(omp_get_num_procs());
+  machine::use_threads(0);
   for (const int killed : {3, 5, 9}) {  // before, at and after a checkpoint
     TrainFiles run;
     int steps = 0;

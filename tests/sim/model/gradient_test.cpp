@@ -1,8 +1,8 @@
 // The backward pass of both models against central differences in double, and the float one against it.
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
 #include "sim/model/transformer.h"
 #include "tests/sim/central_differences.h"
 #include "tests/sim/model/tiny_model.h"
@@ -81,14 +81,14 @@ TEST_P(Gradient, InFloatIsCloseToDoubleAndTheSameForEveryThreadCountAndInstructi
     for (const int threads : {1, 3}) {
       if (!machine::available(set)) continue;
       machine::use_instruction_set(set);
-      omp_set_num_threads(threads);
+      machine::use_threads(threads);
       std::vector<double> found;
       EXPECT_NEAR(loss_and_gradients<float>(model, dropout(), &found), loss, 1e-5 * loss);
       if (first.empty()) first = found;
       EXPECT_EQ(found, first);
     }
   machine::use_instruction_set(before);
-  omp_set_num_threads(omp_get_num_procs());
+  machine::use_threads(0);
   double largest = 0.0;
   for (const double value : exact) largest = std::max(largest, std::fabs(value));
   for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(first[i], exact[i], 2e-6 * largest) << i;

@@ -1,11 +1,11 @@
 // Each layer's backward pass against central differences in double, and the float kernels against double.
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <functional>
 #include <vector>
 
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
 #include "sim/nn/attention.h"
 #include "sim/nn/dropout.h"
 #include "sim/nn/embedding.h"
@@ -172,9 +172,9 @@ TEST(Dropout, KeepsTheMeanAndItsMaskIsItsOwnDerivative) {
   const Dropout dropout{0.25, 7};
   std::vector<float> x(n, 3.0F), again(n, 3.0F), other(n, 3.0F);
   drop(dropout, 5, x.data(), n);
-  omp_set_num_threads(3);
+  machine::use_threads(3);
   drop(dropout, 5, again.data(), n);
-  omp_set_num_threads(omp_get_num_procs());
+  machine::use_threads(0);
   EXPECT_EQ(x, again);
   drop(dropout, 6, other.data(), n);
   EXPECT_NE(x, other);

@@ -3,11 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <limits>
 
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
 #include "tests/refusal.h"
 #include "tests/sim/train/tiny_run.h"
 
@@ -22,7 +22,7 @@ struct Machine {
   machine::InstructionSet before = machine::instruction_set();
   ~Machine() {
     machine::use_instruction_set(before);
-    omp_set_num_threads(omp_get_num_procs());
+    machine::use_threads(0);
   }
 };
 
@@ -40,7 +40,7 @@ TEST_P(Bits, AreTheSameForAnyThreadsAndInstructionSet) {
     // The scalar tensor core takes minutes for this; tests/sim/gemm holds it against the others.
     if (set == machine::InstructionSet::scalar && std::string(std::get<1>(GetParam())) == "hopper") continue;
     machine::use_instruction_set(set);
-    omp_set_num_threads(threads);
+    machine::use_threads(threads);
     Trainer trainer = small_trainer(std::get<0>(GetParam()), std::get<1>(GetParam()));
     std::vector<double> found;
     for (int step = 0; step < 2; ++step) found.push_back(trainer.step().loss);
@@ -66,7 +66,7 @@ TEST(Trainer, OneScoredPositionASequenceGivesTheSameBitsForAnyThreads) {
   settings.accumulation = 1;
   std::vector<float> first;
   for (const int threads : {1, 2, 5}) {
-    omp_set_num_threads(threads);
+    machine::use_threads(threads);
     Trainer trainer(model::initialise(small_config(Family::gpt), 1, "small"), settings, small_recipe("fp16"), windows);
     for (int step = 0; step < 2; ++step) EXPECT_EQ(trainer.step().tokens, 300);
     if (first.empty()) first = *trainer.parameters().values;

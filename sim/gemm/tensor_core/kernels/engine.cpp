@@ -2,7 +2,6 @@
 #include "sim/gemm/tensor_core/kernels/engine.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cassert>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "machine/instruction_set.h"
+#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/gemm/tensor_core/kernels/multiply_blocked.h"
 
@@ -65,14 +65,12 @@ class TensorCore final : public Engine {
     const auto& a = static_cast<const PackedCodes&>(packed_a);
     const auto& b = static_cast<const PackedCodes&>(packed_b);
     assert(a.depth == b.depth && ldd >= b.rows);
-    constexpr std::int64_t kWorthAThread = 1 << 19;  // multiply-adds
-    const bool threaded = omp_in_parallel() == 0 && a.rows * b.rows * a.depth >= kWorthAThread;
-#pragma omp parallel for schedule(static) if (threaded)
-    for (std::int64_t m = 0; m < a.rows; ++m)
+    machine::share(a.rows, 5.0 * static_cast<double>(b.rows * a.depth), [&](std::int64_t m) {
       for (std::int64_t n = 0; n < b.rows; ++n) {
         float& out = d[m * ldd + n];
         out = dot(product_, row_, a.row(m), b.row(n), a.order, accumulate ? out : 0.0f);
       }
+    });
   }
 
  private:

@@ -1,13 +1,13 @@
 // Packing: rows are copied, columns are transposed eight by eight in 64-bit registers.
 #include "sim/gemm/tensor_core/kernels/packed.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <numeric>
+
+#include "machine/share.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -167,15 +167,12 @@ std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const 
   packed->codes = Buffer<std::uint8_t>(units * unit);
   packed->special.assign(static_cast<std::size_t>(operand.rows), 0);
   Packer packer(operand, *packed);
-  constexpr std::int64_t kWorthAThread = 1 << 17;  // codes
-  const bool threaded = omp_in_parallel() == 0 && units * unit > kWorthAThread;
-#pragma omp parallel for schedule(static) if (threaded)
-  for (std::int64_t i = 0; i < units; ++i) {
+  machine::share(units, 0.5 * static_cast<double>(unit), [&](std::int64_t i) {
     if (side == Side::a)
       packer.pack_row(i);
     else
       packer.pack_panel(i);
-  }
+  });
   packed->any_special = std::accumulate(packed->special.begin(), packed->special.end(), 0,
                                         [](int any, std::uint8_t row_is_special) { return any | row_is_special; }) != 0;
   return packed;

@@ -92,7 +92,8 @@ class Fp32 final : public Engine {
 
     // 16 panels of B by 512 of depth are 1 MB, which an L2 cache holds. Several blocks a thread even out the load.
     constexpr std::int64_t kColumnPanels = 16, kRowPanelsAtLeast = 4, kBlocksPerThread = 4;
-    const int threads = machine::threads_for(a.rows * b.rows * a.depth);
+    const double nanoseconds = static_cast<double>(a.rows * b.rows * a.depth) / 40;
+    const int threads = machine::threads_for(nanoseconds);
     Cut columns = cut(b.panels.parts, kColumnPanels);
     Cut rows{a.panels.parts, 1};
     if (threads > 1) {
@@ -100,7 +101,8 @@ class Fp32 final : public Engine {
       rows.parts = std::min(ceil_divide(blocks, columns.parts), ceil_divide(rows.count, kRowPanelsAtLeast));
       columns.parts = std::min(std::max(columns.parts, ceil_divide(blocks, rows.parts)), columns.count);
     }
-    machine::share(columns.parts * rows.parts, threads, [&](std::int64_t i) {
+    const std::int64_t parts = columns.parts * rows.parts;
+    machine::share(parts, nanoseconds / static_cast<double>(std::max<std::int64_t>(parts, 1)), [&](std::int64_t i) {
       const std::int64_t column = i / rows.parts;
       const std::int64_t row = i % rows.parts;
       multiply_block(a, b, {rows.bound(row), rows.bound(row + 1), columns.bound(column), columns.bound(column + 1)}, d,

@@ -13,8 +13,8 @@
 namespace octavo::sim::gemm {
 namespace {
 
-/// To pack a value takes as long as this many multiply-adds.
-constexpr std::int64_t kWorkToPack = 16;
+/// Nanoseconds to pack a value, about.
+constexpr double kToPack = 0.4;
 
 /// How codes become values: by the kernel's table where it has one, and it is large enough for the values.
 class Codebook {
@@ -100,14 +100,17 @@ std::unique_ptr<Fp32A> pack_a(const Fp32Kernel& kernel, const Operand& operand) 
   const bool by_rows = operand.row_stride == 1 && operand.depth_stride != 1;
   result->values = by_rows ? Fp32Rows{values, 1, rows} : Fp32Rows{values, depth, 1};
   const Cut parts = cut(by_rows ? depth : rows, kFp32PackSteps);
-  machine::share(parts.parts, machine::threads_for(kWorkToPack * rows * depth), [&](std::int64_t part) {
-    const std::int64_t first = parts.bound(part);
-    const std::int64_t count = parts.size(part);
-    if (by_rows)
-      codebook(operand, first * operand.depth_stride, rows, count, true, values + first * rows);
-    else
-      codebook(operand, first * operand.row_stride, count, depth, false, values + first * depth);
-  });
+  machine::share(
+      parts.parts,
+      kToPack * static_cast<double>(rows * depth) / static_cast<double>(std::max<std::int64_t>(parts.parts, 1)),
+      [&](std::int64_t part) {
+        const std::int64_t first = parts.bound(part);
+        const std::int64_t count = parts.size(part);
+        if (by_rows)
+          codebook(operand, first * operand.depth_stride, rows, count, true, values + first * rows);
+        else
+          codebook(operand, first * operand.row_stride, count, depth, false, values + first * depth);
+      });
   return result;
 }
 
@@ -124,7 +127,10 @@ std::unique_ptr<Fp32B> pack_b(const Fp32Kernel& kernel, const Operand& operand) 
   const std::int64_t panels = by_rows ? result->panels.parts : 1;
   const std::int64_t steps = by_rows ? kFp32PackSteps : kFp32DepthBlock;
   const std::int64_t parts = operand.depth == 0 ? 0 : ceil_divide(slices.size(slices.parts - 1), steps);
-  machine::share(groups * slices.parts * parts, machine::threads_for(kWorkToPack * operand.rows * operand.depth),
+  const std::int64_t pieces = groups * slices.parts * parts;
+  machine::share(pieces,
+                 kToPack * static_cast<double>(operand.rows * operand.depth) /
+                     static_cast<double>(std::max<std::int64_t>(pieces, 1)),
                  [&](std::int64_t i) {
                    const std::int64_t slice = i / parts % slices.parts;
                    const std::int64_t from = i % parts * steps;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <cmath>
 #include <fstream>
@@ -18,6 +17,7 @@
 #include "experiments/store/runs/run_file.h"
 #include "formats/limits.h"
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
 #include "tests/experiments/tiny_llama.h"
 
 namespace octavo::experiments {
@@ -82,12 +82,12 @@ INSTANTIATE_TEST_SUITE_P(By, Sweep, testing::Values(Scope::model, Scope::kind, S
 
 TEST_P(Sweep, SameBytesForAnyThreadsAndInstructionSet) {
   const machine::InstructionSet widest = machine::instruction_set();
-  const int threads = omp_get_max_threads();
+  const int threads = machine::threads();
   std::set<std::string> contents;
   int runs = 0;
   const auto run = [&](machine::InstructionSet set, int count) {
     machine::use_instruction_set(set);
-    omp_set_num_threads(count);
+    machine::use_threads(count);
     const fs::path file = out(std::to_string(runs++) + ".h5");
     sweep_to(file, subject_, mixed_recipe(), flags_);
     contents.insert(bytes_of(file));
@@ -97,7 +97,7 @@ TEST_P(Sweep, SameBytesForAnyThreadsAndInstructionSet) {
        {machine::InstructionSet::scalar, machine::InstructionSet::avx2, machine::InstructionSet::avx512})
     if (set != widest && machine::available(set)) run(set, 2);
   machine::use_instruction_set(widest);
-  omp_set_num_threads(threads);
+  machine::use_threads(threads);
   EXPECT_EQ(contents.size(), 1u) << "of " << runs << " runs";
 }
 

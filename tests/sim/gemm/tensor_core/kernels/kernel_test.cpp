@@ -1,12 +1,13 @@
 // The vector kernels against the scalar reference, bit by bit, on every instruction set of this machine.
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "tests/sim/gemm/tensor_core/families.h"
+
+#include "machine/threads.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -99,12 +100,12 @@ TEST(TensorCoreKernel, LosesNothingUpToTheLastBit) {
 
 TEST(TensorCoreKernel, GivesTheSameBitsOnAnyNumberOfThreads) {
   const Comparison comparison({.family = Family::nan_and_infinity, .m = 520, .n = 300, .k = 160, .seed = 37});
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const int before = machine::threads();
+  machine::use_threads(1);
   const std::vector<float> one = comparison.run(StepRung::fused, machine::instruction_set());
-  omp_set_num_threads(3);
+  machine::use_threads(3);
   const std::vector<float> three = comparison.run(StepRung::fused, machine::instruction_set());
-  omp_set_num_threads(before);
+  machine::use_threads(before);
   EXPECT_EQ(0, std::memcmp(one.data(), three.data(), one.size() * sizeof(float)));
 }
 

@@ -1,6 +1,8 @@
 // The fp32 engine gives the bits of a plain loop of fused multiply-adds, on every instruction set and thread count.
 #include "sim/gemm/values/fp32/fp32.h"
 
+#include "machine/share.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -223,7 +225,7 @@ TEST_F(Fp32Test, SignOfZero) {
   expect_bits_of_definition(a, b, true, {-0.0f}, 1);
 }
 
-TEST_F(Fp32Test, RunsOnTheCallingThreadInsideAParallelRegion) {
+TEST_F(Fp32Test, RunsOnTheCallingThreadInsideASharedLoop) {
   const std::int64_t size = 64;
   const auto a = gaussian(size * size), b = gaussian(size * size);
   const Operand a_operand = Operand::of_values(a.data(), size, size),
@@ -232,9 +234,11 @@ TEST_F(Fp32Test, RunsOnTheCallingThreadInsideAParallelRegion) {
   multiply_plainly(a_operand, b_operand, expected, size, false);
   const auto engine = make_fp32();
   std::vector<std::vector<float>> d(4, std::vector<float>(size * size));
-#pragma omp parallel for num_threads(4)
-  for (int i = 0; i < 4; ++i)
-    engine->multiply(*engine->pack(Side::a, a_operand), *engine->pack(Side::b, b_operand), d[i].data(), size);
+  machine::share_pieces(4, 1, 4, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i)
+      engine->multiply(*engine->pack(Side::a, a_operand), *engine->pack(Side::b, b_operand),
+                       d[static_cast<std::size_t>(i)].data(), size);
+  });
   for (const auto& each : d) EXPECT_EQ(each, expected);
 }
 
