@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "messages/error.h"
+#include "sim/file/stand_in.h"
 
 namespace octavo::sim::file {
 
@@ -23,6 +24,7 @@ std::string file_bytes(const std::filesystem::path& path) {
   if (!file) throw Error(fmt::format("{}: cannot be opened for reading: check its permissions", path.string()));
   std::string bytes(std::istreambuf_iterator<char>(file), {});
   if (file.bad()) throw Error(fmt::format("{}: reading it failed", path.string()));
+  refuse_stand_in(bytes, path.string());
   return bytes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <functional>
 #include <set>
 #include <vector>
@@ -70,6 +71,13 @@ const json* JsonObject::find(std::string_view key) const {
 std::optional<std::int64_t> JsonObject::integer(std::string_view key) const {
   const json* const value = find(key);
   if (value == nullptr) return std::nullopt;
+  if (value->is_number_float()) {  // 64.0, as JavaScript and some converters write 64
+    constexpr double kExact = 0x1p53;
+    const double number = value->get<double>();
+    if (std::trunc(number) != number) refuse(key, "is not an integer");
+    if (std::fabs(number) > kExact) refuse(key, "is too large");
+    return static_cast<std::int64_t>(number);
+  }
   if (!value->is_number_integer()) refuse(key, "is not an integer");
   if (value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX) refuse(key, "is too large");
   return value->get<std::int64_t>();

@@ -21,7 +21,7 @@ class JsonObject {
   JsonObject(const nlohmann::json& value, const std::string& where);
 
   const nlohmann::json* find(std::string_view key) const;
-  std::optional<std::int64_t> integer(std::string_view key) const;
+  std::optional<std::int64_t> integer(std::string_view key) const;  ///< also a whole number written as 64.0
   std::optional<double> number(std::string_view key) const;
   std::optional<bool> boolean(std::string_view key) const;
   std::optional<std::string> text(std::string_view key) const;

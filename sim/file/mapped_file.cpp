@@ -12,6 +12,7 @@
 
 #include "messages/error.h"
 #include "messages/printable.h"
+#include "sim/file/stand_in.h"
 
 namespace octavo::sim::file {
 namespace {
@@ -42,6 +43,7 @@ FileBytes map_file(const std::filesystem::path& path) {
   void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (address == MAP_FAILED) refuse(std::strerror(errno));
   std::shared_ptr<const void> owner(address, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+  refuse_stand_in({static_cast<const char*>(address), size}, name);
   return {name, {static_cast<const std::byte*>(address), size}, std::move(owner)};
 }
 

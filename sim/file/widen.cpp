@@ -1,6 +1,7 @@
 // Stored floats to binary32.
 #include "sim/file/widen.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "machine/share.h"
@@ -32,6 +33,22 @@ void widen_bf16(const std::byte* values, std::int64_t count, float* out) {
 
 void narrow_f64(const std::byte* values, std::int64_t count, float* out) {
   convert_all<double>(values, count, out, [](double value) { return static_cast<float>(value); });
+}
+
+void narrow_f64_to_odd(const std::byte* values, std::int64_t count, float* out) {
+  convert_all<double>(values, count, out, [](double value) {
+    const auto nearest = static_cast<float>(value);
+    if (static_cast<double>(nearest) == value || std::isnan(value)) return nearest;
+    const bool beyond = std::fabs(static_cast<double>(nearest)) > std::fabs(value);
+    const float toward_zero = beyond ? std::nextafter(nearest, 0.0F) : nearest;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(toward_zero) | 1u);
+  });
+}
+
+std::vector<double> widened_f64(std::span<const std::byte> bytes) {
+  std::vector<double> values(bytes.size() / sizeof(double));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(double));
+  return values;
 }
 
 }  // namespace octavo::sim::file

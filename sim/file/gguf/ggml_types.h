@@ -20,7 +20,7 @@ struct GgmlType {
   void (*decode)(const std::byte* blocks, std::int64_t count, float* out);
 };
 
-/// F32, F16, BF16, F64, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K.
+/// F32, F16, BF16, F64, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4.
 std::span<const GgmlType> ggml_types();
 
 /// Null for a type that is not read.

@@ -50,6 +50,23 @@ TEST(Widen, UnalignedValuesOfAllWidths) {
   EXPECT_EQ(out[2], INFINITY);
 }
 
+TEST(Widen, ToOddNeverMeetsANumberOfFewerBits) {
+  const double values[] = {1.0 + 0x1p-40, -431.99999999999994, 448.00000000000006, 1e300, -1e-300, 0.5, -0.0, INFINITY};
+  float out[8];
+  narrow_f64_to_odd(reinterpret_cast<const std::byte*>(values), 8, out);
+  EXPECT_EQ(out[0], 1.0f + 0x1p-23f);
+  EXPECT_EQ(out[1], -432.0f + 0x1p-15f);  // binary32 numbers next to 432 are 2^-15 apart below it
+  EXPECT_EQ(out[2], 448.0f + 0x1p-15f);
+  EXPECT_EQ(out[3], 0x1.fffffep127f);
+  EXPECT_EQ(out[4], -0x1p-149f);
+  EXPECT_EQ(out[5], 0.5f);
+  EXPECT_TRUE(out[6] == 0.0f && std::signbit(out[6]));
+  EXPECT_EQ(out[7], INFINITY);
+  const double nan = NAN;
+  narrow_f64_to_odd(reinterpret_cast<const std::byte*>(&nan), 1, out);
+  EXPECT_TRUE(std::isnan(out[0]));
+}
+
 struct Golden {
   std::string_view type;
   std::vector<std::size_t> halves;  ///< where a block holds binary16 values
@@ -94,13 +111,21 @@ INSTANTIATE_TEST_SUITE_P(All, GgmlType,
                                          Golden{"Q4_K", {0, 2}, 0xcf372d83515c5b72u},  //
                                          Golden{"Q5_K", {0, 2}, 0x9802ff3127e65ce5u},  //
                                          Golden{"Q6_K", {208}, 0xf83611ec3e5f617fu},   //
+                                         Golden{"Q2_K", {80, 82}, 0xf34b48622e4dbeu},  //
+                                         Golden{"Q3_K", {108}, 0x3b2f13cc27c9fae9u},   //
+                                         Golden{"IQ4_NL", {0}, 0xbef27894a7ca0db2u},   //
+                                         Golden{"IQ4_XS", {0}, 0x97fb77e63a6c57ddu},   //
+                                         Golden{"MXFP4", {}, 0x52a9c8304b00a193u},     //
+                                         Golden{"NVFP4", {}, 0x16f2246ae6cc54c9u},     //
                                          Golden{"BF16", {0}, 0xfcbda90137938af7u},     //
                                          Golden{"F16", {0}, 0x7e15b01d6919c34eu}),
                          [](const auto& golden) { return std::string(golden.param.type); });
 
 TEST(GgmlTypes, NamesOfTypesThatAreNotRead) {
-  EXPECT_EQ(find_ggml_type(10), nullptr);
-  EXPECT_EQ(ggml_type_name(10), "Q2_K");
+  EXPECT_EQ(find_ggml_type(16), nullptr);
+  EXPECT_EQ(ggml_type_name(16), "IQ2_XXS");
+  EXPECT_EQ(ggml_type_name(41), "Q1_0");
+  EXPECT_EQ(ggml_type_name(42), "number 42");
   EXPECT_EQ(ggml_type_name(4), "number 4");
   EXPECT_EQ(ggml_type_name(0xffffffffu), "number 4294967295");
   for (const auto& type : ggml_types()) EXPECT_EQ(ggml_type_name(type.id), type.name);
