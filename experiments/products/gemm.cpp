@@ -13,6 +13,7 @@
 #include "messages/printable.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/file/npy.h"
+#include "sim/file/widen.h"
 #include "sim/gemm/catalog/engines.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
 #include "sim/nn/linear/linear.h"
@@ -44,7 +45,9 @@ GemmOperand read_operand(const std::filesystem::path& path, const std::string& f
   if (operand.rows == 0 || operand.depth == 0) throw Error(fmt::format("{}: it is empty", shown));
   operand.spec = code_format(format, flag);
   operand.format = formats::name(operand.spec);
-  if (info.dtype == "u1") {
+  if (info.dtype == "float8_e5m2" && operand.spec != formats::e5m2)
+    throw Error(fmt::format("{}: its elements are float8_e5m2, not {}; give {} e5m2", shown, operand.format, flag));
+  if (info.dtype == "u1" || info.dtype == "V1" || info.dtype == "float8_e5m2") {
     const auto* codes = reinterpret_cast<const std::uint8_t*>(file.bytes.data() + info.begin);
     operand.codes.assign(codes, codes + operand.rows * operand.depth);
     const auto wrong =
@@ -55,9 +58,16 @@ GemmOperand read_operand(const std::filesystem::path& path, const std::string& f
     operand.content = operand.format + " codes";
     return operand;
   }
-  if (info.dtype != "f4" && info.dtype != "f2" && info.dtype != "f8")
+  if (!npy.loads(info))
     throw Error(fmt::format("{}: its elements are {}; give codes as uint8, or values as float32", shown, info.dtype));
-  const sim::file::Tensor tensor = npy.load(info.name);
+  // To odd: under AMAX's power of two, codes are then rounded once, from binary64.
+  const sim::file::Tensor tensor =
+      cast && info.dtype == "f8" ? sim::file::filled(info.shape,
+                                                     [&](float* out) {
+                                                       sim::file::narrow_f64_to_odd(npy.stored(info.name).data(),
+                                                                                    operand.rows * operand.depth, out);
+                                                     })
+                                 : npy.load(info.name);
   if (cast) {
     const scaling::CastTensor codes =
         scaling::cast(tensor.values, operand.depth, {operand.spec, scaling::Amax{}}, false);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "formats/span/quantize.h"
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "sim/file/tensor.h"
@@ -45,21 +46,56 @@ std::optional<std::vector<std::int64_t>> tuple(std::string_view text) {
   return numbers;
 }
 
+/// The value of `descr` as Python writes it: a text in quotes, or a list of fields; what is there if it is neither.
+std::string_view literal(std::string_view text) {
+  if (text.starts_with('\'')) {
+    const std::size_t end = text.find('\'', 1);
+    return text.substr(0, end == text.npos ? text.npos : end + 1);
+  }
+  if (!text.starts_with('[')) return text.substr(0, 16);
+  std::size_t open = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '[') ++open;
+    if (text[at] == ']' && --open == 0) return text.substr(0, at + 1);
+  }
+  return text;
+}
+
 struct Dtype {
-  char order = '|';       ///< < little-endian, > big-endian, | of one byte
-  char kind = 'f';        ///< bool, i, u, float or complex
+  char order = '|';       ///< < little-endian, > big-endian, | of one byte, or bytes without an order
+  char kind = 'f';        ///< bool, i, u, float, complex or Void
   std::int64_t size = 0;  ///< bytes
 };
 
-/// A dtype such as '<f4'; nothing if it is none of plain numbers (records, text, objects).
+/// A dtype such as '<f4'; nothing if it is none of numbers or of plain bytes (records, text, objects).
 std::optional<Dtype> dtype(std::string_view text) {
   if (text.size() < 5 || text[0] != '\'') return std::nullopt;
   Dtype result{text[1], text[2], 0};
-  const std::string_view orders("<>|"), kinds("biufc");
+  const std::string_view orders("<>|"), kinds("biufcV");
   const auto [stop, failure] = std::from_chars(text.data() + 3, text.data() + text.size(), result.size);
   const bool ends = failure == std::errc() && stop != text.data() + text.size() && *stop == '\'';
   if (!ends || orders.find(result.order) == orders.npos || kinds.find(result.kind) == kinds.npos) return std::nullopt;
   return result.size >= 1 && result.size <= 32 ? std::optional(result) : std::nullopt;
+}
+
+/// How NpyHeader calls it. NumPy writes bytes without a meaning as |V2, and numbers of a type that it does not know
+/// with their order: of those by ml_dtypes, only bfloat16 has two bytes, and only float8_e5m2 calls itself a float.
+std::string name_of(const Dtype& type) {
+  if (type.order == '<' && type.kind == 'V' && type.size == 2) return "bfloat16";
+  if (type.kind == 'f' && type.size == 1) return "float8_e5m2";
+  return fmt::format("{}{}", type.kind, type.size);
+}
+
+/// Why a dtype without a name is refused, and what to save instead.
+std::string unnamed(std::string_view descr) {
+  constexpr std::size_t kMost = 60;
+  std::string_view value = literal(descr);
+  if (value.size() >= 2 && value.front() == '\'' && value.back() == '\'') value = value.substr(1, value.size() - 2);
+  std::string shown(value.substr(0, kMost));
+  if (value.size() > kMost) shown += "...";
+  const bool fields = descr.starts_with('[');
+  return fmt::format("its elements are {}; only plain numbers are read{}", messages::printable(shown),
+                     fields ? ": save one field, a['name'], in place of a" : ": save a.astype(numpy.float32)");
 }
 
 }  // namespace
@@ -80,10 +116,11 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
 
   const std::string_view descr = entry(header, "descr");
   const std::optional<Dtype> type = dtype(descr);
-  if (!type)
-    refuse(fmt::format("its elements are {}; only plain numbers are read", messages::printable(descr.substr(0, 16))));
-  if (type->order == '>' && type->size > 1)
+  if (!type) refuse(unnamed(descr));
+  if (type->order == '>' && type->size > 1) {
+    if (type->kind == 'V') refuse("its elements are big-endian; save a.astype(numpy.float32) in place of a");
     refuse(fmt::format("its elements are big-endian; save a.astype('<{}{}') in place of a", type->kind, type->size));
+  }
   if (!entry(header, "fortran_order").starts_with("False"))
     refuse("it is not in C order; save numpy.ascontiguousarray(a) in place of a");
   std::optional<std::vector<std::int64_t>> shape = tuple(entry(header, "shape"));
@@ -93,7 +130,7 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
   std::int64_t asked = 0;
   if (!count || __builtin_mul_overflow(*count, type->size, &asked) || std::cmp_not_equal(asked, held))
     refuse(fmt::format("holds {} bytes where its shape asks for others; it is truncated or damaged", held));
-  return {fmt::format("{}{}", type->kind, type->size), *std::move(shape), begin + length};
+  return {name_of(*type), *std::move(shape), begin + length};
 }
 
 Npy::Npy(FileBytes file) : TensorFile(file.name), file_(std::move(file)) {
@@ -108,14 +145,32 @@ Npy::Npy(FileBytes file) : TensorFile(file.name), file_(std::move(file)) {
 
 Tensor Npy::load_values(const TensorInfo& info) const {
   if (info.dtype == "f4") return view(info.shape, file_, info.begin);
+  const std::byte* const first = file_.bytes.data() + info.begin;
+  const std::int64_t count = element_count(info.shape).value();
   const auto convert = [&](void (*widen)(const std::byte*, std::int64_t, float*)) {
-    return filled(info.shape,
-                  [&](float* out) { widen(file_.bytes.data() + info.begin, element_count(info.shape).value(), out); });
+    return filled(info.shape, [&](float* out) { widen(first, count, out); });
   };
   if (info.dtype == "f2") return convert(widen_f16);
+  if (info.dtype == "bfloat16") return convert(widen_bf16);
   if (info.dtype == "f8") return convert(narrow_f64);
-  throw Error(fmt::format("{}: its elements are {}; only float16, float32 and float64 are read as tensors",
-                          messages::printable(file_.name), info.dtype));
+  if (info.dtype == "float8_e5m2") {
+    const std::span codes(reinterpret_cast<const std::uint8_t*>(first), static_cast<std::size_t>(count));
+    return filled(info.shape, [&](float* out) { formats::decode(formats::e5m2, codes, {out, codes.size()}); });
+  }
+  if (info.dtype == "V1")
+    throw Error(
+        fmt::format("{}: its elements are of one byte, of a type that NumPy writes without a name (float8_e4m3fn "
+                    "and others by ml_dtypes); save a.astype(numpy.float32)",
+                    messages::printable(file_.name)));
+  throw Error(
+      fmt::format("{}: its elements are {}; only float16, bfloat16, float32, float64 and float8_e5m2 are read as "
+                  "tensors: save a.astype(numpy.float32)",
+                  messages::printable(file_.name), info.dtype));
+}
+
+bool Npy::loads(const TensorInfo& info) const {
+  return info.dtype == "f4" || info.dtype == "f2" || info.dtype == "f8" || info.dtype == "bfloat16" ||
+         info.dtype == "float8_e5m2";
 }
 
 }  // namespace octavo::sim::file

@@ -13,11 +13,15 @@ const TensorInfo* TensorFile::find(std::string_view tensor) const {
   return found == index_.end() ? nullptr : &tensors_[found->second];
 }
 
-Tensor TensorFile::load(std::string_view tensor) const {
+Tensor TensorFile::load(std::string_view tensor) const { return load_values(required(tensor)); }
+
+std::span<const std::byte> TensorFile::stored(std::string_view tensor) const { return stored_bytes(required(tensor)); }
+
+const TensorInfo& TensorFile::required(std::string_view tensor) const {
   const TensorInfo* const info = find(tensor);
   if (info == nullptr)
     throw Error(fmt::format("{}: there is no tensor {}", messages::printable(name_), messages::printable(tensor)));
-  return load_values(*info);
+  return *info;
 }
 
 void TensorFile::add(TensorInfo info) {

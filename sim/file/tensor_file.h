@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,14 +38,21 @@ class TensorFile {
   /// The tensor in binary32: a view of the file if it is stored so, otherwise exact (F16, BF16), rounded to nearest
   /// (F64), or as ggml dequantises it. Throws Error, naming the tensor, if there is none or its type is not read.
   Tensor load(std::string_view tensor) const;
+  /// True if load gives the tensor: its type is a floating-point one that is read.
+  virtual bool loads(const TensorInfo& info) const = 0;
+  /// The bytes of the file that hold the tensor, as they are. Throws Error, naming the tensor, if there is none.
+  std::span<const std::byte> stored(std::string_view tensor) const;
 
  protected:
   explicit TensorFile(std::string name) : name_(std::move(name)) {}
   /// Throws Error if the name is taken.
   void add(TensorInfo info);
   virtual Tensor load_values(const TensorInfo& info) const = 0;
+  virtual std::span<const std::byte> stored_bytes(const TensorInfo& info) const = 0;
 
  private:
+  const TensorInfo& required(std::string_view tensor) const;
+
   std::string name_;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::size_t, std::less<>> index_;

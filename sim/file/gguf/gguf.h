@@ -18,12 +18,16 @@ class Gguf : public TensorFile {
   explicit Gguf(FileBytes file);
 
   const GgufMetadata& metadata() const { return metadata_; }
+  bool loads(const TensorInfo&) const override { return true; }  // opening refuses types that are not read
   /// Everything before the tensors' data: metadata and the list of tensors.
   std::span<const std::byte> header() const { return file_.bytes.first(header_size_); }
 
  private:
   TensorInfo read_info(ByteCursor& cursor) const;
   Tensor load_values(const TensorInfo& info) const override;
+  std::span<const std::byte> stored_bytes(const TensorInfo& info) const override {
+    return file_.bytes.subspan(info.begin, info.end - info.begin);
+  }
 
   FileBytes file_;
   GgufMetadata metadata_;

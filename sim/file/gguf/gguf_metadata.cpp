@@ -88,6 +88,12 @@ GgufMetadata::Value GgufMetadata::read_value(const FileBytes& file, ByteCursor& 
   return value;
 }
 
+std::vector<std::string_view> GgufMetadata::keys() const {
+  std::vector<std::string_view> keys;
+  for (const auto& [key, value] : values_) keys.push_back(key);
+  return keys;
+}
+
 const GgufMetadata::Value* GgufMetadata::find(std::string_view key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? nullptr : &found->second;

@@ -22,6 +22,7 @@ class GgufMetadata {
   /// Reads `count` pairs at the cursor.
   static GgufMetadata read(const FileBytes& file, ByteCursor& cursor, std::uint64_t count);
 
+  std::vector<std::string_view> keys() const;  ///< in alphabetical order
   bool contains(std::string_view key) const { return values_.contains(key); }
   std::optional<std::string> text(std::string_view key) const;
   std::optional<std::int64_t> integer(std::string_view key) const;  ///< of any integer type

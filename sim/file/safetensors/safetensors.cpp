@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "formats/span/quantize.h"
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "sim/file/byte_cursor.h"
@@ -25,6 +26,23 @@ struct Dtype {
   std::string_view name;
   std::int64_t bits;
 };
+
+struct CodeDtype {
+  std::string_view name;
+  formats::Spec format;
+};
+
+/// Types whose bytes are codes.
+constexpr std::array code_dtypes{CodeDtype{"F8_E4M3", formats::e4m3}, CodeDtype{"F8_E5M2", formats::e5m2},
+                                 CodeDtype{"F8_E4M3FNUZ", formats::e4m3fnuz},
+                                 CodeDtype{"F8_E5M2FNUZ", formats::e5m2fnuz}, CodeDtype{"F8_E8M0", formats::e8m0}};
+
+/// Null for a type of other things than codes.
+const CodeDtype* find_code_dtype(std::string_view name) {
+  const auto* const found =
+      std::find_if(code_dtypes.begin(), code_dtypes.end(), [&](const CodeDtype& known) { return known.name == name; });
+  return found == code_dtypes.end() ? nullptr : found;
+}
 
 constexpr std::array dtypes{Dtype{"F32", 32},    Dtype{"F16", 16},        Dtype{"BF16", 16},       Dtype{"F64", 64},
                             Dtype{"BOOL", 8},    Dtype{"U8", 8},          Dtype{"I8", 8},          Dtype{"U16", 16},
@@ -193,10 +211,7 @@ std::vector<double> Safetensors::doubles(std::string_view tensor) const {
   if (info == nullptr || info->dtype != "F64")
     throw Error(
         fmt::format("{}: there is no tensor {} of type F64", messages::printable(name()), messages::printable(tensor)));
-  std::vector<double> values((info->end - info->begin) / sizeof(double));
-  if (!values.empty())
-    std::memcpy(values.data(), files_[info->file].bytes.data() + info->begin, values.size() * sizeof(double));
-  return values;
+  return widened_f64(stored_bytes(*info));
 }
 
 std::string Safetensors::metadata(std::string_view key) const {
@@ -217,10 +232,22 @@ Tensor Safetensors::load_values(const TensorInfo& info) const {
   if (info.dtype == "F16") return convert(widen_f16);
   if (info.dtype == "BF16") return convert(widen_bf16);
   if (info.dtype == "F64") return convert(narrow_f64);
-  throw Error(
-      fmt::format("{}: tensor {} is of type {}; only F32, F16, BF16 and F64 are read{}", messages::printable(file.name),
-                  messages::printable(info.name), info.dtype,
-                  info.dtype.starts_with("F8") ? ": take the checkpoint from before its quantisation to FP8" : ""));
+  if (const CodeDtype* const type = find_code_dtype(info.dtype)) {
+    const std::span<const std::byte> bytes = stored_bytes(info);
+    const std::span<const std::uint8_t> codes(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    return filled(info.shape, [&](float* out) { formats::decode(type->format, codes, {out, codes.size()}); });
+  }
+  throw Error(fmt::format("{}: tensor {} is of type {}; only F32, F16, BF16, F64 and the F8 types are read",
+                          messages::printable(file.name), messages::printable(info.name), info.dtype));
+}
+
+bool Safetensors::loads(const TensorInfo& info) const {
+  return info.dtype == "F32" || info.dtype == "F16" || info.dtype == "BF16" || info.dtype == "F64" ||
+         find_code_dtype(info.dtype) != nullptr;
+}
+
+std::span<const std::byte> Safetensors::stored_bytes(const TensorInfo& info) const {
+  return files_[info.file].bytes.subspan(info.begin, info.end - info.begin);
 }
 
 }  // namespace octavo::sim::file

@@ -53,6 +53,53 @@ TEST(Npy, LoadsEveryShape) {
   EXPECT_TRUE(Npy(in_memory(npy_bytes<double>("<f8", "(0,)", {}), "e.npy")).load("e").empty());
 }
 
+std::string load_message(const std::string& type, std::size_t bytes) {
+  const Npy file(in_memory(npy_bytes(type, "(2,)", std::vector<char>(2 * bytes)), "w.npy"));
+  EXPECT_FALSE(file.loads(file.tensors()[0])) << type;
+  try {
+    file.load("w");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "loaded";
+}
+
+// As numpy.save of ml_dtypes 0.6.0's types writes them; the values by ml_dtypes too.
+TEST(Npy, ReadsWhatMlDtypesTypesCanBeTold) {
+  const Npy brain(in_memory(npy_bytes<std::uint16_t>("<V2", "(3,)", {0x3f80, 0xc049, 0x0001}), "b.npy"));
+  EXPECT_EQ(brain.tensors()[0].dtype, "bfloat16");
+  EXPECT_THAT(brain.load("b").values, ElementsAre(1.0F, -3.140625F, 0x1p-133F));
+  const Npy small(in_memory(npy_bytes<std::uint8_t>("<f1", "(4,)", {0x3c, 0xc1, 0x01, 0xfb}), "s.npy"));
+  EXPECT_EQ(small.tensors()[0].dtype, "float8_e5m2");
+  EXPECT_THAT(small.load("s").values, ElementsAre(1.0F, -2.5F, 0x1p-16F, -57344.0F));
+  for (const char* const type : {"<V1", "|V1"}) {
+    const Npy codes(in_memory(npy_bytes<std::uint8_t>(type, "(2,)", {0x38, 0xb8}), "c.npy"));
+    EXPECT_EQ(codes.tensors()[0].dtype, "V1");
+    EXPECT_EQ(codes.stored("c")[1], std::byte{0xb8});
+    EXPECT_THAT(load_message(type, 1), HasSubstr("of one byte, of a type that NumPy writes without a name"));
+  }
+  EXPECT_THAT(load_message("|V2", 2), HasSubstr("its elements are V2; only float16"));  // bytes without a meaning
+  EXPECT_THAT(load_message("<f16", 16), HasSubstr("its elements are f16; only float16"));
+}
+
+TEST(Npy, QuotesTheDtypeAlone) {
+  const auto fields = [](const std::string& descr) {
+    std::string bytes = npy_bytes<float>("<f4", "(1,)", {1});
+    const std::string old = "'<f4'";
+    bytes.replace(bytes.find(old), old.size(), descr);
+    bytes[8] = static_cast<char>(bytes[8] + static_cast<char>(descr.size() - old.size()));
+    return message(bytes);
+  };
+  EXPECT_EQ(fields("[('a', '<f4'), ('b', '<V2')]"),
+            "'w.npy': its elements are '[('a', '<f4'), ('b', '<V2')]'; only plain numbers are read: save one field, "
+            "a['name'], in place of a");
+  EXPECT_THAT(fields("[('a', [('b', '<f4')])]"), HasSubstr("are '[('a', [('b', '<f4')])]';"));
+  EXPECT_EQ(message(npy_bytes<float>("|O", "(1,)", {1})),
+            "'w.npy': its elements are '|O'; only plain numbers are read: save a.astype(numpy.float32)");
+  EXPECT_THAT(message(npy_bytes<std::uint16_t>(">V2", "(1,)", {1})),
+              HasSubstr("big-endian; save a.astype(numpy.float32)"));
+}
+
 TEST(Npy, ListsOtherTypesAndRefusesToLoadThem) {
   const Npy file(in_memory(npy_bytes<std::int32_t>("<i4", "(2,)", {1, 2}), "i.npy"));
   EXPECT_EQ(file.tensors()[0].dtype, "i4");
@@ -60,7 +107,7 @@ TEST(Npy, ListsOtherTypesAndRefusesToLoadThem) {
     file.load("i");
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("its elements are i4; only float16, float32 and float64"));
+    EXPECT_THAT(error.what(), HasSubstr("its elements are i4; only float16, bfloat16, float32, float64"));
   }
 }
 
