@@ -83,6 +83,7 @@ Subject open_subject(const SubjectFlags& flags) {
   header.context = subject.context;
   header.batch = flags.batch;
   header.tokens = subject.tokens;
+  subject.notes = std::move(file.notes);
   subject.weights = std::make_shared<sim::model::Weights>(std::move(file.weights));
   return subject;
 }

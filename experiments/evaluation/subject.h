@@ -29,7 +29,8 @@ struct SubjectFlags {
 struct Subject {
   std::shared_ptr<const sim::model::Weights> weights;
   std::vector<sim::model::MicroBatch> micro_batches;
-  std::int64_t tokens = 0;  ///< scored in all
+  std::vector<std::string> notes;  ///< of opening the model, a line each
+  std::int64_t tokens = 0;         ///< scored in all
   std::int64_t context = 0;
 
   /// Fills in what the header says of model, text and windows.

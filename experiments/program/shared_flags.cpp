@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "experiments/installed/boxed_models.h"
+#include "experiments/program/terminal.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "machine/threads.h"
 #include "messages/error.h"
@@ -52,6 +53,7 @@ void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
 Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,
                            const std::string& experiment, const std::string& command) {
   Subject subject = open_subject(with_box(flags));
+  for (const std::string& text : subject.notes) note(text);
   store::Header& header = subject.header;
   header.experiment = experiment;
   header.command = command;

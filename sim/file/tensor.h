@@ -39,7 +39,4 @@ Tensor view(std::vector<std::int64_t> shape, const FileBytes& file, std::uint64_
 /// [K, N] -> [N, K].
 Tensor transposed(const Tensor& matrix);
 
-/// Rows of q or k ([heads * d, K] or a bias [heads * d]; d even) from RoPE pairs (2i, 2i + 1) to pairs (i, i + d / 2).
-Tensor rope_halves(const Tensor& rows, std::int64_t heads);
-
 }  // namespace octavo::sim::file

@@ -3,6 +3,8 @@
 #include "tests/fuzz/seeded.h"
 #include "tests/sim/file/file_bytes.h"
 
+namespace file = octavo::sim::file;
+
 namespace {
 
 std::string seed(std::int32_t vocabulary) {

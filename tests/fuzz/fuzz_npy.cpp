@@ -5,6 +5,8 @@
 #include "tests/fuzz/seeded.h"
 #include "tests/sim/file/file_bytes.h"
 
+namespace file = octavo::sim::file;
+
 namespace {
 
 std::string seed(const std::string& dictionary, std::size_t data) {
@@ -23,18 +25,28 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   static const std::vector<std::string> seeds{seed("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24),
                                               seed("{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 8),
                                               seed("{'descr': '<f2', 'fortran_order': False, 'shape': (5,), }", 10),
-                                              seed("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 7), }", 0)};
+                                              seed("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 7), }", 0),
+                                              seed("{'descr': '<V2', 'fortran_order': False, 'shape': (3,), }", 6),
+                                              seed("{'descr': '<f1', 'fortran_order': False, 'shape': (4, 2), }", 8),
+                                              seed("{'descr': '|V1', 'fortran_order': False, 'shape': (2,), }", 2),
+                                              seed("{'descr': [('a', '<f4'), ('b', [('c', '<V2')])], "
+                                                   "'fortran_order': False, 'shape': (1,), }",
+                                                   6)};
   return octavo::fuzz::mutate_or_seed(data, size, max_size, random, seeds);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace octavo::sim::model;
   octavo::fuzz::expect_result_or_error([&] {
     const file::Npy file(file::in_memory({reinterpret_cast<const char*>(data), size}));
     for (const file::TensorInfo& info : file.tensors()) {
+      if (file.stored(info.name).size() != info.end - info.begin) std::abort();
       double sum = 0.0;
-      for (const float value : file.load(info.name).values) sum += std::fabs(value);
-      if (sum < 0.0) std::abort();  // reads every value
+      bool loaded = false;
+      octavo::fuzz::expect_result_or_error([&] {
+        for (const float value : file.load(info.name).values) sum += std::fabs(value);
+        loaded = true;
+      });
+      if (sum < 0.0 || loaded != file.loads(info)) std::abort();  // reads every value, and those that it says it reads
     }
   });
   return 0;

@@ -8,7 +8,7 @@
 
 namespace {
 
-using octavo::sim::file::SafetensorsWriter;
+namespace file = octavo::sim::file;
 
 std::string gpt2() {
   file::SafetensorsWriter writer;
@@ -45,11 +45,38 @@ std::string llama() {
          std::string(1, '\0') + writer.file();
 }
 
+/// The Llama with FP8 weights: a scale a tensor, a row, a block, and tensors that are left out.
+std::string fp8() {
+  file::SafetensorsWriter writer;
+  const std::string layer = "_orig_mod.model.layers.0.";
+  writer.floats("_orig_mod.lm_head.weight", {2, 2}, {1, 2, 3, 4}).floats("_orig_mod.model.norm.weight", {2}, {1, 2});
+  for (const char* const name : {"input_layernorm", "post_attention_layernorm"})
+    writer.floats(layer + name + ".weight", {2}, {1, 2});
+  for (const char* const name : {"q", "k", "v", "o"}) {
+    const std::string weight = layer + "self_attn." + name + "_proj.weight";
+    writer.tensor(weight, "F8_E4M3", {2, 2}, "\x38\x39\x7e\x01").floats(weight + "_scale", {2, 1}, {1, 2});
+    if (*name != 'o') writer.floats(layer + "self_attn." + name + "_proj.bias", {2}, {1, 2});
+  }
+  for (const char* const name : {"gate", "up"}) {
+    const std::string weight = layer + "mlp." + name + "_proj.weight";
+    writer.tensor(weight, "F8_E5M2", {1, 2}, "\x3c\x3d").floats(weight + "_scale_inv", {1, 2}, {1, 2});
+  }
+  writer.tensor(layer + "mlp.down_proj.weight", "F8_E4M3FNUZ", {2, 1}, "\x40\x41");
+  writer.tensor(layer + "mlp.down_proj.weight_scale", "F8_E8M0", {1}, "\x7f");
+  writer.tensor("_orig_mod.model.position_ids", "I64", {1}, std::string(8, '\0'));
+  writer.floats(layer + "self_attn.k_scale", {1}, {1});
+  return R"({"model_type":"qwen2","num_hidden_layers":1,"hidden_size":2.0,"num_attention_heads":1,"use_cache":true,)"
+         R"("intermediate_size":1,"vocab_size":2,"max_position_embeddings":1,"tie_word_embeddings":true,)"
+         R"("num_key_value_heads":1,"rope_parameters":{"rope_type":"default","rope_theta":10000.0},)"
+         R"("quantization_config":{"quant_method":"fp8","weight_block_size":[1,1]}})" +
+         std::string(1, '\0') + writer.file();
+}
+
 }  // namespace
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned random) {
-  static const std::vector<std::string> seeds{gpt2(), llama()};
+  static const std::vector<std::string> seeds{gpt2(), llama(), fp8()};
   return octavo::fuzz::mutate_or_seed(data, size, max_size, random, seeds);
 }
 
@@ -62,7 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const file::TensorInfo& info : file.tensors()) {
       octavo::fuzz::expect_result_or_error([&] { file.load(info.name); });
     }
-    huggingface_weights(config, "config.json", file);
+    Notes notes;
+    huggingface_weights(config, "config.json", file, notes);
   });
   return 0;
 }

@@ -12,6 +12,8 @@
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "sim/file/tensor.h"
+#include "sim/model/open/left_out.h"
+#include "sim/model/open/rope_halves.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -50,8 +52,6 @@ Shape linear_shape(const Config& c, Kind kind) {
   return {};
 }
 
-bool is_mlp(Kind kind) { return kind == Kind::mlp_up || kind == Kind::mlp_gate || kind == Kind::mlp_down; }
-
 void add_norm(std::vector<Slot>& slots, const Config& c, const std::string& name, NormWeights& norm) {
   slots.push_back({name + ".weight", {c.width}, &norm.gain});
   if (c.family == Family::gpt) slots.push_back({name + ".bias", {c.width}, &norm.bias});
@@ -69,11 +69,13 @@ void add_decoder(std::vector<Slot>& slots, const Config& c, const Layout& layout
     if (layout.rope_pairs && kind == Kind::attention_q) rope_heads = c.heads;
     if (layout.rope_pairs && kind == Kind::attention_k) rope_heads = c.kv_heads;
     slots.push_back({name + ".weight", shape, &decoder[kind].weight, rope_heads, layout.conv1d});
-    if (c.family == Family::gpt || (is_mlp(kind) ? layout.mlp_bias : layout.attention_bias)) {
+    if (c.family == Family::gpt || layout.biases[static_cast<std::size_t>(kind)]) {
       slots.push_back({name + ".bias", {shape[0]}, &decoder[kind].bias, rope_heads});
     }
   }
 }
+
+std::string head_name(const Layout& layout) { return layout.outer_prefix + std::string(layout.head) + ".weight"; }
 
 std::vector<Slot> slots_of(const Config& c, const Layout& layout, Weights& weights) {
   std::vector<Slot> slots;
@@ -84,12 +86,25 @@ std::vector<Slot> slots_of(const Config& c, const Layout& layout, Weights& weigh
   }
   for (std::size_t i = 0; i < weights.decoders.size(); ++i) add_decoder(slots, c, layout, i, weights.decoders[i]);
   add_norm(slots, c, named(layout.final_norm), weights.final_norm);
-  if (!c.tied_head)
-    slots.push_back({std::string(layout.head) + ".weight", {c.vocabulary, c.width}, &weights.head.weight});
+  if (!c.tied_head) slots.push_back({head_name(layout), {c.vocabulary, c.width}, &weights.head.weight});
   return slots;
 }
 
-void check_none_missing(const std::vector<Slot>& slots, const file::TensorFile& file) {
+/// A matrix that embedding and head share is there under one name or both; files that keep each tensor once keep
+/// either.
+void resolve_tied(const Config& config, const Layout& layout, const file::TensorFile& file, Slot& embedding,
+                  Notes& notes) {
+  const std::string head = head_name(layout);
+  if (!config.tied_head || file.find(head) == nullptr) return;
+  if (file.find(embedding.name) != nullptr) {
+    notes.push_back(fmt::format("tensor {} is left out: the configuration ties the head to {}",
+                                messages::printable(head), messages::printable(embedding.name)));
+    return;
+  }
+  embedding.name = head;
+}
+
+void check_none_missing(const std::vector<Slot>& slots, const std::string& head, const file::TensorFile& file) {
   constexpr std::size_t most = 8;
   std::vector<std::string> missing;
   for (const Slot& slot : slots) {
@@ -98,9 +113,14 @@ void check_none_missing(const std::vector<Slot>& slots, const file::TensorFile& 
   if (missing.empty()) return;
   const std::size_t count = missing.size();
   missing.resize(std::min(count, most));
-  throw Error(fmt::format("{}: {} of {} tensors that the model's configuration asks for are missing: {}{}",
+  std::string hint;
+  if (count == slots.size() && !file.tensors().empty())
+    hint = fmt::format("; the file's first is called {}", messages::printable(file.tensors().front().name));
+  if (count == 1 && missing.front() == head)
+    hint = "; if the head shares the embedding's matrix, the configuration should tie them (tie_word_embeddings)";
+  throw Error(fmt::format("{}: {} of {} tensors that the model's configuration asks for are missing: {}{}{}",
                           messages::printable(file.name()), count, slots.size(), fmt::join(missing, ", "),
-                          count > most ? ", ..." : ""));
+                          count > most ? ", ..." : "", hint));
 }
 
 void check_shapes(const std::vector<Slot>& slots, const file::TensorFile& file) {
@@ -114,33 +134,46 @@ void check_shapes(const std::vector<Slot>& slots, const file::TensorFile& file) 
   }
 }
 
-void check_none_left(const std::vector<Slot>& slots, const Layout& layout, const file::TensorFile& file) {
+void check_none_left(const Config& config, const std::vector<Slot>& slots, const Layout& layout,
+                     const file::TensorFile& file, Notes& notes) {
+  std::vector<std::string_view> buffers;
   std::set<std::string_view> used;
   for (const Slot& slot : slots) used.insert(slot.name);
   for (const file::TensorInfo& info : file.tensors()) {
     const bool ignored = std::any_of(layout.ignored_suffixes.begin(), layout.ignored_suffixes.end(),
                                      [&](std::string_view suffix) { return info.name.ends_with(suffix); });
-    if (ignored || used.contains(info.name)) continue;
+    if (ignored || used.contains(info.name) || (config.tied_head && info.name == head_name(layout))) continue;
+    if (is_buffer(info)) {
+      buffers.push_back(info.name);
+      continue;
+    }
     throw Error(
         fmt::format("{}: tensor {} has no place in this kind of model; leaving it out would compute another one",
                     messages::printable(file.name()), messages::printable(info.name)));
   }
+  if (!buffers.empty())
+    notes.push_back(
+        fmt::format("{} tensors that are no parameters (buffers, scales of caches and activations) are left "
+                    "out: {}{}",
+                    buffers.size(), messages::printable(buffers.front()),
+                    buffers.size() > 1 ? fmt::format(" to {}", messages::printable(buffers.back())) : ""));
 }
 
 }  // namespace
 
-Weights assemble(const Config& config, const Layout& layout, const file::TensorFile& file) {
+Weights assemble(const Config& config, const Layout& layout, const file::TensorFile& file, Notes& notes) {
   Weights weights;
   weights.config = config;
   weights.decoders.resize(static_cast<std::size_t>(config.layers));
-  const std::vector<Slot> slots = slots_of(config, layout, weights);
-  check_none_missing(slots, file);
+  std::vector<Slot> slots = slots_of(config, layout, weights);
+  resolve_tied(config, layout, file, slots.front(), notes);
+  check_none_missing(slots, head_name(layout), file);
   check_shapes(slots, file);
-  check_none_left(slots, layout, file);
+  check_none_left(config, slots, layout, file, notes);
   for (const Slot& slot : slots) {
     file::Tensor tensor = file.load(slot.name);
     if (slot.conv1d) tensor = file::transposed(tensor);
-    if (slot.rope_heads > 0) tensor = file::rope_halves(tensor, slot.rope_heads);
+    if (slot.rope_heads > 0) tensor = rope_halves(tensor, slot.rope_heads);
     *slot.target = std::move(tensor);
   }
   if (config.tied_head) weights.head.weight = weights.token_embedding;

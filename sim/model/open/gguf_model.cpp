@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 
 #include "messages/error.h"
@@ -65,6 +67,42 @@ nn::RopeScaling scaling_of_table(const file::Gguf& file, const Config& config) {
   return scaling;
 }
 
+/// Keys of an architecture, without its name, that are read or change nothing of what a model computes.
+constexpr std::string_view kKnownKeys[]{"block_count",
+                                        "embedding_length",
+                                        "attention.head_count",
+                                        "attention.head_count_kv",
+                                        "feed_forward_length",
+                                        "context_length",
+                                        "attention.layer_norm_rms_epsilon",
+                                        "attention.layer_norm_epsilon",
+                                        "attention.key_length",
+                                        "attention.value_length",
+                                        "rope.dimension_count",
+                                        "rope.freq_base",
+                                        "rope.scaling.type",
+                                        "rope.scaling.factor",
+                                        "rope.scale_linear",
+                                        "rope.scaling.original_context_length",
+                                        "rope.scaling.finetuned",
+                                        "expert_count",
+                                        "expert_used_count",
+                                        "vocab_size",
+                                        "tensor_data_layout",
+                                        "attention.causal"};
+
+/// A setting that is not understood must not be replaced by a default.
+void refuse_unknown_keys(const file::Gguf& file, const std::string& architecture) {
+  for (const std::string_view key : file.metadata().keys()) {
+    if (!key.starts_with(architecture + ".")) continue;
+    const std::string_view name = key.substr(architecture.size() + 1);
+    if (std::find(std::begin(kKnownKeys), std::end(kKnownKeys), name) != std::end(kKnownKeys)) continue;
+    refuse(file,
+           fmt::format("metadata {} is not known, so what the model computes is not; only plain {} models are read",
+                       messages::printable(key), architecture));
+  }
+}
+
 Config read_llama(const file::Gguf& file) {
   const file::GgufMetadata& metadata = file.metadata();
   if (metadata.integer("llama.expert_count").value_or(0) > 0) refuse(file, "mixtures of experts are not implemented");
@@ -121,8 +159,8 @@ Layout layout_of(const file::Gguf& file, Family family) {
   if (family == Family::llama) {
     layout.ignored_suffixes = ignored;
     layout.rope_pairs = true;
-    layout.attention_bias = file.find("blk.0.attn_q.bias") != nullptr;
-    layout.mlp_bias = file.find("blk.0.ffn_up.bias") != nullptr;
+    for (std::size_t kind = 0; kind < layout.biases.size(); ++kind)
+      layout.biases[kind] = file.find(fmt::format("blk.0.{}.bias", layout.linear[kind])) != nullptr;
   }
   return layout;
 }
@@ -135,6 +173,7 @@ Config gguf_config(const file::Gguf& file) {
     refuse(file,
            fmt::format("architecture {} is not implemented, only llama and gpt2", messages::printable(architecture)));
   }
+  refuse_unknown_keys(file, architecture);
   Config config = architecture == "llama" ? read_llama(file) : read_gpt2(file);
   const file::TensorInfo* const embedding = file.find("token_embd.weight");
   if (embedding == nullptr) refuse(file, "tensor 'token_embd.weight' is missing");
@@ -143,9 +182,9 @@ Config gguf_config(const file::Gguf& file) {
   return config;
 }
 
-Weights gguf_weights(const file::Gguf& file) {
+Weights gguf_weights(const file::Gguf& file, Notes& notes) {
   const Config config = gguf_config(file);
-  return assemble(config, layout_of(file, config.family), file);
+  return assemble(config, layout_of(file, config.family), file, notes);
 }
 
 }  // namespace octavo::sim::model

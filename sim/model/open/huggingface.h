@@ -12,10 +12,11 @@
 
 namespace octavo::sim::model {
 
-/// Reads `config` (the text of config.json, called `where` in messages) and takes its tensors from `file`. Model types
-/// gpt2 and llama; whatever would compute something else (other types, activations, RoPE scalings, quantised
-/// checkpoints) is refused by name. GPT-2's Conv1D weights are transposed to [N, K]. Throws Error.
-Weights huggingface_weights(std::string_view config, const std::string& where, const file::TensorFile& file);
+/// Reads `config` (the text of config.json, called `where` in messages) and takes its tensors from `file`: see
+/// read_model_config for the models, with_prefixes_of for the names, Dequantised for FP8 weights. GPT-2's Conv1D
+/// weights are transposed to [N, K]. Throws Error for whatever would compute something else.
+Weights huggingface_weights(std::string_view config, const std::string& where, const file::TensorFile& file,
+                            Notes& notes);
 
 /// A model as huggingface_weights reads it and transformers opens it: the text of config.json, and its tensors.
 struct HuggingfaceModel {

@@ -11,6 +11,7 @@
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "sim/file/tensor.h"
+#include "sim/model/open/rope_halves.h"
 #include "sim/model/validate.h"
 
 namespace octavo::sim::model {
@@ -115,8 +116,8 @@ Weights read_llama2c(const file::FileBytes& file) {
   for (DecoderWeights& decoder : weights.decoders) {
     file::Tensor& q = decoder[Kind::attention_q].weight;
     file::Tensor& k = decoder[Kind::attention_k].weight;
-    q = file::rope_halves(q, config.heads);
-    k = file::rope_halves(k, config.kv_heads);
+    q = rope_halves(q, config.heads);
+    k = rope_halves(k, config.kv_heads);
   }
   if (config.tied_head) weights.head.weight = weights.token_embedding;
   return weights;

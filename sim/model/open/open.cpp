@@ -46,30 +46,37 @@ ModelFile open_llama2c(const fs::path& path) {
           .header = text(file.bytes.first(std::min(file.bytes.size(), llama2c_header_size))),
           .weights = read_llama2c(file),
           .vocabulary = std::nullopt,
-          .tokenizer_path = find_llama2c_tokenizer(path)};
+          .tokenizer_path = find_llama2c_tokenizer(path),
+          .notes = {}};
 }
 
 ModelFile open_gguf(const fs::path& path) {
   const file::FileBytes bytes = file::map_file(path);
   const file::Gguf file(bytes);
+  Notes notes;
+  Weights weights = gguf_weights(file, notes);
   return {.name = base_name(path),
           .size = bytes.bytes.size(),
           .header = text(file.header()),
-          .weights = gguf_weights(file),
+          .weights = std::move(weights),
           .vocabulary = gguf_vocabulary(file),
-          .tokenizer_path = {}};
+          .tokenizer_path = {},
+          .notes = std::move(notes)};
 }
 
 ModelFile open_folder(const fs::path& path) {
   const file::FileBytes config = file::map_file(path / "config.json");
   const std::string config_text = text(config.bytes);
   const file::Safetensors tensors = open_huggingface_tensors(path);
+  Notes notes;
+  Weights weights = huggingface_weights(config_text, config.name, tensors, notes);
   return {.name = base_name(path),
           .size = tensors.size(),
           .header = config_text + tensors.header(),
-          .weights = huggingface_weights(config_text, config.name, tensors),
+          .weights = std::move(weights),
           .vocabulary = std::nullopt,
-          .tokenizer_path = find_huggingface_tokenizer(path)};
+          .tokenizer_path = find_huggingface_tokenizer(path),
+          .notes = std::move(notes)};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/model/weights.h"
 #include "sim/text/vocabulary.h"
@@ -19,6 +20,7 @@ struct ModelFile {
   Weights weights;
   std::optional<text::Vocabulary> vocabulary;  ///< where the model's own file holds it (GGUF)
   std::filesystem::path tokenizer_path;        ///< otherwise the tokenizer's file, or empty if none was found
+  std::vector<std::string> notes;              ///< what was left out or worked out, a line each
 };
 
 /// Opens `path`: a .gguf file, a llama2.c .bin, or a Hugging Face folder (config.json and safetensors). `header` is

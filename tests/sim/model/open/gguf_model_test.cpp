@@ -55,7 +55,10 @@ file::GgufWriter& llama_tensors(file::GgufWriter& writer, std::int64_t key_rows 
   return writer;
 }
 
-Weights weights_of(const file::GgufWriter& writer) { return gguf_weights(file::Gguf(file::in_memory(writer.file()))); }
+Weights weights_of(const file::GgufWriter& writer) {
+  Notes notes;
+  return gguf_weights(file::Gguf(file::in_memory(writer.file())), notes);
+}
 
 auto refusal(const file::GgufWriter& writer) {
   return [writer] { weights_of(writer); };
@@ -105,6 +108,16 @@ TEST(GgufModel, LlamaWithHeadAndBiases) {
   EXPECT_EQ(weights.head.weight.values[0], 7);
   EXPECT_THAT(weights.decoders[0][Kind::attention_q].bias.values, ElementsAre(0, 2, 1, 3, 4, 6, 5, 7));
   EXPECT_THAT(weights.decoders[0][Kind::attention_v].bias.values, ElementsAre(0, 1, 2, 3));
+}
+
+TEST(GgufModel, LlamaWithBiasesOfQKAndVAlone) {
+  file::GgufWriter writer = llama_head();
+  llama_tensors(writer);
+  for (const auto& [kind, rows] : {std::pair("q", 8), {"k", 4}, {"v", 4}})
+    writer.floats("blk.0.attn_" + std::string(kind) + ".bias", {rows}, counting(rows));
+  const Weights weights = weights_of(writer);
+  EXPECT_THAT(weights.decoders[0][Kind::attention_k].bias.values, ElementsAre(0, 2, 1, 3));
+  EXPECT_TRUE(weights.decoders[0][Kind::attention_out].bias.empty());
 }
 
 TEST(GgufModel, Gpt2) {
@@ -163,7 +176,7 @@ TEST(GgufModel, TheLlama3TableIsRecognised) {
   const auto between = static_cast<float>(1 / ((1 - smooth) / 32 + smooth));
   file::GgufWriter ambiguous = llama_head();
   llama_tensors(ambiguous).floats("rope_freqs.weight", {2}, {1, between});
-  EXPECT_THAT(refusal(ambiguous), file::throws_one_line(HasSubstr("rope_freqs")));
+  EXPECT_THAT(refusal(ambiguous), file::throws_one_line(HasSubstr("rope_freqs.weight is not Llama 3.1's table")));
 
   file::GgufWriter writer;  // head width 8: the last wave length is beyond 8192, so it carries the factor
   writer.text("general.architecture", "llama").number("llama.block_count", 1u).number("llama.context_length", 16u);
@@ -176,7 +189,7 @@ TEST(GgufModel, TheLlama3TableIsRecognised) {
   const file::Gguf file(file::in_memory(values.file()));
   EXPECT_EQ(gguf_config(file).rope_scaling, (nn::RopeScaling{.kind = nn::RopeScaling::Kind::llama3, .factor = 32.0}));
   writer.floats("rope_freqs.weight", {4}, {1, 1, between * 1.01f, 32});
-  EXPECT_THAT(refusal(writer), file::throws_one_line(HasSubstr("rope_freqs")));
+  EXPECT_THAT(refusal(writer), file::throws_one_line(HasSubstr("rope_freqs.weight is not Llama 3.1's table")));
 }
 
 TEST(GgufModel, WhatIsNotImplementedIsNamed) {
@@ -185,10 +198,19 @@ TEST(GgufModel, WhatIsNotImplementedIsNamed) {
   EXPECT_THAT(refusal(file::GgufWriter()), file::throws_one_line(HasSubstr("(none)")));
   file::GgufWriter experts = llama_head();
   experts.number("llama.expert_count", 8u);
-  EXPECT_THAT(refusal(llama_tensors(experts)), file::throws_one_line(HasSubstr("mixtures")));
+  EXPECT_THAT(refusal(llama_tensors(experts)),
+              file::throws_one_line(HasSubstr("mixtures of experts are not implemented")));
+  file::GgufWriter granite = llama_head();
+  granite.number("llama.attention.scale", 0.5f);
+  EXPECT_THAT(refusal(llama_tensors(granite)),
+              file::throws_one_line(HasSubstr("metadata 'llama.attention.scale' is not known")));
+  file::GgufWriter others = llama_head();  // of converters and quantisers
+  others.number("llama.vocab_size", 4u).number("llama.rope.scaling.original_context_length", 8u);
+  others.text("llama.tensor_data_layout", "Meta AI original pth").text("general.name", "x");
+  EXPECT_EQ(weights_of(llama_tensors(others)).config.vocabulary, 4);
   file::GgufWriter partial = llama_head();
   partial.number("llama.rope.dimension_count", 2u);
-  EXPECT_THAT(refusal(llama_tensors(partial)), file::throws_one_line(HasSubstr("dimension_count = 2")));
+  EXPECT_THAT(refusal(llama_tensors(partial)), file::throws_one_line(HasSubstr("llama.rope.dimension_count = 2 differs from the head width 4")));
   file::GgufWriter extra = llama_head();
   llama_tensors(extra).floats("blk.0.attn_q_norm.weight", {4}, counting(4));
   EXPECT_THAT(refusal(extra), file::throws_one_line(HasSubstr("'blk.0.attn_q_norm.weight' has no place")));
@@ -208,8 +230,11 @@ TEST(GgufModel, MissingAndMisshapenTensorsAreNamed) {
 }
 
 TEST(GgufModel, AbsurdSizesAreRefused) {
-  for (const char* const key : {"llama.block_count", "llama.context_length", "llama.embedding_length",
-                                "llama.feed_forward_length", "llama.attention.head_count"}) {
+  for (const auto& [key, size] : {std::pair<std::string_view, std::string_view>("llama.block_count", "layers"),
+                                  {"llama.context_length", "context"},
+                                  {"llama.embedding_length", "width"},
+                                  {"llama.feed_forward_length", "hidden width"},
+                                  {"llama.attention.head_count", "heads"}}) {
     for (const std::uint32_t value : {0u, 0xffffffffu}) {
       file::GgufWriter writer;
       writer.text("general.architecture", "llama").number("llama.attention.layer_norm_rms_epsilon", 0.5f);
@@ -217,7 +242,7 @@ TEST(GgufModel, AbsurdSizesAreRefused) {
                                       "llama.feed_forward_length", "llama.attention.head_count"}) {
         writer.number(other, std::string_view(other) == key ? value : 2u);
       }
-      EXPECT_THAT(refusal(llama_tensors(writer)), file::throws_one_line(HasSubstr("outside 1..")))
+      EXPECT_THAT(refusal(llama_tensors(writer)), file::throws_one_line(HasSubstr(fmt::format(": {} = {} is outside 1..", size, value))))
           << key << " " << value;
     }
   }
@@ -317,7 +342,8 @@ TEST(GgufModel, EveryFlippedHeaderBitIsRefusedOrHarmless) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
     EXPECT_TRUE(file::read_or_one_line_error([&] {
       const file::Gguf file(file::in_memory(damaged));
-      gguf_weights(file);
+      Notes notes;
+      gguf_weights(file, notes);
       gguf_vocabulary(file);
     })) << "bit "
         << bit;

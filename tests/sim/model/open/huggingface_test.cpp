@@ -94,8 +94,13 @@ file::SafetensorsWriter llama_tensors(std::int64_t head_width = 4) {
   return writer;
 }
 
+Weights read(const json& config, const file::SafetensorsWriter& tensors, Notes& notes) {
+  return huggingface_weights(config.dump(), "config.json", file::Safetensors(file::in_memory(tensors.file())), notes);
+}
+
 Weights read(const json& config, const file::SafetensorsWriter& tensors) {
-  return huggingface_weights(config.dump(), "config.json", file::Safetensors(file::in_memory(tensors.file())));
+  Notes notes;
+  return read(config, tensors, notes);
 }
 
 auto refusal(const json& config, const file::SafetensorsWriter& tensors) {
@@ -153,9 +158,9 @@ TEST(HuggingFace, Gpt2Settings) {
     EXPECT_THAT(refusal(with(gpt2_config(), key, value), gpt2_tensors("")), file::throws_one_line(HasSubstr(why)));
   };
   refused("activation_function", "relu", "'relu' is not implemented");
-  refused("scale_attn_weights", false, "scale_attn_weights");
-  refused("scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx");
-  refused("add_cross_attention", true, "add_cross_attention");
+  refused("scale_attn_weights", false, "scale_attn_weights = 'false' is not implemented, only true");
+  refused("scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx = 'true' is not implemented");
+  refused("add_cross_attention", true, "add_cross_attention = 'true' is not implemented, only false");
   refused("n_head", 3, "do not make up width 4");
   refused("n_inner", 17, "'h.0.mlp.c_fc.weight' has shape [4, 16], but the model's configuration asks for [4, 17]");
 }
@@ -198,7 +203,7 @@ TEST(HuggingFace, LlamaSettings) {
   json biased = with(with(llama_config(), "attention_bias", true), "mlp_bias", true);
   file::SafetensorsWriter tensors = llama_tensors();
   EXPECT_THAT(refusal(biased, tensors),
-              file::throws_one_line(AllOf(HasSubstr("7 of 18"), HasSubstr("self_attn.q_proj.bias"))));
+              file::throws_one_line(AllOf(HasSubstr("6 of 17"), HasSubstr("self_attn.q_proj.bias"))));
   for (const auto& [name, rows] : {std::pair("self_attn.q_proj", 8),
                                    {"self_attn.k_proj", 4},
                                    {"self_attn.v_proj", 4},
@@ -233,28 +238,171 @@ TEST(HuggingFace, RopeScalings) {
   refused("rope_scaling", {{"type", "linear"}}, "'factor' is missing");
   refused("rope_scaling", {{"type", "linear"}, {"factor", 0}}, "not positive");
   refused("rope_scaling", "linear", "not an object");
-  refused("rope_theta", -1, "rope theta");
-  refused("partial_rotary_factor", 0.5, "partial RoPE");
+  refused("rope_theta", -1, "rope theta = -1 is not positive");
+  refused("partial_rotary_factor", 0.5, "partial RoPE is not implemented");
   json equal = llama3;
   equal["high_freq_factor"] = 1.0;
-  refused("rope_scaling", equal, "high-frequency factor");
+  refused("rope_scaling", equal, "rope high-frequency factor is not above the low-frequency factor");
 }
 
 TEST(HuggingFace, WhatIsNotImplementedIsNamed) {
   const auto refused = [](const std::string& key, const json& value, const std::string& why) {
     EXPECT_THAT(refusal(with(llama_config(), key, value), llama_tensors()), file::throws_one_line(HasSubstr(why)));
   };
-  refused("model_type", "mistral", "'mistral' is not implemented");
-  refused("architectures", {"Qwen2ForCausalLM"}, "'Qwen2ForCausalLM' is not implemented");
-  refused("architectures", json::array(), "(none)");
+  refused("model_type", "gemma2", "model type 'gemma2' is not implemented");
+  refused("architectures", {"PhiForCausalLM"}, "model type 'PhiForCausalLM' is not implemented");
+  refused("architectures", json::array(), "model type '(none)' is not implemented");
   refused("hidden_act", "gelu", "'gelu' is not implemented");
-  refused("quantization_config", {{"quant_method", "fp8"}}, "quantised by method 'fp8'");
-  file::SafetensorsWriter fp8 = llama_tensors();
-  fp8.tensor("model.layers.0.self_attn.q_proj.weight_scale_inv", "F32", {1}, "1234");
-  EXPECT_THAT(refusal(llama_config(), fp8), file::throws_one_line(HasSubstr("an FP8 checkpoint")));
+  refused("quantization_config", {{"quant_method", "awq"}}, "quantised by method 'awq'");
+  file::SafetensorsWriter stray = llama_tensors();  // a scale of a weight that is not of codes
+  stray.tensor("model.layers.0.self_attn.q_proj.weight_scale_inv", "F32", {1}, "1234");
+  EXPECT_THAT(refusal(llama_config(), stray), file::throws_one_line(HasSubstr("weight_scale_inv' has no place")));
   file::SafetensorsWriter extra = llama_tensors();
   add(extra, "model.layers.0.self_attn.q_norm.weight", {4});
   EXPECT_THAT(refusal(llama_config(), extra), file::throws_one_line(HasSubstr("q_norm.weight' has no place")));
+}
+
+/// The tensors of `writer` under other names.
+template <class Rename>
+file::SafetensorsWriter renamed(const file::SafetensorsWriter& writer, Rename&& rename) {
+  file::SafetensorsWriter result;
+  const file::Safetensors whole(file::in_memory(writer.file()));
+  for (const file::TensorInfo& info : whole.tensors()) {
+    const file::Tensor tensor = whole.load(info.name);
+    result.floats(rename(info.name), info.shape, {tensor.values.begin(), tensor.values.end()});
+  }
+  return result;
+}
+
+TEST(HuggingFace, BiasesOfQKAndVAlone) {
+  file::SafetensorsWriter tensors = llama_tensors();
+  for (const auto& [name, rows] : {std::pair("q_proj", 8), {"k_proj", 4}, {"v_proj", 4}})
+    add(tensors, "model.layers.0.self_attn." + std::string(name) + ".bias", {rows}, 5);
+  const Weights llama = read(with(llama_config(), "attention_bias", true), tensors);
+  const Weights qwen2 = read(with(llama_config(), "model_type", "qwen2"), tensors);
+  for (const Weights* const weights : {&llama, &qwen2}) {
+    const DecoderWeights& decoder = weights->decoders[0];
+    EXPECT_THAT(decoder[Kind::attention_k].bias.values, ElementsAre(5, 6, 7, 8));
+    EXPECT_TRUE(decoder[Kind::attention_out].bias.empty());
+    EXPECT_TRUE(decoder[Kind::mlp_up].bias.empty());
+  }
+  // Without the key, they would be left out silently by other programs, and are no part of a Llama.
+  EXPECT_THAT(refusal(llama_config(), tensors), file::throws_one_line(HasSubstr("q_proj.bias' has no place")));
+  EXPECT_THAT(refusal(with(llama_config(), "model_type", "qwen2"), llama_tensors()),
+              file::throws_one_line(HasSubstr("3 of 14 tensors")));
+
+  // And back: transformers gives a Llama with attention_bias a bias of o, so the file is a Qwen2.
+  const HuggingfaceModel written = to_huggingface(llama);
+  const json config = json::parse(written.config);
+  EXPECT_EQ(config["model_type"], "qwen2");
+  EXPECT_EQ(written.tensors.size(), 14U);
+  EXPECT_EQ(read(config, tensors).config, llama.config);
+}
+
+TEST(HuggingFace, MistralWithoutAWindowIsALlama) {
+  const Weights llama = read(llama_config(), llama_tensors());
+  json config = with(llama_config(), "model_type", "mistral");
+  config["sliding_window"] = nullptr;
+  EXPECT_EQ(read(config, llama_tensors()).config, llama.config);
+}
+
+TEST(HuggingFace, ATiedMatrixMayHaveEitherName) {
+  // GPT-2's writer with wte under the name of the head.
+  const auto head_alone = [](const std::string& name) {
+    return name == "transformer.wte.weight" ? "lm_head.weight" : name;
+  };
+  const Weights weights = read(gpt2_config(), renamed(gpt2_tensors("transformer."), head_alone));
+  EXPECT_EQ(weights.token_embedding.values[7], 7);
+  EXPECT_EQ(weights.head.weight.values.data(), weights.token_embedding.values.data());
+  // Not tied: both are needed, and the message says what would make one enough.
+  EXPECT_THAT(refusal(with(llama_config(), "tie_word_embeddings", false), llama_tensors()),
+              file::throws_one_line(AllOf(HasSubstr("1 of 12"), HasSubstr("lm_head.weight; if the head shares"))));
+  // Both are there: the head's copy is left out, and a note says so.
+  file::SafetensorsWriter both = llama_tensors();
+  add(both, "lm_head.weight", {5, 8}, 9);
+  Notes notes;
+  EXPECT_EQ(read(llama_config(), both, notes).head.weight.values[0], 0);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("'lm_head.weight' is left out: the configuration ties")));
+}
+
+TEST(HuggingFace, BuffersAreLeftOutWithANote) {
+  file::SafetensorsWriter tensors = llama_tensors();
+  tensors.tensor("model.embed_tokens.position_ids", "I64", {1}, std::string(8, '\0'));
+  tensors.tensor("model.layers.0.self_attn.mask", "BOOL", {1}, "\1");
+  add(tensors, "model.layers.0.self_attn.rotary_emb.inv_freq", {2});
+  add(tensors, "model.layers.0.self_attn.k_scale", {1});
+  add(tensors, "model.layers.0.self_attn.q_proj.input_scale", {1});
+  Notes notes;
+  EXPECT_EQ(read(llama_config(), tensors, notes).config.width, 8);
+  EXPECT_THAT(notes, ElementsAre(AllOf(HasSubstr("5 tensors that are no parameters"),
+                                       HasSubstr("'model.embed_tokens.position_ids' to "))));
+  file::SafetensorsWriter parameter = llama_tensors();  // k_scale ends its name, but is no name of its own
+  add(parameter, "model.layers.0.self_attn.link_scale", {1});
+  EXPECT_THAT(refusal(llama_config(), parameter), file::throws_one_line(HasSubstr("link_scale' has no place")));
+  file::SafetensorsWriter integers = llama_tensors();  // not every integer is a buffer
+  integers.tensor("model.layers.0.self_attn.q_proj.qweight", "I32", {1}, "1234");
+  EXPECT_THAT(refusal(llama_config(), integers), file::throws_one_line(HasSubstr("qweight' has no place")));
+}
+
+TEST(HuggingFace, PrefixesOfWrappersAreTakenOff) {
+  json config = with(llama_config(), "tie_word_embeddings", false);
+  file::SafetensorsWriter untied = llama_tensors();
+  add(untied, "lm_head.weight", {5, 8}, 9);
+  for (const std::string prefix :
+       {"_orig_mod.", "module.", "_orig_mod.module.", "base_model.model.", "language_model."}) {
+    Notes notes;
+    const Weights weights =
+        read(config, renamed(untied, [&](const std::string& name) { return prefix + name; }), notes);
+    EXPECT_EQ(weights.decoders[0][Kind::mlp_up].weight.values[0], 600) << prefix;
+    EXPECT_EQ(weights.head.weight.values[0], 9) << prefix;
+    EXPECT_THAT(notes, ElementsAre(HasSubstr("'" + prefix + "' is taken off"))) << prefix;
+  }
+  // The inner model saved alone.
+  const auto inner = [](const std::string& name) { return name.substr(name.find('.') + 1); };
+  EXPECT_EQ(read(llama_config(), renamed(llama_tensors(), inner)).final_norm.gain.values[0], 3);
+  // A wrapper around each decoder.
+  const auto each = [](std::string name) {
+    const std::string decoder = "layers.0.";
+    if (const std::size_t at = name.find(decoder); at != name.npos) name.insert(at + decoder.size(), "_orig_mod.");
+    return name;
+  };
+  EXPECT_EQ(read(llama_config(), renamed(llama_tensors(), each)).decoders[0][Kind::mlp_up].weight.values[0], 600);
+  const auto gpt2 = [](const std::string& name) { return "_orig_mod." + name; };
+  EXPECT_EQ(read(gpt2_config(), renamed(gpt2_tensors("transformer."), gpt2)).final_norm.bias.values[0], 20);
+  // Other names are not guessed at, but shown.
+  const auto other = [](const std::string& name) { return "x." + name + ".x"; };
+  EXPECT_THAT(refusal(llama_config(), renamed(llama_tensors(), other)),
+              file::throws_one_line(HasSubstr("; the file's first is called 'x.model.embed_tokens.weight.x'")));
+  // What ends in model. need not be the model of transformers: the head is not looked for beside it.
+  const auto part = [](const std::string& name) { return "my_" + name; };
+  Notes notes;
+  EXPECT_EQ(read(llama_config(), renamed(llama_tensors(), part), notes).final_norm.gain.values[0], 3);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("'my_model.' is taken off")));
+}
+
+TEST(HuggingFace, Fp8WeightsAreMultipliedByTheirScales) {
+  json config = llama_config();
+  config["quantization_config"] = {{"quant_method", "fp8"}, {"weight_block_size", {4, 8}}};
+  const std::string name = "model.layers.0.mlp.up_proj.weight";
+  const auto tensors = [&](bool with_scale) {
+    file::SafetensorsWriter writer;
+    const file::Safetensors whole(file::in_memory(llama_tensors().file()));
+    for (const file::TensorInfo& info : whole.tensors()) {
+      const file::Tensor tensor = whole.load(info.name);
+      if (info.name != name) writer.floats(info.name, info.shape, {tensor.values.begin(), tensor.values.end()});
+    }
+    writer.tensor(name, "F8_E4M3", {6, 8}, std::string(48, '\x3c'));  // 1.5
+    if (with_scale) writer.floats(name + "_scale_inv", {2, 1}, {2, 0.25F});
+    return writer;
+  };
+  Notes notes;
+  const file::Tensor up = read(config, tensors(true), notes).decoders[0][Kind::mlp_up].weight;
+  EXPECT_EQ(up.values[31], 3.0F);
+  EXPECT_EQ(up.values[32], 0.375F);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("1 FP8 weights are multiplied by their scales")));
+  EXPECT_THAT(
+      refusal(config, tensors(false)),
+      file::throws_one_line(AllOf(HasSubstr("'" + name + "' is of type F8_E4M3"), HasSubstr("no scale of it"))));
 }
 
 TEST(HuggingFace, AbsurdConfigurationsAreRefused) {
@@ -262,21 +410,27 @@ TEST(HuggingFace, AbsurdConfigurationsAreRefused) {
     EXPECT_THAT(refusal(with(llama_config(), key, value), llama_tensors()), file::throws_one_line(HasSubstr(why)))
         << key;
   };
-  for (const char* const key : {"num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads",
-                                "head_dim", "intermediate_size", "vocab_size", "max_position_embeddings"}) {
+  for (const auto& [key, size] : {std::pair<std::string, std::string>("num_hidden_layers", "layers"),
+                                  {"hidden_size", "width"},
+                                  {"num_attention_heads", "heads"},
+                                  {"num_key_value_heads", "key-value heads"},
+                                  {"head_dim", "head width"},
+                                  {"intermediate_size", "hidden width"},
+                                  {"vocab_size", "vocabulary"},
+                                  {"max_position_embeddings", "context"}}) {
     for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'000'000'000}, INT64_MAX}) {
-      refused(key, value, "outside 1..");
+      refused(key, value, fmt::format(": {} = {} is outside 1..", size, value));
     }
-    refused(key, 1.5, "is not an integer");
-    refused(key, "8", "is not an integer");
-    refused(key, std::uint64_t{1} << 63, "is too large");
+    refused(key, 1.5, fmt::format("key '{}' is not an integer", key));
+    refused(key, "8", fmt::format("key '{}' is not an integer", key));
+    refused(key, std::uint64_t{1} << 63, fmt::format("key '{}' is too large", key));
   }
   refused("num_hidden_layers", 4096, "are missing: model.layers.1.input_layernorm.weight");
-  refused("rms_norm_eps", 0, "norm epsilon");
-  refused("head_dim", 3, "odd");
+  refused("rms_norm_eps", 0, "norm epsilon = 0 is not positive");
+  refused("head_dim", 3, "head width 3 is odd");
   refused("tie_word_embeddings", "yes", "not true or false");
   EXPECT_THAT(refusal(with(gpt2_config(), "n_embd", INT64_MAX), gpt2_tensors("")),
-              file::throws_one_line(HasSubstr("too large")));
+              file::throws_one_line(HasSubstr("n_embd = 9223372036854775807 is too large")));
   EXPECT_THAT(refusal(json::array(), llama_tensors()), file::throws_one_line(HasSubstr("not an object")));
 }
 
