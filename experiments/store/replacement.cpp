@@ -43,9 +43,22 @@ void sync(const fs::path& path, bool folder) {
   if (failed && !folder) fail(path, code);
 }
 
+/// The file that a chain of symbolic links ends at, which need not exist; `path` itself if it is no link.
+fs::path link_target(fs::path path) {
+  constexpr int kLongestChain = 40;  // as Linux limits it
+  std::error_code code;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, code)); ++links) {
+    if (links == kLongestChain) fail(path, ELOOP);
+    const fs::path target = fs::read_symlink(path, code);
+    if (code) fail(path, code.value());
+    path = folder_of(path) / target;  // an absolute target stands alone
+  }
+  return path;
+}
+
 }  // namespace
 
-Replacement::Replacement(fs::path destination) : destination_(std::move(destination)) {
+Replacement::Replacement(fs::path destination) : destination_(link_target(std::move(destination))) {
   const std::string prefix = destination_.filename().string() + kMark + host() + '-';
   for (int n = 0;; ++n) {
     temporary_ = folder_of(destination_) / (prefix + fmt::format("{}-{}", getpid(), n));

@@ -10,7 +10,8 @@ namespace octavo::experiments::store {
 enum class Existing : unsigned char { refuse, resume, force };
 
 /// Reserves `<destination>.tmp-<host>-<process>-<n>`, a name of its own among processes and machines that share the
-/// folder. What is not committed is removed.
+/// folder. What is not committed is removed. A destination that is a symbolic link stays one: the file it leads to is
+/// replaced.
 class Replacement {
  public:
   /// Throws Error if the folder cannot be written.
