@@ -25,7 +25,7 @@ Outcome run(const Flags& flags, const std::string& command) {
   const std::filesystem::path& out = flags.file.out;
   if (!out.empty()) store::check_destination(out, flags.file.existing());
   const TensorSource source = open_tensors(flags.tensors);
-  if (flags.list) return {flags.output.json ? list_json(*source.tensors) : list_text(*source.tensors)};
+  if (flags.list) return {flags.output.json ? list_json(*source.file) : list_text(*source.file)};
   QuantizeResult result;
   {
     ProgressLine line(flags.output.quiet);
@@ -46,7 +46,9 @@ Subcommand add_quantize(CLI::App& app) {
   command->footer(
       "Example: octavo quantize model.safetensors --tensor '*.mlp.*' --format e4m3,e5m2 --scaling "
       "amax,mse,current@1x128");
-  command->add_option("FILE", flags->tensors, "tensors: .npy, or .safetensors (or the .json index of its shards)")
+  command
+      ->add_option("FILE", flags->tensors,
+                   "tensors: .npy, .safetensors (or the .json index of its shards), .gguf, or a model's folder")
       ->required();
   command->add_option("--tensor", what.tensor, "which tensors, * matches any characters (default: the only one)");
   command
@@ -57,6 +59,9 @@ Subcommand add_quantize(CLI::App& app) {
   command->add_option("--scaling", what.scalings, "P[,P2...], each one of: " + std::string(scaling::scaling_forms()))
       ->delimiter(',')
       ->allow_extra_args(false);
+  command->add_flag("--transposed", what.transposed,
+                    "matrices are stored [K, N]: rows and blocks run along the first dimension, not the last (known of "
+                    "GPT-2's Conv1D where config.json is beside the file)");
   command->add_flag("--list", flags->list, "list the tensors and stop");
   command->add_option("--out", flags->file.out, "run file (.h5) with every tensor's histograms");
   add_force(*command, flags->file);

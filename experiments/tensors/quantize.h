@@ -2,46 +2,37 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/rows/tensor_rows.h"
 #include "experiments/store/runs/run.h"
-#include "sim/file/tensor_file.h"
+#include "experiments/tensors/cast/tensor_source.h"
 
 namespace octavo::experiments {
-
-/// A .npy or .safetensors file (or the .json index of sharded ones), open: its tensors are listed, no value is read.
-struct TensorSource {
-  std::shared_ptr<const sim::file::TensorFile> tensors;
-  std::string name;  ///< base name
-  std::uint64_t size = 0;
-  std::string header_sha256;
-};
-
-/// Throws Error if the file cannot be read, is damaged, or has another extension.
-TensorSource open_tensors(const std::filesystem::path& path);
 
 struct QuantizeFlags {
   std::string tensor;  ///< wildcard over names, * matches any characters; empty: the only tensor
   std::vector<std::string>
       formats;  ///< as formats::spec (signed, of 8 bits at most) or formats::block_format takes them
   std::vector<std::string> scalings;  ///< as scaling::parse_scaling takes them; block formats bring their own
+  bool transposed = false;            ///< matrices are stored [K, N], whatever a configuration beside them says
 };
 
 /// One row and one run for each tensor x format x scaling, tensors in the file's order, ready for store::write_file. An
 /// empty tensor has fractions of 0; SNR is over finite elements, and infinite where none of them changed. Blocks run
-/// along the last dimension; for delayed scaling and FP8-LM's the first of several dimensions is time.
+/// along K: the first dimension of a matrix that is stored [K, N], the last of every other tensor; for delayed scaling
+/// and FP8-LM's the first of several dimensions (after a transposition) is time.
 struct QuantizeResult {
   store::Header header;
   std::vector<store::TensorName> axis;
   std::vector<store::Run> runs;
   std::vector<store::QuantizeRow> rows;
   std::vector<std::uint64_t> non_finite;  ///< by row: elements that are infinite or NaN
+  std::vector<int> k_dimension;           ///< by row: the dimension of the stored tensor that was taken for K
+  std::vector<std::string> notes;         ///< what was passed over or worked out, a line each
 };
 
 /// Casts every tensor that the flags name, one in memory at a time. `command` is the canonical command line; progress

@@ -76,11 +76,12 @@ std::string quantize_text(const QuantizeResult& result) {
       out += fmt::format("note: {} has {} infinite or NaN elements: amax gives bias 0, SNR leaves them out\n",
                          shown(result.rows[i].tensor), result.non_finite[i]);
   }
+  for (const std::string& note : result.notes) out += fmt::format("note: {}\n", shown(note));
   return out;
 }
 
 std::string quantize_json(const QuantizeResult& result) {
-  ordered_json json = {{"file", result.header.model_name}, {"rows", ordered_json::array()}};
+  ordered_json json = {{"file", result.header.model_name}, {"notes", result.notes}, {"rows", ordered_json::array()}};
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
     const store::QuantizeRow& row = result.rows[i];
     json["rows"].push_back({{"tensor", row.tensor},
@@ -92,6 +93,7 @@ std::string quantize_json(const QuantizeResult& result) {
                             {"underflow_fraction", row.underflow_fraction},
                             {"overflow_fraction", row.overflow_fraction},
                             {"elements", row.elements},
+                            {"k_dimension", result.k_dimension[i]},
                             {"non_finite", result.non_finite[i]},
                             {"scale", row.scale},
                             {"blocks", row.blocks},

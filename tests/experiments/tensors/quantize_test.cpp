@@ -15,6 +15,7 @@
 #include "experiments/store/runs/run_file.h"
 #include "experiments/tensors/quantize_text.h"
 #include "messages/error.h"
+#include "tests/sim/file/gguf/gguf_writer.h"
 #include "tests/sim/file/npy_writer.h"
 #include "tests/sim/file/safetensors/safetensors_writer.h"
 #include "tests/sim/text/temporary_folder.h"
@@ -184,6 +185,191 @@ TEST(Quantize, TakesTheFirstDimensionAsTimeForDelayedScaling) {
   EXPECT_EQ(run_values({448, 1}, {"", {"e4m3"}, {"delayed"}}).rows[0].scale, 1.0);
 }
 
+/// The codes that a cast gave, each as often as it did.
+std::vector<int> codes_of(const QuantizeResult& result, std::size_t row = 0) {
+  std::vector<int> codes;
+  const std::vector<std::uint64_t>& histogram = result.runs[row].tensors[0].code_histogram;
+  for (std::size_t code = 0; code < histogram.size(); ++code)
+    codes.insert(codes.end(), histogram[code], static_cast<int>(code));
+  return codes;
+}
+
+QuantizeResult run_doubles(const std::string& shape, const std::vector<double>& values, const QuantizeFlags& flags) {
+  const TemporaryFolder folder;
+  return run(folder.write("w.npy", npy_bytes("<f8", shape, values)), flags);
+}
+
+TEST(Quantize, RoundsBinary64Once) {
+  // Each is a midpoint of E4M3 once it is rounded to binary32, and not before.
+  const QuantizeResult near =
+      run_doubles("(2,)", {-431.99999999999994, 1 + 0x1p-4 + 0x1p-40}, {"", {"e4m3"}, {"cscale:0"}});
+  EXPECT_THAT(codes_of(near), ElementsAre(0x39, 0xFD));  // 1.125 and -416
+  EXPECT_EQ(near.rows[0].amax, 431.99999999999994);
+  // The error is that of the double: 1 + 2^-40 keeps all but 2^-40 of itself.
+  const QuantizeResult tiny = run_doubles("(1,)", {1 + 0x1p-40}, {"", {"e4m3"}, {"cscale:0"}});
+  EXPECT_NEAR(tiny.rows[0].snr_db, 20 * 40 * std::log10(2.0), 1e-6);
+  // A scale that is no power of two, 448 / 3 in binary32: what is a midpoint in binary64 is none exactly.
+  const float factor = 448.0F / 3.0F;
+  const double middle = 1.0625 / static_cast<double>(factor);
+  for (const double x : {std::nextafter(middle, 0.0), middle, std::nextafter(middle, 1.0)}) {
+    const QuantizeResult scaled = run_doubles("(2,)", {3.0, x}, {"", {"e4m3"}, {"current"}});
+    const bool above = std::fma(x, static_cast<double>(factor), -1.0625) > 0.0;  // the sign is exact
+    EXPECT_THAT(codes_of(scaled), ElementsAre(above ? 0x39 : 0x38, 0x7E)) << above;
+  }
+}
+
+TEST(Quantize, ChoosesScalesOfBinary64ByItsOwnBits) {
+  // The largest power of two under 448 / amax: an amax a hair above 448 asks for another scale than 448 does.
+  EXPECT_EQ(run_doubles("(1,)", {448.0}, {"", {"e4m3"}, {"amax"}}).rows[0].bias, 0);
+  EXPECT_EQ(run_doubles("(1,)", {448.00000000000006}, {"", {"e4m3"}, {"amax"}}).rows[0].bias, -1);
+  // MX takes floor(log2(amax)), which is 0 below 2.
+  EXPECT_EQ(run_doubles("(1,)", {2 - 0x1p-50}, {"", {"mxfp8-e4m3"}, {}}).rows[0].bias, 8);
+  EXPECT_EQ(run_doubles("(1,)", {2.0}, {"", {"mxfp8-e4m3"}, {}}).rows[0].bias, 7);
+  // Beyond binary32 at either end is finite, and not zero.
+  const QuantizeResult ends = run_doubles("(2,)", {1e200, 1e-200}, {"", {"e4m3"}, {"cscale:0"}});
+  EXPECT_THAT(ends.non_finite, ElementsAre(0U));
+  EXPECT_EQ(ends.rows[0].overflow_fraction, 0.5);
+  EXPECT_EQ(ends.rows[0].underflow_fraction, 0.5);
+  EXPECT_EQ(ends.rows[0].amax, 1e200);
+}
+
+TEST(Quantize, Binary64GivesWhatBinary32DoesForItsValues) {
+  std::vector<float> floats;
+  for (int i = 0; i < 96; ++i) floats.push_back(std::sin(static_cast<float>(i)) * std::ldexp(1.0F, i % 13 - 6));
+  const std::vector<double> doubles(floats.begin(), floats.end());
+  const QuantizeFlags flags{"", {"e4m3", "e5m2", "mxfp4", "nvfp4"}, {"amax", "cscale:3", "mse"}};
+  const TemporaryFolder folder;
+  const QuantizeResult a = run(folder.write("w.npy", npy_bytes("<f4", "(4, 24)", floats)), flags);
+  const QuantizeResult b = run_doubles("(4, 24)", doubles, flags);
+  ASSERT_EQ(a.rows.size(), b.rows.size());
+  for (std::size_t i = 0; i < a.rows.size(); ++i) {
+    EXPECT_EQ(codes_of(a, i), codes_of(b, i)) << a.rows[i].format << " " << a.rows[i].scaling;
+    EXPECT_EQ(a.rows[i].scale, b.rows[i].scale);
+    EXPECT_EQ(a.rows[i].underflow_fraction, b.rows[i].underflow_fraction);
+    EXPECT_EQ(a.rows[i].overflow_fraction, b.rows[i].overflow_fraction);
+    EXPECT_NEAR(a.rows[i].snr_db, b.rows[i].snr_db, 1e-9);  // the sums run in another order
+  }
+}
+
+/// A GPT-2's Conv1D weight [K = 4, N = 2], whose output channels differ by 1024, and its transpose.
+const std::vector<float> kByK{1, 1024, 1.5F, 1536, 0.75F, 768, 1.25F, 1280};
+const std::vector<float> kByN{1, 1.5F, 0.75F, 1.25F, 1024, 1536, 768, 1280};
+
+TEST(Quantize, KIsKHoweverAMatrixIsStored) {
+  const TemporaryFolder folder;
+  const QuantizeFlags flags{"*", {"e2m1", "mxfp4", "nvfp4"}, {"current@row"}};
+  const QuantizeResult right = run(folder.write("w.npy", npy_bytes("<f4", "(2, 4)", kByN)), flags);
+  EXPECT_THAT(right.notes,
+              ElementsAre(HasSubstr("run along the last dimension, taken for K; --transposed takes [K, N]")));
+  EXPECT_EQ(right.k_dimension[0], 1);
+  const auto same = [&](const QuantizeResult& result, const std::string& why) {
+    ASSERT_EQ(result.rows.size(), right.rows.size());
+    for (std::size_t i = 0; i < right.rows.size(); ++i) {
+      EXPECT_EQ(codes_of(result, i), codes_of(right, i)) << why;
+      EXPECT_EQ(result.rows[i].blocks, right.rows[i].blocks);
+      EXPECT_EQ(result.rows[i].snr_db, right.rows[i].snr_db);
+      EXPECT_EQ(result.k_dimension[i], 0);
+    }
+    EXPECT_THAT(result.notes, ElementsAre(HasSubstr(why)));
+    EXPECT_THAT(quantize_text(result), HasSubstr("note: K is the first dimension of "));
+  };
+  const auto stored = folder.write("t.npy", npy_bytes("<f4", "(4, 2)", kByK));
+  EXPECT_NE(codes_of(run(stored, flags)), codes_of(right));
+  QuantizeFlags transposed = flags;
+  transposed.transposed = true;
+  same(run(stored, transposed), "--transposed");
+  const std::vector<double> doubles(kByK.begin(), kByK.end());
+  same(run(folder.write("d.npy", npy_bytes("<f8", "(4, 2)", doubles)), transposed), "--transposed");
+
+  // A GPT-2 folder, and its file alone: config.json beside it says that c_fc is Conv1D.
+  const std::string name = "transformer.h.0.mlp.c_fc.weight";
+  const std::string model = SafetensorsWriter().floats(name, {4, 2}, kByK).file();
+  const auto file = folder.write("gpt2/model.safetensors", model);
+  folder.write("gpt2/config.json", R"({"model_type": "gpt2"})");
+  same(run(file, flags), "Conv1D by config.json");
+  same(run(folder.path() / "gpt2", flags), "'" + name + "' (Conv1D by config.json");
+  // Llama's, or no configuration at all: as it is stored.
+  const auto llama = folder.write("llama/model.safetensors", model);
+  EXPECT_EQ(codes_of(run(llama, flags)), codes_of(run(stored, flags)));
+  folder.write("llama/config.json", R"({"model_type": "llama"})");
+  EXPECT_EQ(codes_of(run(llama, flags)), codes_of(run(stored, flags)));
+
+  // One scale a tensor does not depend on K, and needs no note.
+  EXPECT_THAT(run(stored, {"", {"e4m3"}, {"amax"}}).notes, testing::IsEmpty());
+  const auto cube = folder.write("cube.npy", npy_bytes("<f4", "(2, 2, 2)", kByK));
+  EXPECT_THAT(message(cube, transposed), HasSubstr("--transposed: tensor 'cube' has 3 dimensions"));
+}
+
+TEST(Quantize, PassesOverWhatIsNotOfFloatingPoint) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("m.safetensors", SafetensorsWriter()
+                                                      .floats("a", {2}, {1, 2})
+                                                      .tensor("ids", "I64", {1}, std::string(8, '\1'))
+                                                      .tensor("mask", "BOOL", {1}, "\1")
+                                                      .floats("z", {1}, {3})
+                                                      .file());
+  const QuantizeResult result = run(file, {"*", {"e4m3"}, {"amax"}});
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_EQ(result.rows[1].tensor, "z");
+  EXPECT_THAT(result.notes,
+              ElementsAre("2 tensors that are not of floating point are passed over: BOOL, I64 ('ids', 'mask')"));
+  EXPECT_EQ(nlohmann::json::parse(quantize_json(result))["notes"].size(), 1U);
+  EXPECT_THAT(message(file, {"*s*k*", {"e4m3"}, {"amax"}}),
+              HasSubstr("no tensor '*s*k*' is of floating point, only of BOOL ('mask')"));
+  EXPECT_THAT(message(file, {"ids", {"e4m3"}, {"amax"}}), HasSubstr("tensor 'ids' is of type I64"));
+}
+
+TEST(Quantize, TakesFoldersAndGguf) {
+  const TemporaryFolder folder;
+  const auto gguf =
+      folder.write("m.gguf", sim::file::GgufWriter()
+                                 .floats("blk.0.w", {1, 4}, {1, 2, 3, 4})
+                                 .tensor("blk.0.v", {32}, 39, "\x80" + std::string(16, '\x11'))  // MXFP4: 0.5 under 2
+                                 .file());
+  const QuantizeResult result = run(gguf, {"*", {"e4m3"}, {"cscale:0"}});
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_EQ(result.rows[0].amax, 4.0);
+  EXPECT_EQ(result.rows[1].amax, 1.0);
+  EXPECT_EQ(result.header.model_parameters, 36);
+  folder.write("model/model.safetensors", SafetensorsWriter().floats("w", {2}, {1, 2}).file());
+  const QuantizeResult from_folder = run(folder.path() / "model", {"w", {"e4m3"}, {"amax"}});
+  EXPECT_EQ(from_folder.header.model_name, "model");
+  EXPECT_EQ(from_folder.rows[0].amax, 2.0);
+  EXPECT_THAT(message(folder.write("none/x", ""), {"", {"e4m3"}, {"amax"}}), HasSubstr("nor a Hugging Face folder"));
+  EXPECT_THAT(message(folder.path() / "none", {"", {"e4m3"}, {"amax"}}), HasSubstr("neither model.safetensors nor"));
+}
+
+TEST(Quantize, ReadsFp8WeightsWithTheirScales) {
+  const TemporaryFolder folder;
+  const std::string codes("\x38\xb9\x40\x7e", 4);  // 1, -1.125, 2, 448
+  const auto file = folder.write("m.safetensors", SafetensorsWriter()
+                                                      .tensor("w", "F8_E4M3", {2, 2}, codes)
+                                                      .floats("w_scale", {1}, {0.25F})
+                                                      .tensor("v", "F8_E5M2", {1}, "\x3d")
+                                                      .file());
+  const QuantizeResult result = run(file, {"*", {"e4m3"}, {"cscale:2", "cscale:0"}});
+  ASSERT_EQ(result.rows.size(), 4U);  // no row for the scale
+  EXPECT_EQ(result.rows[0].amax, 112.0);
+  EXPECT_THAT(codes_of(result), ElementsAre(0x38, 0x40, 0x7e, 0xb9));
+  EXPECT_EQ(result.rows[0].snr_db, kInfinity);
+  EXPECT_EQ(result.rows[2].amax, 1.25);
+  EXPECT_THAT(result.notes, ElementsAre("1 FP8 tensors are multiplied by the scales beside them",
+                                        HasSubstr("1 FP8 tensors have no scale beside them")));
+  EXPECT_THAT(list_text(*open_tensors(file).file), HasSubstr("w_scale"));
+}
+
+TEST(Quantize, TakesTensorsAsStoredWhereTheConfigurationBesideThemIsNotRead) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("m.safetensors", SafetensorsWriter().floats("w", {2}, {1, 2}).file());
+  for (const auto& [config, why] : {std::pair("{\"quantization_config\": {\"quant_method\": \"gptq\"}}", "'gptq'"),
+                                    {"not JSON", "not JSON at byte"}}) {
+    folder.write("config.json", config);
+    const QuantizeResult result = run(file, {"", {"e4m3"}, {"amax"}});
+    EXPECT_EQ(result.rows[0].amax, 2.0);
+    EXPECT_THAT(result.notes, ElementsAre(AllOf(HasSubstr(why), HasSubstr("; tensors are taken as they are stored"))));
+  }
+}
+
 TEST(Quantize, SelectsTensorsByWildcard) {
   const TemporaryFolder folder;
   const auto file = folder.write("m.safetensors", SafetensorsWriter()
@@ -204,10 +390,10 @@ TEST(Quantize, SelectsTensorsByWildcard) {
   EXPECT_THAT(message(file, {"", {"e4m3"}, {"amax"}}), HasSubstr("holds 4 tensors; give --tensor NAME"));
   EXPECT_THAT(message(file, {"a.dup", {"e4m3"}, {"amax"}}), HasSubstr("no tensor 'a.dup'; did you mean 'a.up'?"));
   EXPECT_THAT(message(file, {"ids", {"e4m3"}, {"amax"}}), HasSubstr("tensor 'ids' is of type I32"));
-  EXPECT_THAT(list_text(*open_tensors(file).tensors),
+  EXPECT_THAT(list_text(*open_tensors(file).file),
               AllOf(HasSubstr("\nF32                 2  [1, 2]               b.up\n"),
                     HasSubstr("\nI32                 1  [1]                  ids\n")));
-  const nlohmann::json listed = nlohmann::json::parse(list_json(*open_tensors(file).tensors));
+  const nlohmann::json listed = nlohmann::json::parse(list_json(*open_tensors(file).file));
   EXPECT_EQ(listed[2], nlohmann::json({{"tensor", "b.up"}, {"dtype", "F32"}, {"shape", {1, 2}}, {"elements", 2}}));
 }
 
@@ -249,16 +435,18 @@ TEST(Quantize, RefusesFilesItCannotReadAndNamesItCannotRecord) {
   const TemporaryFolder folder;
   const QuantizeFlags flags{"*", {"e4m3"}, {"amax"}};
   EXPECT_THAT(message(folder.path() / "none.npy", flags), HasSubstr("no such file"));
-  EXPECT_THAT(message(folder.write("w.txt", "1 2 3"), flags), HasSubstr("neither .npy nor .safetensors"));
+  EXPECT_THAT(message(folder.write("w.txt", "1 2 3"), flags),
+              HasSubstr("neither .npy, .safetensors, .gguf nor a Hugging Face folder"));
   EXPECT_THAT(message(folder.write("w.npy", "1 2 3"), flags), HasSubstr("is no .npy file"));
-  EXPECT_THAT(message(folder.write("w.safetensors", "{}"), flags), HasSubstr("w.safetensors"));
+  EXPECT_THAT(message(folder.write("w.safetensors", "{}"), flags),
+              HasSubstr("the header's length at byte 0 asks for 8 bytes"));
   EXPECT_THAT(message(folder.write("e.safetensors", SafetensorsWriter().file()), flags), HasSubstr("holds no tensor"));
   const auto hostile = folder.write(
       "h.safetensors",
       SafetensorsWriter().floats(std::string(1001, 'x'), {1}, {1}).floats("y\\n\\u001b[2J", {1}, {1}).file());
   EXPECT_THAT(message(hostile, flags), HasSubstr("has a name that cannot be recorded"));
   EXPECT_EQ(message(hostile, {"y*", {"e4m3"}, {"amax"}}), "accepted");
-  EXPECT_THAT(list_text(*open_tensors(hostile).tensors), AllOf(HasSubstr("y??[2J"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(list_text(*open_tensors(hostile).file), AllOf(HasSubstr("y??[2J"), Not(HasSubstr("\x1b"))));
 }
 
 }  // namespace
