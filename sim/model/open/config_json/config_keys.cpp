@@ -66,7 +66,8 @@ void refuse_unknown_keys(const nlohmann::json& config, std::span<const std::stri
   for (const auto& [key, value] : config.items()) {
     // Names with an underscore first are private to the program that wrote the file.
     if (value.is_null() || key.starts_with('_') || among(read, key) || among(kWithoutEffect, key)) continue;
-    const auto* const fixed = std::find_if(std::begin(kFixed), std::end(kFixed), [&](auto& f) { return f.key == key; });
+    const auto* const fixed = std::find_if(std::begin(kFixed), std::end(kFixed),
+                                           [&name = key](const FixedKey& known) { return known.key == name; });
     if (fixed == std::end(kFixed))
       throw Error(
           fmt::format("{}: key {} is not known, so what the model computes is not; if it changes nothing, take "
