@@ -69,6 +69,9 @@ Subject open_subject(const SubjectFlags& flags) {
     documents = sim::text::encode_documents(*tokenizer, texts.documents);
     bos = tokenizer->bos();
     texts.notes.added_tokens = sim::text::count_added(*tokenizer, documents);
+    texts.notes.second_bos = std::count_if(documents.begin(), documents.end(), [&](const sim::text::Document& ids) {
+      return bos && !ids.empty() && ids.front() == *bos;
+    });
     texts.notes.unused_tokens = std::max<std::int64_t>(0, tokenizer->size() - config.vocabulary);
     subject.header.text_notes = sim::text::to_string(texts.notes);
   }

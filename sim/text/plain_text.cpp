@@ -78,6 +78,8 @@ std::string to_string(const TextNotes& notes) {
   if (notes.without_field > 0) say(some(notes.without_field, "document", "documents") + " without that field left out");
   if (notes.empty > 0) say(some(notes.empty, "empty document", "empty documents") + " left out");
   if (notes.added_tokens > 0) say(some(notes.added_tokens, "added token", "added tokens") + " cut out of the text");
+  if (notes.second_bos > 0)
+    say(some(notes.second_bos, "document begins", "documents begin") + " with BOS, and the tokenizer puts another");
   if (notes.unused_tokens > 0)
     say(fmt::format("the tokenizer has {} more than the model, which the text does not use",
                     some(notes.unused_tokens, "token", "tokens")));

@@ -17,6 +17,7 @@ struct TextNotes {
   std::string field;               ///< that texts were read from; empty if from none
   bool looks_like_json = false;    ///< read as plain text, but the first line is a JSON object
   std::int64_t added_tokens = 0;   ///< tokens of the text that were cut out of it: see Vocabulary
+  std::int64_t second_bos = 0;     ///< documents that begin with BOS themselves, after the one that the tokenizer puts
   std::int64_t unused_tokens = 0;  ///< tokens of the tokenizer that the model has no row for
 
   bool operator==(const TextNotes&) const = default;

@@ -105,6 +105,16 @@ TEST(Subject, SaysWhatBecameOfTheText) {
   EXPECT_EQ(added.header.text_notes, "1 added token cut out of the text; " + unused);
 }
 
+TEST(Subject, SaysThatATextBringsItsOwnBos) {
+  TextFiles files;
+  sim::file::write_file(files.folder / "tokenizer.json", letters_json());
+  sim::file::write_file(files.folder / "tokenizer_config.json", R"({"add_bos_token": true, "bos_token": "<x>"})");
+  files.flags.tokenizer = files.folder / "tokenizer.json";
+  const Subject subject = files.of("a.json", R"(["<x>ab", "a"])");
+  EXPECT_EQ(subject.micro_batches[0].batch.ids, (std::vector<std::int32_t>{66, 66, 0}));
+  EXPECT_THAT(subject.header.text_notes, HasSubstr("1 document begins with BOS, and the tokenizer puts another"));
+}
+
 TEST(Subject, SpecialTokensMayBeText) {
   TextFiles files;
   files.flags.no_special = true;

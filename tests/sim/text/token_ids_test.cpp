@@ -52,8 +52,9 @@ void expect_read(std::string_view type) {
   EXPECT_THAT(parse_token_ids(npy(type, "(3,)", std::vector<T>{0, 5, 9}), 10, "x"), ElementsAre(Document{0, 5, 9}))
       << type;
   EXPECT_THAT(message(npy(type, "(2,)", std::vector<T>{9, 10})), HasSubstr("element 1 is 10")) << type;
-  if (std::is_signed_v<T>)
+  if (std::is_signed_v<T>) {
     EXPECT_THAT(message(npy(type, "(1,)", std::vector<T>{static_cast<T>(-1)})), HasSubstr("element 0 is -1")) << type;
+  }
 }
 
 TEST(TokenIds, ReadsEveryIntegerType) {
