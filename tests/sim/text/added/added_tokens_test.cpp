@@ -38,28 +38,28 @@ TEST(AddedTokens, TheFirstAndLongestIsCutOut) {
 }
 
 TEST(AddedTokens, TakeWhiteSpaceIn) {
-  const auto tokenizer = bytes_and({{.content = "X", .lstrip = true}, {.content = "Y", .rstrip = true}});
-  EXPECT_EQ(tokenizer->encode("  Xa"), (Ids{256, 'a'}));  // where the text begins, too
-  EXPECT_EQ(tokenizer->encode("a \t\u3000X b"), (Ids{'a', 256, ' ', 'b'}));
-  EXPECT_EQ(tokenizer->encode("aY \n b"), (Ids{'a', 257, 'b'}));
-  EXPECT_EQ(tokenizer->encode("Y  X"), (Ids{257, 256}));
-  EXPECT_EQ(tokenizer->encode("Y   Y  "), (Ids{257, 257}));
+  const auto tokenizer = bytes_and({{.content = "<X>", .lstrip = true}, {.content = "<Y>", .rstrip = true}});
+  EXPECT_EQ(tokenizer->encode("  <X>a"), (Ids{256, 'a'}));  // where the text begins, too
+  EXPECT_EQ(tokenizer->encode("a \t\u3000<X> b"), (Ids{'a', 256, ' ', 'b'}));
+  EXPECT_EQ(tokenizer->encode("a<Y> \n b"), (Ids{'a', 257, 'b'}));
+  EXPECT_EQ(tokenizer->encode("<Y>  <X>"), (Ids{257, 256}));
+  EXPECT_EQ(tokenizer->encode("<Y>   <Y>  "), (Ids{257, 257}));
 }
 
 TEST(AddedTokens, OneMayBeginInWhiteSpaceThatAnotherTookIn) {
-  const auto tokenizer = bytes_and({{.content = "Y", .rstrip = true}, {.content = " "}});
-  EXPECT_EQ(tokenizer->encode("Y  a"), (Ids{256, 257, 257, 'a'}));
+  const auto tokenizer = bytes_and({{.content = "<Y>", .rstrip = true}, {.content = " "}});
+  EXPECT_EQ(tokenizer->encode("<Y>  a"), (Ids{256, 257, 257, 'a'}));
 }
 
 TEST(AddedTokens, SingleWordsStandAlone) {
-  const auto tokenizer = bytes_and({{.content = "ab", .single_word = true}, {.content = "b"}});
-  EXPECT_EQ(tokenizer->encode("ab"), (Ids{256}));
-  EXPECT_EQ(tokenizer->encode("ab."), (Ids{256, '.'}));
-  EXPECT_EQ(tokenizer->encode("cab"), (Ids{'c', 'a', 'b'}));  // what it spans is not searched again
-  EXPECT_EQ(tokenizer->encode("ab_"), (Ids{'a', 'b', '_'}));
-  EXPECT_EQ(tokenizer->encode("\u00E9ab"), (Ids{0xC3, 0xA9, 'a', 'b'}));
-  EXPECT_EQ(tokenizer->encode("\u3001ab"), (Ids{0xE3, 0x80, 0x81, 256}));
-  EXPECT_EQ(tokenizer->encode("b ab"), (Ids{257, ' ', 256}));
+  const auto tokenizer = bytes_and({{.content = "abc", .single_word = true}, {.content = "bc"}});
+  EXPECT_EQ(tokenizer->encode("abc"), (Ids{256}));
+  EXPECT_EQ(tokenizer->encode("abc."), (Ids{256, '.'}));
+  EXPECT_EQ(tokenizer->encode("dabc"), (Ids{'d', 'a', 'b', 'c'}));  // what it spans is not searched again
+  EXPECT_EQ(tokenizer->encode("abc_"), (Ids{'a', 'b', 'c', '_'}));
+  EXPECT_EQ(tokenizer->encode("\u00E9abc"), (Ids{0xC3, 0xA9, 'a', 'b', 'c'}));
+  EXPECT_EQ(tokenizer->encode("\u3001abc"), (Ids{0xE3, 0x80, 0x81, 256}));
+  EXPECT_EQ(tokenizer->encode("bc abc"), (Ids{257, ' ', 256}));
 }
 
 TEST(AddedTokens, NormalizedOnesComeSecond) {
@@ -77,10 +77,10 @@ TEST(AddedTokens, SpecialOnesMayBeText) {
 
 TEST(AddedTokens, PiecesEndAtThem) {
   Vocabulary vocabulary = byte_level_vocabulary({{"a", "b"}});
-  add_tokens({{.id = 257, .content = "X"}}, "test", vocabulary);
+  add_tokens({{.id = 257, .content = "<X>"}}, "test", vocabulary);
   const auto tokenizer = make_tokenizer(std::move(vocabulary), "test");
-  EXPECT_EQ(tokenizer->encode("abaXbab"), (Ids{256, 'a', 257, 'b', 256}));
-  EXPECT_EQ(tokenizer->encode("\xFFX\xC3"), (Ids{0xFF, 257, 0xC3}));
+  EXPECT_EQ(tokenizer->encode("aba<X>bab"), (Ids{256, 'a', 257, 'b', 256}));
+  EXPECT_EQ(tokenizer->encode("\xFF<X>\xC3"), (Ids{0xFF, 257, 0xC3}));
 }
 
 TEST(AddedTokens, StretchesOfSentencepieceTextsBeginWithASpace) {
@@ -107,20 +107,20 @@ std::string error_of(const std::vector<AddedToken>& added) {
 }
 
 TEST(AddedTokens, EmptyOnesAreLeftOutAndTheLastOfEqualsCounts) {
-  EXPECT_EQ(bytes_and({{.content = ""}, {.content = "Z"}})->encode("aZ"), (Ids{'a', 257}));
+  EXPECT_EQ(bytes_and({{.content = ""}, {.content = "<Z>"}})->encode("a<Z>"), (Ids{'a', 257}));
   Vocabulary vocabulary = byte_level_vocabulary({});
-  add_tokens({{.id = 256, .content = "X", .lstrip = true}, {.id = 256, .content = "X", .rstrip = true}}, "test",
+  add_tokens({{.id = 256, .content = "<X>", .lstrip = true}, {.id = 256, .content = "<X>", .rstrip = true}}, "test",
              vocabulary);
-  EXPECT_EQ(make_tokenizer(std::move(vocabulary), "test")->encode("a X b"), (Ids{'a', ' ', 256, 'b'}));
+  EXPECT_EQ(make_tokenizer(std::move(vocabulary), "test")->encode("a <X> b"), (Ids{'a', ' ', 256, 'b'}));
 }
 
 TEST(AddedTokens, RefusesContradictions) {
-  EXPECT_THAT(error_of({{.id = 256, .content = "X"}, {.id = 256, .content = "Y"}}),
-              HasSubstr("file: tokens \"X\" and \"Y\" have the same id 256"));
-  EXPECT_THAT(error_of({{.id = 'b', .content = "X"}}), HasSubstr("tokens \"b\" and \"X\" have the same id 98"));
+  EXPECT_THAT(error_of({{.id = 256, .content = "<X>"}, {.id = 256, .content = "<Y>"}}),
+              HasSubstr("file: tokens \"<X>\" and \"<Y>\" have the same id 256"));
+  EXPECT_THAT(error_of({{.id = 'b', .content = "<X>"}}), HasSubstr("tokens \"b\" and \"<X>\" have the same id 98"));
   EXPECT_THAT(error_of({{.id = 300, .content = "a"}}), HasSubstr("\"a\" has id 300, but the vocabulary has it as 97"));
-  EXPECT_THAT(error_of({{.id = -1, .content = "X"}}), HasSubstr("\"X\" has id -1"));
-  EXPECT_THAT(error_of({{.id = 2'000'000'000, .content = "X"}}), HasSubstr("has id 2000000000, where 256 is next"));
+  EXPECT_THAT(error_of({{.id = -1, .content = "<X>"}}), HasSubstr("\"<X>\" has id -1"));
+  EXPECT_THAT(error_of({{.id = 2'000'000'000, .content = "<X>"}}), HasSubstr("has id 2000000000, where 256 is next"));
 }
 
 TEST(AddedTokens, BeyondTheModelOnlyWhereTheTextUsesThem) {
