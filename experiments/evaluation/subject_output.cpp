@@ -9,14 +9,18 @@
 namespace octavo::experiments {
 
 std::string subject_text(const store::Header& header) {
-  return fmt::format("model {} ({}, {} decoders, {} parameters), text {}, {} tokens in windows of {}, recipe {}\n{}\n",
-                     header.model_name, header.model_family, header.model_layers, header.model_parameters,
-                     header.text_name, header.tokens, header.context, header.recipe_name, header.engine);
+  const std::string notes = header.text_notes.empty() ? "" : fmt::format("text: {}\n", header.text_notes);
+  return fmt::format(
+      "model {} ({}, {} decoders, {} parameters), text {}, {} tokens in windows of {}, recipe {}\n{}{}\n",
+      header.model_name, header.model_family, header.model_layers, header.model_parameters, header.text_name,
+      header.tokens, header.context, header.recipe_name, notes, header.engine);
 }
 
 nlohmann::json subject_json(const store::Header& header) {
-  return {{"model", header.model_name}, {"text", header.text_name},     {"tokens", header.tokens},
-          {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
+  nlohmann::json json = {{"model", header.model_name}, {"text", header.text_name},     {"tokens", header.tokens},
+                         {"context", header.context},  {"recipe", header.recipe_name}, {"engine", header.engine}};
+  if (!header.text_notes.empty()) json["text_notes"] = header.text_notes;
+  return json;
 }
 
 std::string eval_text(const store::Run& run, const store::Header& header) {

@@ -39,8 +39,11 @@ void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
                   "with Octavo") +
           (box ? " (default: octavo-llama)" : ""));
   command.add_option("--text", subject.text,
-                     std::string("text file, or .json array of texts") +
+                     std::string("text file, .jsonl or .json of texts, each also .gz; - is standard input") +
                          (box ? " (default: the Book of Esther, which comes with Octavo)" : ""));
+  command.add_option("--field", subject.field,
+                     "the texts' member in JSON lines (default: text); any file is JSON lines then");
+  command.add_flag("--no-special", subject.no_special, "special tokens written in the text are plain text");
   command.add_option("--token-ids", subject.token_ids, "token ids in a .npy file, in place of --text");
   command.add_option("--tokenizer", subject.tokenizer, "tokenizer file (default: the model's own)");
   command.add_option("--context", subject.context, "tokens in a window (default: the model's, at most 512)")

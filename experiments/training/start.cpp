@@ -71,11 +71,15 @@ void read_windows(const TrainFlags& flags, ModelFile* file, TrainingStart& start
                                              context, kAll, source);
   } else {
     const auto tokenizer = open_tokenizer(start.config, file, model.vocabulary, start.extras);
-    training =
-        start.config.kind == DataKind::labelled
-            ? sim::text::label_windows(sim::text::read_labelled_text(flags.text), *tokenizer, context, source)
-            : sim::text::evaluation_windows(sim::text::encode_documents(*tokenizer, sim::text::read_text(flags.text)),
-                                            tokenizer->bos(), context, kAll, source);
+    if (start.config.kind == DataKind::labelled) {
+      training = sim::text::label_windows(sim::text::read_labelled_text(flags.text), *tokenizer, context, source);
+    } else {
+      sim::text::Texts texts = sim::text::read_texts(flags.text);
+      const auto documents = sim::text::encode_documents(*tokenizer, texts.documents);
+      training = sim::text::evaluation_windows(documents, tokenizer->bos(), context, kAll, source);
+      texts.notes.added_tokens = sim::text::count_added(*tokenizer, documents);
+      start.header.text_notes = sim::text::to_string(texts.notes);
+    }
   }
   const auto held_out = static_cast<std::ptrdiff_t>(start.config.validation * static_cast<double>(training.size()));
   start.task.validation.assign(training.end() - held_out, training.end());
@@ -115,6 +119,8 @@ TrainingStart open_training_start(const TrainFlags& flags, const std::string& co
   if (flags.text.empty() == flags.token_ids.empty())
     throw Error(flags.text.empty() ? "no text; give --text FILE, or --token-ids FILE.npy"
                                    : "--text and --token-ids exclude each other; give one");
+  if (flags.text == sim::text::kStandardInput)
+    throw Error("--text is -; a training that goes on reads its text again, so give a file");
   TrainingStart start;
   start.config = read_train_config(flags.config);
   TrainingTask& task = start.task;

@@ -9,8 +9,9 @@
 
 #include "messages/error.h"
 #include "messages/printable.h"
-#include "sim/file/file_bytes.h"
 #include "sim/nn/loss.h"
+#include "sim/text/plain_text.h"
+#include "sim/text/read_text.h"
 
 namespace octavo::sim::text {
 namespace {
@@ -66,7 +67,8 @@ std::vector<LabelledText> parse_labelled_text(std::string_view bytes, const std:
 }
 
 std::vector<LabelledText> read_labelled_text(const std::filesystem::path& path) {
-  return parse_labelled_text(file::file_bytes(path), path.string());
+  TextNotes notes;
+  return parse_labelled_text(decode_text(read_source(path), path.string(), notes), path.string());
 }
 
 std::vector<Window> label_windows(const std::vector<LabelledText>& examples, const Tokenizer& tokenizer,

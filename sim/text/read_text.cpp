@@ -3,42 +3,49 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
+#include <iostream>
+#include <iterator>
+#include <utility>
 
 #include "messages/error.h"
 #include "sim/file/file_bytes.h"
+#include "sim/text/json_texts.h"
 
 namespace octavo::sim::text {
-namespace {
 
-std::vector<std::string> strings_of(const std::string& bytes, const std::filesystem::path& path) {
-  const auto json = nlohmann::json::parse(bytes, nullptr, /*allow_exceptions=*/false);
-  const bool usable =
-      json.is_array() && std::all_of(json.begin(), json.end(), [](const auto& e) { return e.is_string(); });
-  if (!usable) {
-    throw Error(fmt::format("{}: is no JSON array of strings; give such a file, or a plain text under another name",
-                            path.string()));
+std::string read_source(const std::filesystem::path& path) {
+  if (path != kStandardInput) return file::file_bytes(path);
+  std::string bytes(std::istreambuf_iterator<char>(std::cin), {});
+  if (std::cin.bad()) throw Error("standard input: reading it failed");
+  return bytes;
+}
+
+Texts parse_text(std::string bytes, const std::string& field, const std::string& name) {
+  const std::string where = name == kStandardInput ? "standard input" : name;
+  Texts texts;
+  std::string text = decode_text(std::move(bytes), where, texts.notes);
+  std::filesystem::path kind(name);
+  if (kind.extension() == ".gz") kind.replace_extension();
+  const std::string extension = kind.extension().string();
+  const std::string member(field.empty() ? kTextField : field);
+  if (extension == ".json") {
+    texts.documents = parse_json_texts(text, member, where, texts.notes);
+  } else if (extension == ".jsonl" || extension == ".ndjson" || !field.empty()) {
+    texts.documents = parse_json_lines(text, member, where, texts.notes);
+  } else {
+    texts.notes.looks_like_json = begins_with_json_object(text);
+    unify_line_ends(text, texts.notes);
+    if (!text.empty()) texts.documents.push_back(std::move(text));
   }
-  std::vector<std::string> texts;
-  for (const auto& element : json) {
-    if (const auto& text = element.get_ref<const std::string&>(); !text.empty()) texts.push_back(text);
-  }
+  if (texts.documents.empty()) throw Error(fmt::format("{}: holds no text", where));
+  texts.notes.documents = static_cast<std::int64_t>(texts.documents.size());
   return texts;
 }
 
-}  // namespace
-
-std::vector<std::string> read_text(const std::filesystem::path& path) {
-  std::string bytes = file::file_bytes(path);
-  std::vector<std::string> texts;
-  if (path.extension() == ".json") {
-    texts = strings_of(bytes, path);
-  } else if (!bytes.empty()) {
-    texts.push_back(std::move(bytes));
-  }
-  if (texts.empty()) throw Error(fmt::format("{}: holds no text", path.string()));
-  return texts;
+Texts read_texts(const std::filesystem::path& path, const std::string& field) {
+  return parse_text(read_source(path), field, path.string());
 }
+
+std::vector<std::string> read_text(const std::filesystem::path& path) { return read_texts(path).documents; }
 
 }  // namespace octavo::sim::text

@@ -26,7 +26,7 @@ std::vector<Document> rows(std::string_view values, std::uint64_t row_count, std
       std::memcpy(&id, values.data() + offset, sizeof(T));
       if (std::cmp_less(id, 0) || std::cmp_greater_equal(id, vocabulary_size)) {
         throw Error(fmt::format("{}: element {} is {}, which is no token of the model's {}", where, offset / sizeof(T),
-                                id, vocabulary_size));
+                                +id, vocabulary_size));
       }
       document.push_back(static_cast<std::int32_t>(id));
     }
@@ -41,7 +41,7 @@ std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocab
   const file::NpyHeader header = file::parse_npy_header(all, where);
   const auto refuse = [&](const std::string& what) {
     throw Error(
-        fmt::format("{}: {}; token ids are a .npy array of int32, int64 or uint16 with one dimension, or two "
+        fmt::format("{}: {}; token ids are a .npy array of integers with one dimension, or two "
                     "([texts, length])",
                     where, what));
   };
@@ -52,10 +52,15 @@ std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocab
   const std::string_view values = bytes.substr(header.offset);
   const auto row_count = static_cast<std::uint64_t>(shape[0]);
   const auto length = static_cast<std::uint64_t>(shape[1]);
+  if (header.dtype == "i1") return rows<std::int8_t>(values, row_count, length, vocabulary_size, where);
+  if (header.dtype == "u1") return rows<std::uint8_t>(values, row_count, length, vocabulary_size, where);
+  if (header.dtype == "i2") return rows<std::int16_t>(values, row_count, length, vocabulary_size, where);
   if (header.dtype == "u2") return rows<std::uint16_t>(values, row_count, length, vocabulary_size, where);
   if (header.dtype == "i4") return rows<std::int32_t>(values, row_count, length, vocabulary_size, where);
-  if (header.dtype != "i8") refuse(fmt::format("its elements are {}", header.dtype));
-  return rows<std::int64_t>(values, row_count, length, vocabulary_size, where);
+  if (header.dtype == "u4") return rows<std::uint32_t>(values, row_count, length, vocabulary_size, where);
+  if (header.dtype == "i8") return rows<std::int64_t>(values, row_count, length, vocabulary_size, where);
+  if (header.dtype != "u8") refuse(fmt::format("its elements are {}", header.dtype));
+  return rows<std::uint64_t>(values, row_count, length, vocabulary_size, where);
 }
 
 std::vector<Document> read_token_ids(const std::filesystem::path& path, std::int64_t vocabulary_size) {

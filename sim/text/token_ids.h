@@ -11,9 +11,9 @@
 
 namespace octavo::sim::text {
 
-/// The ids of a .npy array of int32, int64 or uint16 (little-endian, C order): one document if it has one dimension, a
-/// document a row if it has two. Throws Error, naming `where`, for any other file and for an id that is not in [0,
-/// vocabulary_size).
+/// The ids of a .npy array of integers of any size, signed or not (little-endian, C order): one document if it has one
+/// dimension, a document a row if it has two. Throws Error, naming `where`, for any other file and for an id that is
+/// not in [0, vocabulary_size).
 std::vector<Document> parse_token_ids(std::string_view bytes, std::int64_t vocabulary_size, const std::string& where);
 
 /// The same from a file.

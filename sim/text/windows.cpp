@@ -51,8 +51,20 @@ std::int64_t scored(std::span<const Window> windows) {
 std::vector<Document> encode_documents(const Tokenizer& tokenizer, const std::vector<std::string>& texts) {
   std::vector<Document> documents;
   documents.reserve(texts.size());
-  for (const std::string& text : texts) documents.push_back(tokenizer.encode(text));
+  for (const std::string& text : texts) {
+    documents.push_back(tokenizer.encode(text));
+    if (const std::optional<std::int32_t> eos = tokenizer.appended_eos()) documents.back().push_back(*eos);
+  }
   return documents;
+}
+
+std::int64_t count_added(const Tokenizer& tokenizer, const std::vector<Document>& documents) {
+  std::int64_t count = 0;
+  for (const Document& document : documents) {
+    const auto end = document.end() - (tokenizer.appended_eos() ? 1 : 0);
+    count += std::count_if(document.begin(), end, [&](std::int32_t id) { return tokenizer.is_added(id); });
+  }
+  return count;
 }
 
 }  // namespace octavo::sim::text

@@ -39,7 +39,10 @@ std::vector<Window> evaluation_windows(const std::vector<Document>& documents, s
 std::int64_t scored(std::span<const std::int32_t> targets);
 std::int64_t scored(std::span<const Window> windows);
 
-/// Token ids of each text, without BOS.
+/// Token ids of each text, without BOS, and with EOS at its end where the tokenizer puts one.
 std::vector<Document> encode_documents(const Tokenizer& tokenizer, const std::vector<std::string>& texts);
+
+/// How many added tokens the texts of `documents`, as encode_documents() gives them, have; the EOS that it put is none.
+std::int64_t count_added(const Tokenizer& tokenizer, const std::vector<Document>& documents);
 
 }  // namespace octavo::sim::text

@@ -10,15 +10,19 @@
 
 #include "sim/text/token_ids.h"
 #include "sim/text/tokenizer.h"
+#include "sim/text/vocabulary/byte_vocabulary.h"
 #include "sim/text/vocabulary/gpt2_vocabulary.h"
 #include "sim/text/vocabulary/llama2c_vocabulary.h"
 #include "sim/text/vocabulary/sentencepiece_vocabulary.h"
+#include "sim/text/vocabulary/token_list.h"
+#include "sim/text/vocabulary/tokenizer_config.h"
 #include "sim/text/vocabulary/tokenizer_json.h"
 #include "tests/fuzz/seeded.h"
 #include "tests/fuzz/tokenizer_seeds.h"
 
 namespace {
 
+using octavo::sim::text::AddedToken;
 using octavo::sim::text::Algorithm;
 using octavo::sim::text::Split;
 using octavo::sim::text::TokenType;
@@ -36,7 +40,7 @@ void encode_and_decode(Vocabulary vocabulary, std::string_view text, bool comes_
 }
 
 /// A vocabulary that tokenizes any bytes, with tokens out of `seed`: pairs of its characters.
-Vocabulary byte_vocabulary(std::string_view seed) {
+Vocabulary pair_vocabulary(std::string_view seed) {
   Vocabulary vocabulary;
   vocabulary.algorithm = Algorithm::sentencepiece_bpe;
   const auto add = [&](std::string token, TokenType type) {
@@ -71,6 +75,29 @@ std::vector<std::unique_ptr<octavo::sim::text::Tokenizer>> byte_level_tokenizers
   return tokenizers;
 }
 
+/// Tokens are the lines of `lines`, each after a byte of flags; on top of the 256 bytes.
+Vocabulary bytes_and_added(std::string_view lines, bool flags) {
+  Vocabulary vocabulary = octavo::sim::text::byte_vocabulary();
+  std::vector<AddedToken> added;
+  for (std::int32_t id = 256; !lines.empty() && id < 300; ++id) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+    if (line.size() < 2) continue;
+    const auto bits = static_cast<unsigned char>(line[0]);
+    AddedToken token{.id = id, .content = std::string(line.substr(1)), .normalized = (bits & 1) != 0};
+    if (flags) {
+      token.special = (bits & 2) != 0;
+      token.lstrip = (bits & 4) != 0;
+      token.rstrip = (bits & 8) != 0;
+      token.single_word = (bits & 16) != 0;
+    }
+    added.push_back(std::move(token));
+  }
+  add_tokens(added, "input", vocabulary);
+  vocabulary.special_as_text = flags && added.size() % 2 == 0;
+  return vocabulary;
+}
+
 void run(std::uint8_t target, std::string_view input) {
   // The readers get the first part, what they made encodes the rest.
   const std::size_t middle = std::min(input.find("\n\n\n"), input.size());
@@ -92,14 +119,29 @@ void run(std::uint8_t target, std::string_view input) {
     case 5: {
       // U+2581 in the text comes back as a space: leave it out of what has to come back.
       const bool plain = text.find("\xE2\x96\x81") == text.npos;
-      return encode_and_decode(byte_vocabulary(file), text, plain);
+      return encode_and_decode(pair_vocabulary(file), text, plain);
     }
-    default: {
+    case 7:  // a text comes back whatever is cut out of it, unless flags take white space in or drop tokens
+      encode_and_decode(bytes_and_added(file, false), text, true);
+      return encode_and_decode(bytes_and_added(file, true), text, false);
+    case 6: {
+      if (target / 8 % 4 == 3) {
+        Vocabulary vocabulary = octavo::sim::text::byte_vocabulary();
+        parse_tokenizer_config(file, true, "input", vocabulary);
+        return encode_and_decode(std::move(vocabulary), text, false);
+      }
+      if (target / 8 % 4 == 2) {
+        Vocabulary vocabulary = octavo::sim::text::byte_vocabulary();
+        parse_added_tokens(file, "input", vocabulary);
+        return encode_and_decode(std::move(vocabulary), text, true);
+      }
       static const auto tokenizers = byte_level_tokenizers();
-      const auto& tokenizer = *tokenizers[target / 8 % tokenizers.size()];
+      const auto& tokenizer = *tokenizers[target / 32 % tokenizers.size()];
       tokenizer.decode(tokenizer.encode(input));
       return;
     }
+    default:
+      return;
   }
 }
 

@@ -22,6 +22,7 @@ void llama2_tokens(const Add& add) {
   add("\u2581", 1);
   add("a", 1);
   add("\u2581a", 1);
+  add("<x>", 4);
 }
 
 inline std::string llama2c_file() {
@@ -43,10 +44,12 @@ inline std::string sentencepiece_file() {
   return bytes + std::string("\x12\x02\x18\x02\x1A\x02\x20\0", 8);  // BPE; extra spaces stay
 }
 
-inline std::string tokenizer_json(std::string_view rest, std::string_view merge = R"("a b")") {
-  return fmt::format(R"({{"added_tokens": [{{"id": 3, "content": "<s>"}}], "model": {{"type": "BPE", "unk_token": null,
+inline std::string tokenizer_json(std::string_view rest, std::string_view merge = R"("a b")",
+                                  std::string_view more_added = "") {
+  return fmt::format(
+      R"({{"added_tokens": [{} {{"id": 3, "content": "<s>"}}], "model": {{"type": "BPE", "unk_token": null,
       "vocab": {{"a": 0, "b": 1, "ab": 2}}, "merges": [{}]}}, {}}})",
-                     merge, rest);
+      more_added, merge, rest);
 }
 
 inline std::string llama2_json(std::string_view rest) {
@@ -90,12 +93,20 @@ inline std::vector<std::string> tokenizer_seeds() {
   add(0, tokenizer_json(steps(split, kUnsplit), R"(["a", "b"])"), kText);
   add(0, llama2_json(kNormalizer), kText);
   add(0, llama2_json(kMetaspace), kText);
-  add(1, llama2c_file());
+  add(9, llama2c_file());  // 263 tokens
   add(2, sentencepiece_file());
   add(3, R"({"a": 0, "b": 1, "ab": 2})", "\n\n\na b\n");
   add(4, npy);
+  add(0, tokenizer_json(fmt::format(R"("pre_tokenizer": {})", kByteLevel), R"("a b")", R"({"id": 4, "content": " aab",
+      "special": false, "lstrip": true, "rstrip": true, "single_word": true, "normalized": true},)"),
+      kText);
+  add(6 + 8 * 3, R"({"add_bos_token": true, "bos_token": {"content": "a"}, "add_eos_token": false,
+      "added_tokens_decoder": {"256": {"content": "I'll", "special": true, "rstrip": true}}})",
+      kText);
+  add(6 + 8 * 2, R"({"aab": 256, "12": 300})", kText);
+  add(7, std::string_view("\0aa\n\1ab\n\x0Ex\n\x04I\n\x10ll", 17), kText);
   add(5, "hello w\u00E9\u4E2D", kText);
-  for (int target = 6; target < 56; target += 8) add(target, kText);
+  for (int target = 6; target < 6 * 32; target += 32) add(target, kText);
   return inputs;
 }
 

@@ -46,6 +46,7 @@ void write_header(const Group& root, const Header& header) {
   root.set("schema_version", kSchemaVersion);
   root.set("experiment", header.experiment);
   visit(header, [&](const char* name, const auto& field) { root.set(name, field); });
+  if (!header.text_notes.empty()) root.set("text_notes", header.text_notes);
   const Group config = root.create("config");
   config.set("recipe_name", header.recipe_name);
   config.set("recipe", header.recipe);
@@ -61,6 +62,7 @@ Header read_header(const Group& root) {
     else
       field = root.get_text(name);
   });
+  if (root.has_attribute("text_notes")) header.text_notes = root.get_text("text_notes");
   const Group config = root.open("config");
   header.recipe_name = config.get_text("recipe_name");
   header.recipe = config.get_text("recipe");

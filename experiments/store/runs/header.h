@@ -28,6 +28,7 @@ struct Header {
   std::string text_name;
   std::uint64_t text_bytes = 0;
   std::string text_sha256;
+  std::string text_notes;  ///< not in the file if empty
   std::int64_t context = 0;
   std::int64_t batch = 0;
   std::int64_t tokens = 0;

@@ -51,8 +51,9 @@ void read_merges(const file::Gguf& file, Vocabulary& vocabulary) {
 TokenType token_type(const file::Gguf& file, std::int64_t number) {
   switch (number) {
     case 1:
+      return TokenType::normal;
     case 4:
-      return TokenType::normal;  // 4: added by a user
+      return TokenType::user_defined;
     case 2:
       return TokenType::unknown;
     case 3:
@@ -105,6 +106,13 @@ std::optional<Vocabulary> gguf_vocabulary(const file::Gguf& file) {
   }
   if (vocabulary.types.empty()) vocabulary.types.resize(vocabulary.tokens.size(), TokenType::normal);
   check_length(file, vocabulary.types, vocabulary, "token types");
+  for (std::size_t id = 0; id < vocabulary.types.size(); ++id) {
+    const TokenType type = vocabulary.types[id];  // as llama.cpp's cache_special_tokens
+    const bool special = type == TokenType::control || type == TokenType::unknown;
+    if ((special || type == TokenType::user_defined) && !vocabulary.tokens[id].empty())
+      vocabulary.added.push_back(
+          {.id = static_cast<std::int32_t>(id), .content = vocabulary.tokens[id], .special = special});
+  }
   if (model == "llama") {
     vocabulary.algorithm = Algorithm::sentencepiece_bpe;
     vocabulary.scores = metadata.floats("tokenizer.ggml.scores");
@@ -121,6 +129,7 @@ std::optional<Vocabulary> gguf_vocabulary(const file::Gguf& file) {
   vocabulary.unknown = read_id(file, vocabulary, "tokenizer.ggml.unknown_token_id");
   vocabulary.add_bos =
       metadata.boolean("tokenizer.ggml.add_bos_token").value_or(vocabulary.add_bos) && vocabulary.bos.has_value();
+  vocabulary.add_eos = metadata.boolean("tokenizer.ggml.add_eos_token").value_or(false) && vocabulary.eos.has_value();
   return vocabulary;
 }
 

@@ -14,6 +14,7 @@
 #include "sim/model/open/fp8_checkpoint.h"
 #include "sim/model/open/huggingface_layout.h"
 #include "sim/model/validate.h"
+#include "sim/text/open/open.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -128,10 +129,7 @@ file::Safetensors open_huggingface_tensors(const std::filesystem::path& folder) 
 }
 
 std::filesystem::path find_huggingface_tokenizer(const std::filesystem::path& folder) {
-  for (const char* const name : {"tokenizer.json", "tokenizer.model"}) {
-    if (is_there(folder / name)) return folder / name;
-  }
-  return {};
+  return text::find_tokenizer(folder);
 }
 
 }  // namespace octavo::sim::model

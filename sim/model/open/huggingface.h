@@ -29,7 +29,7 @@ HuggingfaceModel to_huggingface(const Weights& weights);
 /// neither.
 file::Safetensors open_huggingface_tensors(const std::filesystem::path& folder);
 
-/// The folder's tokenizer.json, else its tokenizer.model, else an empty path.
+/// The folder's tokenizer in any of the forms that text::find_tokenizer() knows, else an empty path.
 std::filesystem::path find_huggingface_tokenizer(const std::filesystem::path& folder);
 
 }  // namespace octavo::sim::model

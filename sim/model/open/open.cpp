@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 #include "messages/error.h"
 #include "messages/printable.h"
@@ -11,6 +12,7 @@
 #include "sim/model/open/gguf_model.h"
 #include "sim/model/open/huggingface.h"
 #include "sim/model/open/llama2c.h"
+#include "sim/text/open/open.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -22,7 +24,13 @@ std::string base_name(const fs::path& path) {
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-/// The only tok*.bin in the model's folder; empty if there is none, or more than one.
+/// A tokenizer of another kind than llama2.c's in the model's folder; empty if there is none.
+fs::path find_other_tokenizer(const fs::path& model) {
+  fs::path found = text::find_tokenizer(model.parent_path());
+  return found.extension() == ".bin" ? fs::path() : found;
+}
+
+/// The only tok*.bin in the model's folder, else a tokenizer of another kind; empty if there is more than one tok*.bin.
 fs::path find_llama2c_tokenizer(const fs::path& model) {
   fs::path found;
   std::error_code error;
@@ -32,10 +40,11 @@ fs::path find_llama2c_tokenizer(const fs::path& model) {
     if (!found.empty()) return {};
     found = model.parent_path() / name;
   }
+  if (found.empty()) return find_other_tokenizer(model);
   return found;
 }
 
-std::string text(std::span<const std::byte> bytes) {
+std::string string_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -43,7 +52,7 @@ ModelFile open_llama2c(const fs::path& path) {
   const file::FileBytes file = file::map_file(path);
   return {.name = base_name(path),
           .size = file.bytes.size(),
-          .header = text(file.bytes.first(std::min(file.bytes.size(), llama2c_header_size))),
+          .header = string_of(file.bytes.first(std::min(file.bytes.size(), llama2c_header_size))),
           .weights = read_llama2c(file),
           .vocabulary = std::nullopt,
           .tokenizer_path = find_llama2c_tokenizer(path),
@@ -55,18 +64,20 @@ ModelFile open_gguf(const fs::path& path) {
   const file::Gguf file(bytes);
   Notes notes;
   Weights weights = gguf_weights(file, notes);
+  std::optional<text::Vocabulary> vocabulary = gguf_vocabulary(file);
+  const fs::path beside = vocabulary ? fs::path() : find_other_tokenizer(path);
   return {.name = base_name(path),
           .size = bytes.bytes.size(),
-          .header = text(file.header()),
+          .header = string_of(file.header()),
           .weights = std::move(weights),
-          .vocabulary = gguf_vocabulary(file),
-          .tokenizer_path = {},
+          .vocabulary = std::move(vocabulary),
+          .tokenizer_path = beside,
           .notes = std::move(notes)};
 }
 
 ModelFile open_folder(const fs::path& path) {
   const file::FileBytes config = file::map_file(path / "config.json");
-  const std::string config_text = text(config.bytes);
+  const std::string config_text = string_of(config.bytes);
   const file::Safetensors tensors = open_huggingface_tensors(path);
   Notes notes;
   Weights weights = huggingface_weights(config_text, config.name, tensors, notes);

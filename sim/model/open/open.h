@@ -25,8 +25,9 @@ struct ModelFile {
 
 /// Opens `path`: a .gguf file, a llama2.c .bin, or a Hugging Face folder (config.json and safetensors). `header` is
 /// GGUF's metadata and tensor list; llama2.c's 28 bytes; or config.json, then the shard index if any, then the JSON
-/// header of each safetensors file. `tokenizer_path` is a folder's tokenizer.json, else its tokenizer.model; beside a
-/// .bin, the only tok*.bin. Throws Error for anything that cannot be read whole.
+/// header of each safetensors file. `tokenizer_path` is what text::find_tokenizer() finds in a folder, or beside a
+/// .gguf without a tokenizer of its own; beside a .bin, the only tok*.bin, else what is found of other kinds. Throws
+/// Error for anything that cannot be read whole.
 ModelFile open(const std::filesystem::path& path);
 
 }  // namespace octavo::sim::model

@@ -1,12 +1,9 @@
 // GPT-2's tokenizer: see byte_level_bpe.h.
 #include "sim/text/bpe/byte_level_bpe.h"
 
-#include <fmt/format.h>
-
-#include <unordered_map>
+#include <deque>
 #include <utility>
 
-#include "messages/error.h"
 #include "sim/text/bpe/byte_alphabet.h"
 
 namespace octavo::sim::text {
@@ -20,12 +17,28 @@ TokenIds normal_tokens(const Vocabulary& vocabulary) {
   return ids;
 }
 
+/// Merges may also make, on the way to longer tokens, user-defined ones, which are stored as they are written: GGUF
+/// files hold runs of spaces so. `names` keeps their names in the byte alphabet.
+TokenIds mergeable_tokens(const Vocabulary& vocabulary, TokenIds ids, std::deque<std::string>& names) {
+  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    if (vocabulary.types[id] != TokenType::user_defined) continue;
+    ids.emplace(vocabulary.tokens[id], static_cast<std::int32_t>(id));
+    ids.emplace(names.emplace_back(to_byte_alphabet(vocabulary.tokens[id])), static_cast<std::int32_t>(id));
+  }
+  return ids;
+}
+
+MergeRanks merge_ranks(const Vocabulary& vocabulary, const TokenIds& normal, const std::string& where) {
+  std::deque<std::string> names;
+  return MergeRanks(vocabulary.merges, mergeable_tokens(vocabulary, normal, names), where);
+}
+
 }  // namespace
 
 ByteLevelBpe::ByteLevelBpe(Vocabulary vocabulary, const std::string& where)
-    : vocabulary_(std::move(vocabulary)),
+    : VocabularyTokenizer(std::move(vocabulary), where),
       ids_(normal_tokens(vocabulary_)),
-      ranks_(vocabulary_.merges, ids_, where),
+      ranks_(merge_ranks(vocabulary_, ids_, where)),
       splitter_(vocabulary_.split) {
   vocabulary_.merges = {};  // ranks_ has them
   for (std::size_t byte = 0; byte < 256; ++byte) {
@@ -35,17 +48,28 @@ ByteLevelBpe::ByteLevelBpe(Vocabulary vocabulary, const std::string& where)
   }
 }
 
-std::optional<std::int32_t> ByteLevelBpe::bos() const { return vocabulary_.add_bos ? vocabulary_.bos : std::nullopt; }
-
 std::vector<std::int32_t> ByteLevelBpe::encode(std::string_view text) const {
-  std::vector<std::int32_t> ids;
-  std::unordered_map<std::string_view, std::vector<std::int32_t>> known;
-  for (const std::string_view piece : splitter_.split(text)) {
-    const auto [entry, is_new] = known.try_emplace(piece);
-    if (is_new) entry->second = encode_piece(piece);
-    ids.insert(ids.end(), entry->second.begin(), entry->second.end());
+  KnownIds known;
+  for (const Stretch& outer : added_.cut(text)) {
+    if (outer.id >= 0) {
+      known.add(outer.id);
+      continue;
+    }
+    const std::string_view between = text.substr(outer.begin, outer.end - outer.begin);
+    for (const Stretch& inner : added_.cut_normalized(between)) {
+      if (inner.id >= 0) {
+        known.add(inner.id);
+      } else {
+        encode_stretch(between.substr(inner.begin, inner.end - inner.begin), known);
+      }
+    }
   }
-  return ids;
+  require_rows(known.ids());
+  return std::move(known).ids();
+}
+
+void ByteLevelBpe::encode_stretch(std::string_view text, KnownIds& known) const {
+  for (const std::string_view piece : splitter_.split(text)) known.add(piece, [&] { return encode_piece(piece); });
 }
 
 std::vector<std::int32_t> ByteLevelBpe::encode_piece(std::string_view piece) const {
@@ -69,9 +93,10 @@ std::vector<std::int32_t> ByteLevelBpe::encode_piece(std::string_view piece) con
 std::string ByteLevelBpe::decode(const std::vector<std::int32_t>& ids) const {
   std::string text;
   for (const std::int32_t id : ids) {
-    if (id < 0 || id >= size()) throw Error(fmt::format("token id {} is not below the vocabulary's {}", id, size()));
-    const auto index = static_cast<std::size_t>(id);
-    if (vocabulary_.types[index] != TokenType::control) text += from_byte_alphabet(vocabulary_.tokens[index]);
+    const std::size_t index = index_of(id);
+    if (is_markup(id)) continue;
+    const std::string& token = vocabulary_.tokens[index];
+    text += vocabulary_.types[index] == TokenType::user_defined ? token : from_byte_alphabet(token);
   }
   return text;
 }

@@ -3,35 +3,33 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/text/bpe/known_ids.h"
 #include "sim/text/bpe/merge_ranks.h"
 #include "sim/text/bpe/splitter.h"
-#include "sim/text/tokenizer.h"
+#include "sim/text/bpe/vocabulary_tokenizer.h"
 
 namespace octavo::sim::text {
 
 /// Within a piece the adjacent pair with the lowest rank is merged, the leftmost among equals, until no pair has one. A
 /// byte that the vocabulary lacks (SmolLM2's lacks some control characters) is left out before that. How the split
-/// treats bytes that are not UTF-8: see Splitter.
-class ByteLevelBpe final : public Tokenizer {
+/// treats bytes that are not UTF-8: see Splitter. Added tokens are cut out first, the stretches between are texts of
+/// their own.
+class ByteLevelBpe final : public VocabularyTokenizer {
  public:
   /// Expects what make_tokenizer has checked; throws Error, naming `where`, for a merge whose tokens are not there.
   ByteLevelBpe(Vocabulary vocabulary, const std::string& where);
 
   std::vector<std::int32_t> encode(std::string_view text) const override;
   std::string decode(const std::vector<std::int32_t>& ids) const override;
-  std::int64_t size() const override { return static_cast<std::int64_t>(vocabulary_.tokens.size()); }
-  std::optional<std::int32_t> bos() const override;
-  std::optional<std::int32_t> eos() const override { return vocabulary_.eos; }
 
  private:
+  void encode_stretch(std::string_view text, KnownIds& known) const;
   std::vector<std::int32_t> encode_piece(std::string_view piece) const;
 
-  Vocabulary vocabulary_;
   TokenIds ids_;  ///< normal tokens only; views of vocabulary_.tokens
   MergeRanks ranks_;
   Splitter splitter_;

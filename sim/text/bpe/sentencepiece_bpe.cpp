@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <deque>
 #include <utility>
 
 #include "messages/error.h"
@@ -26,7 +26,7 @@ std::size_t word_end(std::string_view text, std::size_t begin) {
 }  // namespace
 
 SentencepieceBpe::SentencepieceBpe(Vocabulary vocabulary, const std::string& where)
-    : vocabulary_(std::move(vocabulary)) {
+    : VocabularyTokenizer(std::move(vocabulary), where) {
   byte_ids_.fill(-1);
   for (std::size_t id = 0; id < vocabulary_.tokens.size(); ++id) {
     const std::string& token = vocabulary_.tokens[id];
@@ -50,15 +50,12 @@ SentencepieceBpe::SentencepieceBpe(Vocabulary vocabulary, const std::string& whe
   if (!vocabulary_.merges.empty()) ranks_.emplace(vocabulary_.merges, ids_, where);
 }
 
-std::optional<std::int32_t> SentencepieceBpe::bos() const {
-  return vocabulary_.add_bos ? vocabulary_.bos : std::nullopt;
-}
-
-std::string SentencepieceBpe::normalize(std::string_view text) const {
+std::string SentencepieceBpe::normalize(std::string_view text, bool first) const {
   std::string normal;
   normal.reserve(text.size() + text.size() / 2);
   const bool has_space = text.starts_with(' ') || text.starts_with(kSpace);
-  const bool wants_prefix = vocabulary_.add_space_prefix && !(vocabulary_.prefix_only_without_space && has_space);
+  const bool wants_prefix = vocabulary_.add_space_prefix && !(vocabulary_.prefix_only_without_space && has_space) &&
+                            (first || !vocabulary_.prefix_first_only);
   if (wants_prefix && !text.empty()) normal += kSpace;
   for (const char c : text) {
     if (c == ' ') {
@@ -71,19 +68,38 @@ std::string SentencepieceBpe::normalize(std::string_view text) const {
 }
 
 std::vector<std::int32_t> SentencepieceBpe::encode(std::string_view text) const {
-  const std::string normal = normalize(text);
-  const std::string_view all = normal;
-  std::vector<std::int32_t> ids;
-  std::unordered_map<std::string_view, std::vector<std::int32_t>> known;
-  for (std::size_t begin = 0; begin < all.size();) {
-    const std::size_t end = words_stand_alone_ ? word_end(all, begin) : all.size();
-    const std::string_view word = all.substr(begin, end - begin);
-    const auto [entry, is_new] = known.try_emplace(word);
-    if (is_new) entry->second = encode_word(word);
-    ids.insert(ids.end(), entry->second.begin(), entry->second.end());
+  std::deque<std::string> normals;  // what `known` holds views of
+  KnownIds known;
+  for (const Stretch& outer : added_.cut(text)) {
+    if (outer.id >= 0) {
+      known.add(outer.id);
+      continue;
+    }
+    const bool late = vocabulary_.normalizes_late;
+    std::string_view between = text.substr(outer.begin, outer.end - outer.begin);
+    if (!late) between = normals.emplace_back(normalize(between, outer.begin == 0));
+    for (const Stretch& inner : added_.cut_normalized(between)) {
+      const std::string_view stretch = between.substr(inner.begin, inner.id < 0 ? inner.end - inner.begin : 0);
+      if (inner.id >= 0) {
+        known.add(inner.id);
+      } else if (late) {
+        encode_normal(normals.emplace_back(normalize(stretch, outer.begin + inner.begin == 0)), known);
+      } else {
+        encode_normal(stretch, known);
+      }
+    }
+  }
+  require_rows(known.ids());
+  return std::move(known).ids();
+}
+
+void SentencepieceBpe::encode_normal(std::string_view normal, KnownIds& known) const {
+  for (std::size_t begin = 0; begin < normal.size();) {
+    const std::size_t end = words_stand_alone_ ? word_end(normal, begin) : normal.size();
+    const std::string_view word = normal.substr(begin, end - begin);
+    known.add(word, [&] { return encode_word(word); });
     begin = end;
   }
-  return ids;
 }
 
 std::optional<Merge> SentencepieceBpe::find(std::string_view word, const Symbol& left, const Symbol& right) const {
@@ -121,10 +137,9 @@ std::string SentencepieceBpe::decode(const std::vector<std::int32_t>& ids) const
   std::string text;
   bool begins = true;  // the prefix space is dropped here
   for (const std::int32_t id : ids) {
-    if (id < 0 || id >= size()) throw Error(fmt::format("token id {} is not below the vocabulary's {}", id, size()));
-    const auto index = static_cast<std::size_t>(id);
+    const std::size_t index = index_of(id);
     const TokenType type = vocabulary_.types[index];
-    if (type == TokenType::control) {
+    if (is_markup(id)) {
       begins = begins || vocabulary_.bos == id;
       continue;
     }

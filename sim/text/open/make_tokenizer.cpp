@@ -41,6 +41,12 @@ void check(const Vocabulary& vocabulary, const std::string& where) {
   check_id("the unknown token", vocabulary.unknown);
   if (vocabulary.add_bos && !vocabulary.bos)
     throw Error(fmt::format("{}: texts begin with BOS, but no token is BOS", where));
+  if (vocabulary.add_eos && !vocabulary.eos)
+    throw Error(fmt::format("{}: texts end with EOS, but no token is EOS", where));
+  for (const AddedToken& token : vocabulary.added) {
+    if (token.content.empty()) throw Error(fmt::format("{}: added token {} is empty", where, token.id));
+    check_id("an added token", token.id);
+  }
 }
 
 }  // namespace

@@ -3,15 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "messages/error.h"
-#include "sim/file/file_bytes.h"
+#include "messages/printable.h"
 #include "sim/text/vocabulary/gpt2_vocabulary.h"
 #include "sim/text/vocabulary/llama2c_vocabulary.h"
 #include "sim/text/vocabulary/sentencepiece_vocabulary.h"
+#include "sim/text/vocabulary/tokenizer_config.h"
 #include "sim/text/vocabulary/tokenizer_json.h"
 
 namespace octavo::sim::text {
@@ -19,21 +21,25 @@ namespace {
 
 using std::filesystem::path;
 
-path only_llama2c_file(const path& folder) {
+std::vector<path> llama2c_files(const path& folder) {
   std::vector<path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, failure)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("tok") && name.ends_with(".bin")) files.push_back(entry.path());
+    if (name.starts_with("tok") && name.ends_with(".bin")) files.push_back(folder / name);
   }
-  if (files.size() > 1) throw Error(fmt::format("{}: holds several tok*.bin: name one", folder.string()));
-  return files.empty() ? path() : files[0];
+  return files;
+}
+
+bool is_there(const path& file) {
+  std::error_code failure;
+  return std::filesystem::exists(file, failure);
 }
 
 path file_in(const path& folder) {
-  for (const char* name : {"tokenizer.json", "tokenizer.model", "vocab.json", "encoder.json", "tokenizer.bin"}) {
-    if (exists(folder / name)) return folder / name;
-  }
-  if (const path found = only_llama2c_file(folder); !found.empty()) return found;
+  if (const path found = find_tokenizer(folder); !found.empty()) return found;
+  if (llama2c_files(folder).size() > 1)
+    throw Error(fmt::format("{}: holds several tok*.bin: name one", folder.string()));
   throw Error(
       fmt::format("{}: holds no tokenizer (tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
                   "encoder.json with vocab.bpe, or tok*.bin)",
@@ -43,17 +49,13 @@ path file_in(const path& folder) {
 /// vocab.json and merges.txt do not say how the text is split. GPT-2's class of tokenizers is the one whose way is
 /// known here; others that ship such a pair say so in tokenizer_config.json.
 void require_gpt2_class(const path& folder) {
-  const path file = folder / "tokenizer_config.json";
-  if (!exists(file)) return;
-  const auto json = nlohmann::json::parse(file::file_bytes(file), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw Error(fmt::format("{}: is no JSON object", file.string()));
-  const auto found = json.find("tokenizer_class");
-  if (found == json.end() || *found == "GPT2Tokenizer" || *found == "GPT2TokenizerFast") return;
-  throw Error(
-      fmt::format("{}: tokenizer class {} is not supported without a tokenizer.json", file.string(), found->dump()));
+  const std::string found = tokenizer_class(folder);
+  if (found.empty() || found == "GPT2Tokenizer" || found == "GPT2TokenizerFast") return;
+  throw Error(fmt::format("{}: tokenizer class {} is not supported without a tokenizer.json",
+                          (folder / "tokenizer_config.json").string(), messages::printable(found)));
 }
 
-Vocabulary read(const path& file, std::int64_t vocabulary_size) {
+Vocabulary read_tokens(const path& file, std::int64_t model_size) {
   const std::string name = file.filename().string();
   if (name == "encoder.json") return read_gpt2_vocabulary(file, file.parent_path() / "vocab.bpe");
   if (name == "vocab.json") {
@@ -62,23 +64,43 @@ Vocabulary read(const path& file, std::int64_t vocabulary_size) {
   }
   if (name.ends_with(".json")) return read_tokenizer_json(file);
   if (name.ends_with(".model")) return read_sentencepiece_vocabulary(file);
-  if (name.ends_with(".bin")) return read_llama2c_vocabulary(file, vocabulary_size);
+  if (name.ends_with(".bin")) return read_llama2c_vocabulary(file, model_size);
   throw Error(
       fmt::format("{}: is no tokenizer that Octavo knows (tokenizer.json, *.model, vocab.json, encoder.json or *.bin)",
                   file.string()));
 }
 
+/// With what files beside it say: under Hugging Face's own names only, others stand for themselves.
+Vocabulary read(const path& file, std::int64_t model_size) {
+  Vocabulary vocabulary = read_tokens(file, model_size);
+  const std::string name = file.filename().string();
+  if (name == "tokenizer.json") {
+    read_tokenizer_config(file.parent_path(), /*adds_tokens=*/false, vocabulary);
+  } else if (name == "tokenizer.model" || name == "vocab.json") {
+    read_tokenizer_config(file.parent_path(), /*adds_tokens=*/true, vocabulary);
+  }
+  return vocabulary;
+}
+
 }  // namespace
 
-std::unique_ptr<Tokenizer> open_tokenizer(const path& where, std::int64_t vocabulary_size) try {
+std::filesystem::path find_tokenizer(const path& folder) {
+  if (is_there(folder / "tokenizer.json")) return folder / "tokenizer.json";
+  if (is_there(folder / "tokenizer.model")) return folder / "tokenizer.model";
+  if (is_there(folder / "vocab.json") && is_there(folder / "merges.txt")) return folder / "vocab.json";
+  if (is_there(folder / "encoder.json") && is_there(folder / "vocab.bpe")) return folder / "encoder.json";
+  if (is_there(folder / "tokenizer.bin")) return folder / "tokenizer.bin";
+  const std::vector<path> files = llama2c_files(folder);
+  return files.size() == 1 ? files.front() : path();
+}
+
+std::unique_ptr<Tokenizer> open_tokenizer(const path& where, std::int64_t model_size, SpecialTokens special) try {
   if (!exists(where)) throw Error(fmt::format("{}: no such tokenizer file or folder", where.string()));
   const path file = is_directory(where) ? file_in(where) : where;
-  auto tokenizer = make_tokenizer(read(file, vocabulary_size), file.string());
-  if (tokenizer->size() > vocabulary_size) {
-    throw Error(fmt::format("{}: has {} tokens, but the model only {}: is it another model's tokenizer?", file.string(),
-                            tokenizer->size(), vocabulary_size));
-  }
-  return tokenizer;
+  Vocabulary vocabulary = read(file, model_size);
+  vocabulary.model_size = model_size;
+  vocabulary.special_as_text = special == SpecialTokens::as_text;
+  return make_tokenizer(std::move(vocabulary), file.string());
 } catch (const std::filesystem::filesystem_error& failure) {
   throw Error(fmt::format("{}: {}", where.string(), failure.code().message()));
 }

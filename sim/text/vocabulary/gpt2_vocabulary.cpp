@@ -17,12 +17,12 @@ Vocabulary parse_gpt2_vocabulary(std::string_view encoder, std::string_view merg
   Vocabulary vocabulary;
   vocabulary.algorithm = Algorithm::byte_level_bpe;
   vocabulary.split = Split::gpt2;
-  vocabulary.tokens = token_list(json, {}, where);
-  vocabulary.types.assign(vocabulary.tokens.size(), TokenType::normal);
+  read_token_object(json, where, vocabulary);
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     if (vocabulary.tokens[id] == "<|endoftext|>") {
       vocabulary.types[id] = TokenType::control;
       vocabulary.bos = vocabulary.eos = static_cast<std::int32_t>(id);
+      vocabulary.added.push_back({.id = *vocabulary.bos, .content = vocabulary.tokens[id], .special = true});
     }
   }
   for (std::size_t begin = 0; begin < merges.size();) {

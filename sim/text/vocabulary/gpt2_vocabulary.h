@@ -10,8 +10,8 @@
 namespace octavo::sim::text {
 
 /// `encoder` is a JSON object {token: id}; `merges` one merge a line, by rank, under an optional first line "#version:
-/// ...". The token <|endoftext|>, if there is one, is control, BOS and EOS; no text begins with it. Throws Error,
-/// naming `where`.
+/// ...". The token <|endoftext|>, if there is one, is control, BOS, EOS and an added token; no text begins with it by
+/// itself. Throws Error, naming `where`.
 Vocabulary parse_gpt2_vocabulary(std::string_view encoder, std::string_view merges, const std::string& where);
 
 /// The same from two files.

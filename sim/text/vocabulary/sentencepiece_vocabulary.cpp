@@ -53,6 +53,12 @@ void read_piece(std::string_view message, const std::string& where, Vocabulary& 
     }
   });
   const std::size_t id = vocabulary.tokens.size();
+  // The library looks for user-defined pieces in the normalized text; programs cut the others out before.
+  if (type >= 2 && type <= 4 && !piece.empty())
+    vocabulary.added.push_back({.id = static_cast<std::int32_t>(id),
+                                .content = std::string(piece),
+                                .special = type != 4,
+                                .normalized = type == 4});
   switch (type) {
     case 1:
       vocabulary.types.push_back(TokenType::normal);
@@ -65,7 +71,8 @@ void read_piece(std::string_view message, const std::string& where, Vocabulary& 
       vocabulary.types.push_back(TokenType::control);
       break;
     case 4:
-      refuse(where, fmt::format("the user-defined piece {:?}", piece));
+      vocabulary.types.push_back(TokenType::user_defined);
+      break;
     case 5:
       refuse(where, fmt::format("the unused piece {:?}", piece));
     case 6:

@@ -84,15 +84,29 @@ class Reader {
   }
 
   void read_tokens(const json& model) {
-    std::vector<std::pair<std::string, std::int64_t>> added;
+    read_token_object(model.at("vocab"), where_, vocabulary_);
     if (const auto found = file_.find("added_tokens"); found != file_.end() && !found->is_null()) {
-      for (const json& token : found->get_ref<const json::array_t&>()) {
-        added.emplace_back(token.at("content").get<std::string>(), integer(token.at("id")));
-      }
+      std::vector<AddedToken> added;
+      for (const json& token : found->get_ref<const json::array_t&>())
+        added.push_back(added_token(token, integer(token.at("id"))));
+      std::stable_sort(added.begin(), added.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+      note_other_ids(model.at("vocab"), added);
+      add_tokens(added, where_, vocabulary_);
     }
-    vocabulary_.tokens = token_list(model.at("vocab"), added, where_);
-    vocabulary_.types.assign(vocabulary_.tokens.size(), TokenType::normal);
-    for (const auto& [token, id] : added) vocabulary_.types[static_cast<std::size_t>(id)] = TokenType::control;
+  }
+
+  /// The library numbers the tokens that the vocabulary lacks on from the vocabulary's size, whatever their ids are.
+  static void note_other_ids(const json& vocabulary, std::vector<AddedToken>& added) {
+    auto next = static_cast<std::int32_t>(vocabulary.size());
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      if (added[i].content.empty() || vocabulary.contains(added[i].content)) continue;
+      if (i > 0 && added[i].content == added[i - 1].content) {
+        added[i].other_id = added[i - 1].other_id;
+        continue;
+      }
+      if (added[i].id != next) added[i].other_id = next;
+      ++next;
+    }
   }
 
   /// Each merge is "left right" or, in newer files, ["left", "right"].
@@ -170,9 +184,22 @@ class Reader {
     }
     if (!escaped) refuse("byte_fallback without U+2581 in place of spaces");
     for (std::size_t id = 0; id < vocabulary_.tokens.size(); ++id) {
-      if (byte_of_token(vocabulary_.tokens[id])) vocabulary_.types[id] = TokenType::byte;
+      if (vocabulary_.types[id] == TokenType::normal && byte_of_token(vocabulary_.tokens[id]))
+        vocabulary_.types[id] = TokenType::byte;
     }
+    normalize_added();
     read_unknown(model, TokenType::unknown);
+  }
+
+  /// A normalizer works on the contents of `normalized` tokens as it does on texts; a pre-tokenizer does not.
+  void normalize_added() {
+    if (vocabulary_.normalizes_late) return;
+    for (AddedToken& token : vocabulary_.added) {
+      if (!token.normalized) continue;
+      std::string content(vocabulary_.add_space_prefix ? kSpace : "");
+      for (const char c : token.content) content += c == ' ' ? std::string(kSpace) : std::string(1, c);
+      token.content = std::move(content);
+    }
   }
 
   void read_metaspace(const json& step) {
@@ -182,6 +209,8 @@ class Reader {
     if (scheme != "always" && scheme != "first" && scheme != "never") refuse("prepend_scheme " + scheme);
     vocabulary_.add_space_prefix = scheme != "never" && member(step, "add_prefix_space", true);
     vocabulary_.prefix_only_without_space = vocabulary_.add_space_prefix;
+    vocabulary_.prefix_first_only = scheme == "first";
+    vocabulary_.normalizes_late = true;
   }
 
   void read_unknown(const json& model, TokenType type) {
@@ -193,24 +222,36 @@ class Reader {
     vocabulary_.types[index] = type;
   }
 
-  /// BOS is the special token that the template for one text starts with.
+  /// BOS is the special token before the text in the template for one text, EOS the one after it.
   void read_post_processor() {
     for (const json& step : steps_of(file_, "post_processor", "processors")) {
       if (type_of(step) == "ByteLevel") continue;
       if (type_of(step) != "TemplateProcessing") refuse("post-processor " + type_of(step));
-      const json& first = step.at("single").at(0);
-      if (!first.contains("SpecialToken")) continue;
-      const json& token = step.at("special_tokens").at(first.at("SpecialToken").at("id").get<std::string>());
-      const json& ids = token.at("ids");
-      if (ids.size() != 1) refuse("a special token of no or several ids");
-      const std::int64_t id = integer(ids.at(0));
-      if (id < 0 || std::cmp_greater_equal(id, vocabulary_.tokens.size())) {
-        throw Error(fmt::format("{}: texts begin with token {}, but there are {} tokens", where_, id,
-                                vocabulary_.tokens.size()));
+      bool after = false;
+      for (const json& part : step.at("single").get_ref<const json::array_t&>()) {
+        if (!part.contains("SpecialToken")) {
+          if (after) refuse("a template that takes the text twice");
+          after = true;
+          continue;
+        }
+        bool& puts = after ? vocabulary_.add_eos : vocabulary_.add_bos;
+        if (puts) refuse("a template with several tokens on one side of the text");
+        puts = true;
+        (after ? vocabulary_.eos : vocabulary_.bos) = template_token(step, part, after ? "end" : "begin");
       }
-      vocabulary_.bos = static_cast<std::int32_t>(id);
-      vocabulary_.add_bos = true;
     }
+  }
+
+  std::int32_t template_token(const json& step, const json& part, std::string_view place) const {
+    const json& token = step.at("special_tokens").at(part.at("SpecialToken").at("id").get<std::string>());
+    const json& ids = token.at("ids");
+    if (ids.size() != 1) refuse("a special token of no or several ids");
+    const std::int64_t id = integer(ids.at(0));
+    if (id < 0 || std::cmp_greater_equal(id, vocabulary_.tokens.size())) {
+      throw Error(fmt::format("{}: texts {} with token {}, but there are {} tokens", where_, place, id,
+                              vocabulary_.tokens.size()));
+    }
+    return static_cast<std::int32_t>(id);
   }
 
   const json& file_;

@@ -9,8 +9,9 @@
 
 namespace octavo::sim::text {
 
-/// Reads `model` (BPE), `added_tokens` (control tokens), `normalizer`, `pre_tokenizer` and `post_processor` (whether a
-/// text begins with BOS, and with which token); the rest says nothing about ids. The families, by what cuts the text:
+/// Reads `model` (BPE), `added_tokens` with their flags, `normalizer`, `pre_tokenizer` and `post_processor` (whether a
+/// text begins with BOS or ends with EOS, and with which token); the rest says nothing about ids. The families, by what
+/// cuts the text:
 ///  - ByteLevel, or Digits (one by one) then ByteLevel: GPT-2, SmolLM2;
 ///  - Split with GPT-2's or Llama 3's regular expression, then ByteLevel without its own: Llama 3;
 ///  - byte_fallback and a normalizer of Prepend and Replace, or a Metaspace that does not split: Llama 2.

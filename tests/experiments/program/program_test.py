@@ -6,6 +6,7 @@
 OCTAVO is the built program, SHARED a folder with data/stories260K; tests that need what is not there are skipped.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -283,6 +284,32 @@ class BadInput(ProgramTest):
         self.refused(("eval", "--model", "model.bin", "--token-ids", "text.txt"), "text.txt")
         for name in ("empty.npy", "one.npy"):
             self.refused(("eval", "--model", "model.bin", "--token-ids", name), name)
+
+    def test_texts_of_other_kinds(self):
+        vocabulary = {"\u0120" if i == 0 else chr(32 + i): i for i in range(VOCABULARY)}
+        self.write("tokenizer.json", json.dumps({
+            "model": {"vocab": vocabulary, "merges": []},
+            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False}}))
+        words = ("eval", "--model", "model.bin", "--tokenizer", "tokenizer.json", "--json", "--text")
+        plain = self.octavo(*words, self.write("plain.txt", "ONCE UPON A TIME"))
+        self.assertEqual((plain.returncode, plain.stderr), (0, ""))
+        loss = json.loads(plain.stdout)["loss"]
+        self.assertNotIn("text_notes", json.loads(plain.stdout))
+        self.write("a.jsonl", '{"text": "ONCE UPON A TIME"}\n')
+        self.write("a.txt.gz", gzip.compress(b"ONCE UPON A TIME"))
+        self.write("bom.txt", b"\xef\xbb\xbfONCE UPON A TIME")
+        for name in ("a.jsonl", "a.txt.gz", "bom.txt"):
+            told = json.loads(self.octavo(*words, name).stdout)
+            self.assertEqual(told["loss"], loss, name)
+            self.assertTrue(told["text_notes"], name)
+        piped = subprocess.run(self.command(*words, "-"), cwd=self.folder, env=self.environment({}), text=True,
+                               input="ONCE UPON A TIME", capture_output=True, timeout=60)
+        self.assertEqual(json.loads(piped.stdout)["loss"], loss)
+        self.write("utf16.txt", "ONCE".encode("utf-16"))
+        self.write("latin1.txt", "caf\u00e9".encode("latin-1"))
+        self.write("x.parquet", b"PAR1....PAR1")
+        for name, told in (("utf16.txt", "UTF-16"), ("latin1.txt", "UTF-8"), ("x.parquet", "Parquet")):
+            self.refused((*words, name), name, told)
 
     def test_recipes(self):
         cast = '[cast]\nweight = {{ format = "{}", scaling = {} }}\n'

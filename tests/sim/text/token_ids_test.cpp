@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <type_traits>
 
 #include "messages/error.h"
 
@@ -44,6 +45,31 @@ TEST(TokenIds, ReadsTypesAndShapes) {
               ElementsAre(Document{0, 5}));
   EXPECT_THAT(parse_token_ids(npy("<u2", "(1, 2)", std::vector<std::uint16_t>{65535, 5}), 65536, "x"),
               ElementsAre(Document{65535, 5}));
+}
+
+template <class T>
+void expect_read(std::string_view type) {
+  EXPECT_THAT(parse_token_ids(npy(type, "(3,)", std::vector<T>{0, 5, 9}), 10, "x"), ElementsAre(Document{0, 5, 9}))
+      << type;
+  EXPECT_THAT(message(npy(type, "(2,)", std::vector<T>{9, 10})), HasSubstr("element 1 is 10")) << type;
+  if (std::is_signed_v<T>) {
+    EXPECT_THAT(message(npy(type, "(1,)", std::vector<T>{static_cast<T>(-1)})), HasSubstr("element 0 is -1")) << type;
+  }
+}
+
+TEST(TokenIds, ReadsEveryIntegerType) {
+  expect_read<std::int8_t>("|i1");
+  expect_read<std::uint8_t>("|u1");
+  expect_read<std::int16_t>("<i2");
+  expect_read<std::uint16_t>("<u2");
+  expect_read<std::int32_t>("<i4");
+  expect_read<std::uint32_t>("<u4");
+  expect_read<std::int64_t>("<i8");
+  expect_read<std::uint64_t>("<u8");
+  EXPECT_THAT(message(npy("<u8", "(1,)", std::vector<std::uint64_t>{~0ULL})),
+              HasSubstr("element 0 is 18446744073709551615"));
+  EXPECT_THAT(message(npy("<u4", "(1,)", std::vector<std::uint32_t>{~0U})), HasSubstr("element 0 is 4294967295"));
+  EXPECT_THAT(message(npy("|b1", "(1,)", std::vector<std::uint8_t>{1})), HasSubstr("its elements are b1"));
 }
 
 TEST(TokenIds, RefusesIdsOutsideTheVocabulary) {

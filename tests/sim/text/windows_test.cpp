@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "messages/error.h"
+#include "sim/text/vocabulary/token_list.h"
+#include "tests/sim/text/small_vocabulary.h"
 
 namespace octavo::sim::text {
 namespace {
@@ -56,6 +58,19 @@ TEST(EvaluationWindows, StopAtMaxTokens) {
       EXPECT_EQ(scored, Document(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)));
     }
   }
+}
+
+TEST(EncodeDocuments, EosEndsEachWhereTheTokenizerPutsIt) {
+  Vocabulary vocabulary = byte_level_vocabulary({});
+  add_tokens({{.id = 256, .content = "</s>", .special = true}}, "test", vocabulary);
+  vocabulary.eos = 256;
+  const auto without = make_tokenizer(vocabulary, "test");
+  EXPECT_EQ(encode_documents(*without, {"a</s>", "b"}), (std::vector<Document>{{'a', 256}, {'b'}}));
+  EXPECT_EQ(count_added(*without, encode_documents(*without, {"a</s>", "b"})), 1);
+  vocabulary.add_eos = true;
+  const auto with = make_tokenizer(vocabulary, "test");
+  EXPECT_EQ(encode_documents(*with, {"a</s>", "b"}), (std::vector<Document>{{'a', 256, 256}, {'b', 256}}));
+  EXPECT_EQ(count_added(*with, encode_documents(*with, {"a</s>", "b"})), 1);
 }
 
 TEST(EvaluationWindows, RefuseATextWithNothingToScore) {

@@ -275,13 +275,18 @@ TEST(GgufVocabulary, ByteLevel) {
   EXPECT_EQ(vocabulary.algorithm, text::Algorithm::byte_level_bpe);
   EXPECT_EQ(vocabulary.split, text::Split::smollm);
   EXPECT_THAT(vocabulary.tokens, ElementsAre("a", "b", "ab", "<s>"));
-  EXPECT_THAT(vocabulary.types, ElementsAre(text::TokenType::normal, text::TokenType::normal, text::TokenType::normal,
-                                            text::TokenType::control));
+  EXPECT_THAT(vocabulary.types, ElementsAre(text::TokenType::normal, text::TokenType::user_defined,
+                                            text::TokenType::normal, text::TokenType::control));
+  EXPECT_THAT(vocabulary.added, ElementsAre(text::AddedToken{.id = 1, .content = "b"},
+                                            text::AddedToken{.id = 3, .content = "<s>", .special = true}));
   EXPECT_THAT(vocabulary.merges, ElementsAre(std::pair("a", "b"), std::pair(" b", "c")));
   EXPECT_EQ(vocabulary.bos, 3);
   EXPECT_EQ(vocabulary.eos, std::nullopt);
   EXPECT_TRUE(vocabulary.add_bos);
+  EXPECT_FALSE(vocabulary.add_eos);
   EXPECT_FALSE(vocabulary.ignore_merges);
+  writer.number("tokenizer.ggml.eos_token_id", 3u).boolean("tokenizer.ggml.add_eos_token", true);
+  EXPECT_TRUE(vocabulary_of(writer).value().add_eos);
 }
 
 TEST(GgufVocabulary, Llama3SplitsBringItsHabits) {

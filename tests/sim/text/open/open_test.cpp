@@ -32,8 +32,9 @@ std::string message(const std::filesystem::path& path, std::int64_t size) {
 TEST(OpenTokenizer, TakesAFileOrTheFirstOfAFolder) {
   const TemporaryFolder folder;
   EXPECT_THAT(message(folder.path(), 3), HasSubstr("holds no tokenizer (tokenizer.json"));
-  folder.write("encoder.json", kVocabulary);
-  EXPECT_THAT(message(folder.path(), 3), HasSubstr("vocab.bpe: no such file"));
+  const auto encoder = folder.write("encoder.json", kVocabulary);
+  EXPECT_THAT(message(folder.path(), 3), HasSubstr("holds no tokenizer"));  // half of a pair is none
+  EXPECT_THAT(message(encoder, 3), HasSubstr("vocab.bpe: no such file"));
   folder.write("vocab.bpe", "a b\n");
   EXPECT_THAT(open_tokenizer(folder.path(), 3)->encode("ab"), ElementsAre(2));
   folder.write("vocab.json", kVocabulary);
@@ -51,17 +52,77 @@ TEST(OpenTokenizer, RefusesPairsOfFilesOfAnotherClass) {
   folder.write("tokenizer_config.json", R"({"tokenizer_class": "GPT2Tokenizer"})");
   EXPECT_EQ(message(folder.path(), 3), "accepted");
   folder.write("tokenizer_config.json", R"({"tokenizer_class": "Qwen2Tokenizer"})");
-  EXPECT_THAT(message(folder.path(), 3), HasSubstr("tokenizer class \"Qwen2Tokenizer\" is not supported"));
+  EXPECT_THAT(message(folder.path(), 3), HasSubstr("tokenizer class 'Qwen2Tokenizer' is not supported"));
   folder.write("tokenizer_config.json", "{");
   EXPECT_THAT(message(folder.path(), 3), HasSubstr("tokenizer_config.json: is no JSON object"));
 }
 
-TEST(OpenTokenizer, ComparesWithTheModelsVocabulary) {
+TEST(OpenTokenizer, TokensBeyondTheModelAreRefusedWhereTheTextUsesThem) {
   const TemporaryFolder folder;
   const auto file = folder.write("tokenizer.json", kTokenizerJson);
   EXPECT_EQ(message(file, 2), "accepted");
   EXPECT_EQ(message(file, 64), "accepted");  // padding
-  EXPECT_THAT(message(file, 1), HasSubstr("has 2 tokens, but the model only 1"));
+  const auto tokenizer = open_tokenizer(file, 1);
+  EXPECT_EQ(tokenizer->size(), 2);
+  EXPECT_THAT(tokenizer->encode("aa"), ElementsAre(0, 0));
+  try {
+    tokenizer->encode("ab");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("tokenizer.json: the text uses token 'b' (1), but the model has 1 tokens"));
+  }
+}
+
+TEST(OpenTokenizer, WhatLiesBesideIsObeyed) {
+  const TemporaryFolder folder;
+  folder.write("vocab.json", kVocabulary);
+  folder.write("merges.txt", "a b\n");
+  folder.write("added_tokens.json", R"({"<pad>": 3})");
+  folder.write("tokenizer_config.json", R"({"add_bos_token": true, "bos_token": "<pad>"})");
+  const auto tokenizer = open_tokenizer(folder.path(), 4);
+  EXPECT_THAT(tokenizer->encode("ab<pad>a"), ElementsAre(2, 3, 1));
+  EXPECT_EQ(tokenizer->bos(), 3);
+  folder.write("tokenizer.json", kTokenizerJson);
+  folder.write("tokenizer_config.json", R"({"add_eos_token": true, "eos_token": "b"})");
+  EXPECT_EQ(open_tokenizer(folder.path(), 4)->appended_eos(), 1);
+  EXPECT_EQ(open_tokenizer(folder.path(), 4)->bos(), std::nullopt);
+  const auto other = folder.write("other.json", kTokenizerJson);
+  EXPECT_EQ(open_tokenizer(other, 4)->appended_eos(), std::nullopt);  // the files beside it are of tokenizer.json
+}
+
+TEST(OpenTokenizer, SpecialTokensMayBeText) {
+  const TemporaryFolder folder;
+  folder.write("vocab.json", R"({"<|endoftext|>": 0, "<": 1, "|": 2, "e": 3, "n": 4, "d": 5, "o": 6, "f": 7, "t": 8,
+                                 "x": 9, ">": 10})");
+  folder.write("merges.txt", "");
+  EXPECT_THAT(open_tokenizer(folder.path(), 11)->encode("<|endoftext|>x"), ElementsAre(0, 9));
+  EXPECT_THAT(open_tokenizer(folder.path(), 11, SpecialTokens::as_text)->encode("<|endoftext|>x"),
+              ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 3, 9, 8, 2, 10, 9));
+}
+
+TEST(FindTokenizer, KnowsEveryForm) {
+  const TemporaryFolder folder;
+  const auto found = [&] { return find_tokenizer(folder.path()).filename().string(); };
+  EXPECT_EQ(found(), "");
+  EXPECT_EQ(find_tokenizer(folder.path() / "missing"), "");
+  folder.write("tok5.bin", "");
+  EXPECT_EQ(found(), "tok5.bin");
+  folder.write("tok6.bin", "");
+  EXPECT_EQ(found(), "");  // which?
+  folder.write("tokenizer.bin", "");
+  EXPECT_EQ(found(), "tokenizer.bin");
+  folder.write("encoder.json", "");
+  EXPECT_EQ(found(), "tokenizer.bin");
+  folder.write("vocab.bpe", "");
+  EXPECT_EQ(found(), "encoder.json");
+  folder.write("vocab.json", "");
+  EXPECT_EQ(found(), "encoder.json");
+  folder.write("merges.txt", "");
+  EXPECT_EQ(found(), "vocab.json");
+  folder.write("tokenizer.model", "");
+  EXPECT_EQ(found(), "tokenizer.model");
+  folder.write("tokenizer.json", "");
+  EXPECT_EQ(found(), "tokenizer.json");
 }
 
 TEST(OpenTokenizer, RefusesOtherPaths) {

@@ -33,10 +33,17 @@ TEST(Gpt2Vocabulary, ReadsTokensAndMerges) {
   EXPECT_EQ(vocabulary.types[3], TokenType::normal);
   EXPECT_EQ(vocabulary.types[4], TokenType::control);
   EXPECT_EQ(vocabulary.eos, 4);
+  EXPECT_THAT(vocabulary.added, ElementsAre(AddedToken{.id = 4, .content = "<|endoftext|>", .special = true}));
   EXPECT_FALSE(vocabulary.add_bos);
   // Without the version line the first line is a merge; "# #version" is one wherever it stands.
   EXPECT_THAT(parse_gpt2_vocabulary(R"({"a": 0})", "a b", "x").merges, ElementsAre(Pair("a", "b")));
   EXPECT_THAT(parse_gpt2_vocabulary(R"({"a": 0})", "\n#version b", "x").merges, ElementsAre(Pair("#version", "b")));
+}
+
+TEST(Gpt2Vocabulary, IdsMayLeaveGaps) {
+  const Vocabulary vocabulary = parse_gpt2_vocabulary(R"({"a": 0, "b": 2})", "", "x");
+  EXPECT_THAT(vocabulary.tokens, ElementsAre("a", "", "b"));
+  EXPECT_THAT(vocabulary.types, ElementsAre(TokenType::normal, TokenType::unused, TokenType::normal));
 }
 
 TEST(Gpt2Vocabulary, RefusesBrokenFiles) {
@@ -44,9 +51,8 @@ TEST(Gpt2Vocabulary, RefusesBrokenFiles) {
   EXPECT_THAT(message("[1]", ""), HasSubstr("no JSON object of tokens and ids"));
   EXPECT_THAT(message(R"({"a": "0"})", ""), HasSubstr("the id of token \"a\" is no integer"));
   EXPECT_THAT(message(R"({"a": 0.5})", ""), HasSubstr("no integer"));
-  EXPECT_THAT(message(R"({"a": 0, "b": 2})", ""), HasSubstr("token \"b\" has id 2 where 1 is next"));
-  EXPECT_THAT(message(R"({"a": 0, "b": 0})", ""), HasSubstr("token \"b\" has id 0 where 1 is next"));
-  EXPECT_THAT(message(R"({"a": -1})", ""), HasSubstr("id -1 where 0 is next"));
+  EXPECT_THAT(message(R"({"a": 0, "b": 0})", ""), HasSubstr("tokens \"a\" and \"b\" have the same id 0"));
+  EXPECT_THAT(message(R"({"a": -1})", ""), HasSubstr("id -1, where 0 is next"));
   EXPECT_THAT(message(R"({"a": 9223372036854775807})", ""), HasSubstr("where 0 is next"));
   for (const char* merge : {"ab", "a b c", " a", "a ", " "}) {
     EXPECT_THAT(message(R"({"a": 0})", merge), HasSubstr("is not two tokens with a space between")) << merge;

@@ -44,7 +44,7 @@ const std::string kIdentity = bytes_field(3, bytes_field(1, "identity") + number
 std::string model_of(const Vocabulary& vocabulary, const std::string& specs = kBpe + kIdentity) {
   std::string bytes;
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    constexpr int kinds[] = {1, 2, 3, 6, 5};  // by TokenType
+    constexpr int kinds[] = {1, 2, 3, 6, 5, 4};  // by TokenType
     bytes += piece(vocabulary.tokens[id], vocabulary.scores[id], kinds[static_cast<int>(vocabulary.types[id])]);
   }
   return bytes + specs;
@@ -63,17 +63,22 @@ Vocabulary random_vocabulary(std::mt19937& random) {
     const std::string right = pieces[random() % pieces.size()].first;
     if (left.size() + right.size() < 14) add(left + right);
   }
-  return sentencepiece_vocabulary(pieces);
+  Vocabulary vocabulary = sentencepiece_vocabulary(pieces);
+  for (const char* text : {"<x>", "<x>a", "▁▁", "b▁", "中", "xc"})
+    if (random() % 2 == 0 && known.insert(text).second) add_token(vocabulary, text, 0, TokenType::user_defined);
+  return vocabulary;
 }
 
 TEST(SentencepieceVocabulary, GivesTheLibrarysIds) {
   std::mt19937 random(3);
-  const std::vector<std::string> letters{"a", "b", "c", "é", "中", " ", " ", "x", "😀", "▁", "\n", "<s>"};
+  const std::vector<std::string> letters{"a", "b", "c", "é", "中", " ", " ", "x", "😀", "▁", "\n", "<s>", "<x>"};
   for (int round = 0; round < 40; ++round) {
     const std::string model = model_of(random_vocabulary(random));
     sentencepiece::SentencePieceProcessor library;
     ASSERT_TRUE(library.LoadFromSerializedProto(model).ok());
-    const auto tokenizer = make_tokenizer(parse_sentencepiece_vocabulary(model, "test"), "test");
+    Vocabulary vocabulary = parse_sentencepiece_vocabulary(model, "test");
+    vocabulary.special_as_text = true;
+    const auto tokenizer = make_tokenizer(std::move(vocabulary), "test");
     ASSERT_EQ(tokenizer->bos(), 1);
     for (int line = 0; line < 100; ++line) {
       std::string text;
@@ -86,6 +91,12 @@ TEST(SentencepieceVocabulary, GivesTheLibrarysIds) {
       ASSERT_EQ(tokenizer->decode(expected), decoded) << text;
     }
   }
+}
+
+TEST(SentencepieceVocabulary, ControlPiecesAreCutOutOfTexts) {
+  const Vocabulary letters = sentencepiece_vocabulary({{"▁", -1}, {"a", -2}, {"▁a", -3}});
+  const auto tokenizer = make_tokenizer(parse_sentencepiece_vocabulary(model_of(letters), "test"), "test");
+  EXPECT_THAT(tokenizer->encode("a</s>a<unk><s>"), testing::ElementsAre(261, 2, 261, 0, 1));
 }
 
 TEST(SentencepieceVocabulary, WithoutPrefixSpace) {
@@ -119,7 +130,6 @@ TEST(SentencepieceVocabulary, RefusesOtherModelsByName) {
               HasSubstr("normalizer \"nmt_nfkc\""));
   EXPECT_THAT(with(kBpe + bytes_field(3, number_field(4, 0) + number_field(5, 0))),
               HasSubstr("does not escape spaces"));
-  EXPECT_THAT(with(kBpe + kIdentity + piece("<eot>", 0, 4)), HasSubstr("the user-defined piece \"<eot>\""));
   EXPECT_THAT(with(kBpe + kIdentity + piece("old", 0, 5)), HasSubstr("the unused piece \"old\""));
 }
 

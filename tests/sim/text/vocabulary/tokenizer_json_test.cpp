@@ -58,8 +58,54 @@ TEST(TokenizerJson, Gpt2) {
   EXPECT_THAT(vocabulary.types,
               ElementsAre(TokenType::normal, TokenType::normal, TokenType::normal, TokenType::control));
   EXPECT_THAT(vocabulary.merges, ElementsAre(Pair("a", "b")));
+  EXPECT_THAT(vocabulary.added, ElementsAre(AddedToken{.id = 3, .content = "<|endoftext|>", .special = true}));
   EXPECT_FALSE(vocabulary.add_bos);
   EXPECT_FALSE(vocabulary.ignore_merges);
+}
+
+TEST(TokenizerJson, AddedTokensOfTheVocabularyStayMergeable) {
+  const std::string added = R"(, "added_tokens": [{"id": 4, "content": "<x>", "special": false, "normalized": true},
+      {"id": 2, "content": "ab", "special": true, "rstrip": true}, {"id": 3, "content": "<y>", "special": true}])";
+  const Vocabulary vocabulary = parse_tokenizer_json(file_of(kModel, kByteLevel, added), "x");
+  EXPECT_THAT(vocabulary.types, ElementsAre(TokenType::normal, TokenType::normal, TokenType::normal, TokenType::control,
+                                            TokenType::user_defined));
+  EXPECT_THAT(vocabulary.added, ElementsAre(AddedToken{.id = 2, .content = "ab", .special = true, .rstrip = true},
+                                            AddedToken{.id = 3, .content = "<y>", .special = true},
+                                            AddedToken{.id = 4, .content = "<x>", .normalized = true}));
+  EXPECT_THAT(make_tokenizer(vocabulary, "x")->encode("a<x>ab ab"), ElementsAre(0, 4, 2, 2));
+}
+
+TEST(TokenizerJson, AnAddedTokenAboveAGapHasTwoIds) {  // tokenizers 0.23.3 gives it 3, and warns
+  const std::string added = R"(, "added_tokens": [{"id": 7, "content": "<pad>", "special": true}])";
+  const Vocabulary vocabulary = parse_tokenizer_json(file_of(kModel, kByteLevel, added), "x");
+  EXPECT_EQ(vocabulary.tokens.size(), 8U);
+  const auto tokenizer = make_tokenizer(vocabulary, "tokenizer.json");
+  EXPECT_THAT(tokenizer->encode("ab"), ElementsAre(2));
+  try {
+    tokenizer->encode("a<pad>");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("token '<pad>', whose id is 7 by this file but 3 by the library"));
+  }
+}
+
+TEST(TokenizerJson, ATemplateMayEndWithEos) {
+  const auto with = [](const std::string& single) {
+    return file_of(kModel, kByteLevel,
+                   fmt::format(R"(, "post_processor": {{"type": "TemplateProcessing", "single": [{}],
+                       "special_tokens": {{"a": {{"ids": [0]}}, "b": {{"ids": [1]}}}}}})",
+                               single));
+  };
+  const std::string a = R"({"SpecialToken": {"id": "a"}})";
+  const std::string b = R"({"SpecialToken": {"id": "b"}})";
+  const std::string text = R"({"Sequence": {"id": "A"}})";
+  const Vocabulary both = parse_tokenizer_json(with(a + "," + text + "," + b), "x");
+  EXPECT_EQ(make_tokenizer(both, "x")->bos(), 0);
+  EXPECT_EQ(make_tokenizer(both, "x")->appended_eos(), 1);
+  const Vocabulary only_eos = parse_tokenizer_json(with(text + "," + b), "x");
+  EXPECT_EQ(make_tokenizer(only_eos, "x")->bos(), std::nullopt);
+  EXPECT_EQ(make_tokenizer(only_eos, "x")->appended_eos(), 1);
+  EXPECT_THAT(message(with(a + "," + b + "," + text)), HasSubstr("several tokens on one side"));
 }
 
 TEST(TokenizerJson, Smollm2) {
@@ -95,7 +141,8 @@ std::string llama2_model() {
                      vocab);
 }
 constexpr const char* kSpecial =
-    R"(, "added_tokens": [{"id": 0, "content": "<unk>"}, {"id": 1, "content": "<s>"}, {"id": 2, "content": "</s>"}])";
+    R"(, "added_tokens": [{"id": 0, "content": "<unk>", "special": true},
+        {"id": 1, "content": "<s>", "special": true}, {"id": 2, "content": "</s>", "special": true}])";
 
 TEST(TokenizerJson, Llama2) {
   const std::string normalizer =
@@ -106,11 +153,13 @@ TEST(TokenizerJson, Llama2) {
   EXPECT_EQ(vocabulary.algorithm, Algorithm::sentencepiece_bpe);
   EXPECT_EQ(vocabulary.unknown, 0);
   EXPECT_EQ(vocabulary.types[0], TokenType::unknown);
-  EXPECT_EQ(vocabulary.types[1], TokenType::control);
+  EXPECT_THAT(vocabulary.added[1], (AddedToken{.id = 1, .content = "<s>", .special = true}));
   EXPECT_EQ(vocabulary.types[3], TokenType::byte);
   const auto tokenizer = make_tokenizer(vocabulary, "x");
   EXPECT_THAT(tokenizer->encode("ab"), ElementsAre(262, 261));
   EXPECT_THAT(tokenizer->encode(" ab\n"), ElementsAre(259, 262, 261, 3 + '\n'));
+  EXPECT_THAT(tokenizer->encode("ab</s>ab"), ElementsAre(262, 261, 2, 262, 261));  // a space before each stretch
+  EXPECT_EQ(tokenizer->decode({1, 262, 261, 2}), "ab");
 }
 
 TEST(TokenizerJson, Llama2WithMetaspace) {
@@ -124,6 +173,8 @@ TEST(TokenizerJson, Llama2WithMetaspace) {
     EXPECT_THAT(ids(scheme, "ab"), ElementsAre(262, 261));
     EXPECT_THAT(ids(scheme, " ab"), ElementsAre(262, 261));  // a space is there already
   }
+  EXPECT_THAT(ids(R"("prepend_scheme": "first")", "ab</s>ab"), ElementsAre(262, 261, 2, 263));
+  EXPECT_THAT(ids(R"("prepend_scheme": "always")", "ab</s>ab"), ElementsAre(262, 261, 2, 262, 261));
   for (const char* scheme : {R"("prepend_scheme": "never")", R"("add_prefix_space": false)"}) {
     EXPECT_THAT(ids(scheme, "ab"), ElementsAre(263));
   }
@@ -175,7 +226,7 @@ TEST(TokenizerJson, RefusesBrokenFiles) {
     EXPECT_NE(message(json), "accepted") << json;
   }
   EXPECT_THAT(message(file_of(kModel, kByteLevel, R"(, "added_tokens": [{"id": 1, "content": "c"}])")),
-              HasSubstr("token \"c\" has id 1 where 2 is next"));
+              HasSubstr("tokens \"b\" and \"c\" have the same id 1"));
   EXPECT_THAT(message(file_of(kModel, kByteLevel, R"(, "added_tokens": [{"id": 1e300, "content": "c"}])")),
               HasSubstr("an id is no integer"));
   const char* far = R"(, "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "s"}}],
