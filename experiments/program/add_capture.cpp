@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "experiments/capture/capture.h"
-#include "experiments/capture/self_test.h"
+#include "experiments/capture/self_test/self_test.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -42,6 +42,7 @@ std::string counts_text(const std::vector<capture::FamilyCount>& counts) {
     text += fmt::format("{:<4} {:>4} cases {:>9} results{}\n", one.id, one.cases, one.results,
                         one.skipped > 0 ? fmt::format(", {} not on this GPU", one.skipped) : "");
     for (const std::string& refused : one.refused) text += fmt::format("     {}\n", refused);
+    for (const std::string& unwritten : one.unwritten) text += fmt::format("     not recorded: {}\n", unwritten);
   }
   return text;
 }

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cmath>
 
-#include "experiments/capture/families/selection.h"
+#include "experiments/replay/selection.h"
 #include "formats/catalog.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
@@ -16,7 +16,7 @@
 #include "sim/gemm/catalog/engines.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 using formats::Accumulator;
@@ -53,12 +53,12 @@ std::optional<std::uint32_t> f16_code(std::uint32_t f32) {
 
 EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store::ProductCase& data,
                                  const std::string& engine)
-    : terms_(operation.sparse ? std::optional(selected_terms(data)) : std::nullopt),
+    : terms_(operation.sparse() ? std::optional(selected_terms(data)) : std::nullopt),
       data_(terms_ ? *terms_ : data),
       product_(operation.product),
       a_format_(format_of(data.a_format, operation.a, "a")),
       b_format_(format_of(data.b_format, operation.b, "b")),
-      library_(operation.library) {
+      library_(operation.library()) {
   if (data.promotion) product_.promotion = *data.promotion;
   if (data.split_k) {
     if (*data.split_k < 1 || *data.split_k > 1024)
@@ -68,8 +68,8 @@ EmulatedProduct::EmulatedProduct(const ProductOperation& operation, const store:
   const int depth = operation.row().depth;
   if (!library_ && data_.depth % depth != 0)
     throw Error(fmt::format("K is {}, not a multiple of {}: the instruction has no other", data.depth,
-                            operation.sparse ? 2 * depth : depth));
-  if (!operation.sparse && !data.selected.empty())
+                            operation.sparse() ? 2 * depth : depth));
+  if (!operation.sparse() && !data.selected.empty())
     throw Error("it has a selection of a, but its operation is not sparse");
   f16_ = product_.accumulator == Accumulator::f16 && product_.promotion == 0 && product_.split.parts == 1;
   if (engine.empty() || sim::gemm::is_tensor_core(engine)) {
@@ -214,31 +214,4 @@ LibraryResults EmulatedProduct::results() const {
   return results;
 }
 
-std::vector<StepTrace> EmulatedProduct::trace(std::int64_t result) const {
-  std::vector<StepTrace> steps;
-  if (row_ == nullptr || row_->datapath != sim::gemm::Datapath::fused) return steps;
-  const DepthOrder order = sim::gemm::depth_order(product_.split, data_.depth, row_->depth);
-  const ElementTable a_table = sim::gemm::element_table(a_format_, row_->operands_as_f16);
-  const ElementTable b_table = sim::gemm::element_table(b_format_, row_->operands_as_f16);
-  const std::uint8_t* a = data_.a.data() + a_row(result) * data_.depth;
-  const std::uint8_t* b = data_.b.data() + b_row(result) * data_.depth;
-  for (std::size_t part = 0; part + 1 < order.bounds.size(); ++part) {
-    std::uint32_t sum = part > 0 || library_ || product_.promotion > 0 ? 0u : addend(result);
-    for (std::int64_t at = order.bounds[part]; at < order.bounds[part + 1]; at += row_->depth) {
-      if (product_.promotion > 0 && (at - order.bounds[part]) % product_.promotion == 0) sum = 0;
-      std::vector<Element> x, y;
-      for (std::int64_t i = at; i < at + row_->depth; ++i) {
-        const std::int64_t k = order.order[static_cast<std::size_t>(i)];
-        x.push_back(k < 0 ? Element{} : a_table[a[k]]);
-        y.push_back(k < 0 ? Element{} : b_table[b[k]]);
-      }
-      StepTrace step{order.order[static_cast<std::size_t>(at)], sum, sim::gemm::explain(*row_, x.data(), y.data(), sum),
-                     sim::gemm::dot_add(*row_, x.data(), y.data(), sum)};
-      sum = step.result;
-      steps.push_back(std::move(step));
-    }
-  }
-  return steps;
-}
-
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay
