@@ -7,6 +7,7 @@
 #include <map>
 
 #include "experiments/replay/result_unit.h"
+#include "machine/share.h"
 
 namespace octavo::experiments::replay {
 namespace {
@@ -139,8 +140,8 @@ std::vector<Verdict> verdicts(const EmulatedProduct& product, std::span<const st
   const bool permuted = std::ranges::all_of(known, [](const auto& entry) { return entry.second.permuted; });
   const bool crosses = product.single_instruction() && product.terms().layout == store::CaseLayout::dots;
   std::vector<Signs> signs(mismatches.size());
-#pragma omp parallel for schedule(static) if (mismatches.size() > 256)
-  for (std::size_t i = 0; i < mismatches.size(); ++i) {
+  machine::share(static_cast<std::int64_t>(mismatches.size()), 20e3, [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
     const std::int64_t result = mismatches[i];
     const auto at = static_cast<std::size_t>(result);
     signs[i].near = result_distance(product, recorded[at], computed[at]) <= result_unit(product, result, computed[at]);
@@ -149,7 +150,7 @@ std::vector<Verdict> verdicts(const EmulatedProduct& product, std::span<const st
         permuted || (is_distinctive(product, recorded[at]) &&
                      (std::ranges::binary_search(known.at(block).computed, recorded[at]) ||
                       (crosses && !signs[i].near && is_crossed(product, recorded[at], result, blocks.results(block)))));
-  }
+  });
   const bool map_is_wrong =
       permuted || std::ranges::count_if(signs, &Signs::elsewhere) > std::ranges::count_if(signs, &Signs::near);
   std::vector<Verdict> all;

@@ -13,6 +13,7 @@
 #include "experiments/replay/operation.h"
 #include "experiments/replay/selection.h"
 #include "formats/catalog.h"
+#include "machine/share.h"
 #include "sim/gemm/tensor_core/reference.h"
 
 namespace octavo::experiments::capture {
@@ -112,8 +113,9 @@ class PlantedExecutor final : public Executor {
     for (std::int64_t i = 0; i < data.a_rows; ++i) a_rows.push_back(ordered(data.a, a_table, i));
     for (std::int64_t j = 0; j < data.b_rows; ++j) b_rows.push_back(ordered(data.b, b_table, j));
     std::vector<float> accumulated(data.d.values.size());
-#pragma omp parallel for schedule(static) if (data.results() > 16384)
-    for (std::size_t i = 0; i < a_rows.size(); ++i) {
+    const auto columns = static_cast<double>(gemm ? b_rows.size() : 1);
+    machine::share(data.a_rows, 10.0 * static_cast<double>(data.depth) * columns, [&](std::int64_t number) {
+      const auto i = static_cast<std::size_t>(number);
       for (std::size_t j = gemm ? 0 : i; j < (gemm ? b_rows.size() : i + 1); ++j) {
         const std::size_t at = gemm ? i * b_rows.size() + j : i;
         const std::uint32_t c = data.c && !data.call ? data.c->values[at] : 0u;
@@ -123,7 +125,7 @@ class PlantedExecutor final : public Executor {
         data.d.values[at] = d;
         accumulated[at] = as_float(d);
       }
-    }
+    });
     if (!data.call) return;
     if (replay::scales_blocks(*data.call))
       accumulated = replay::scaled_pieces(data, library(), [&](std::int64_t i, std::int64_t j) {

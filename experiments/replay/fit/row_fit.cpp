@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 
 #include "experiments/replay/emulator.h"
@@ -68,16 +69,16 @@ void RowFit::add(const store::Case& recorded) {
   const std::vector<Element> b = elements(data->b, sim::gemm::element_table(product.b_format(), row.operands_as_f16));
   const std::string family = recorded.id.substr(0, recorded.id.find('.'));
   const auto mismatches = [&](const Architecture& candidate, std::int64_t interval) {
-    std::int64_t differing = 0;
-#pragma omp parallel for reduction(+ : differing) if (results.size() > 16384)
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const auto at = static_cast<std::int64_t>(i);
-      std::uint32_t d = promoted(candidate, a.data() + product.a_row(at) * data->depth,
-                                 b.data() + product.b_row(at) * data->depth, data->depth, interval, product.addend(at));
-      if (what.library()) d = std::bit_cast<std::uint32_t>(std::bit_cast<float>(d) + 0.0f);
-      if (d != results[i]) ++differing;
-    }
-    return differing;
+    std::atomic<std::int64_t> differing = 0;
+    machine::share(
+        static_cast<std::int64_t>(results.size()), 10.0 * static_cast<double>(data->depth), [&](std::int64_t at) {
+          std::uint32_t d =
+              promoted(candidate, a.data() + product.a_row(at) * data->depth,
+                       b.data() + product.b_row(at) * data->depth, data->depth, interval, product.addend(at));
+          if (what.library()) d = std::bit_cast<std::uint32_t>(std::bit_cast<float>(d) + 0.0f);
+          if (d != results[static_cast<std::size_t>(at)]) ++differing;
+        });
+    return differing.load();
   };
   const std::string name = group_name(recorded.operation);
   if (data->depth == row.depth && !what.library()) {
