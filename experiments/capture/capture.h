@@ -36,6 +36,6 @@ std::string library_tree(Executor& executor, const std::string& operation, int t
 
 /// Numbers of results of a case: `octavo capture` and `octavo capture --small`.
 inline constexpr std::int64_t kDefaultCount = 2500;  ///< about 100 MB
-inline constexpr std::int64_t kSmallCount = 30;      ///< about 3 MB
+inline constexpr std::int64_t kSmallCount = 30;      ///< about 5 MB
 
 }  // namespace octavo::experiments::capture

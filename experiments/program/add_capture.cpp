@@ -94,7 +94,7 @@ Subcommand add_capture(CLI::App& app) {
   command->add_option("--count", flags->count, "most results of a case (default: 2500, with --small 30)")
       ->check(CLI::Range(1, kLargestCount));
   command->add_option("--seed", flags->seed, "of random operands (default: 1)");
-  command->add_flag("--small", flags->small, "a set of about 3 MB instead of about 100 MB");
+  command->add_flag("--small", flags->small, "a set of about 5 MB instead of about 100 MB");
   command->add_flag("--resume", flags->file.resume, "keep the cases that the file holds already");
   command->add_flag("--list", flags->list, "the families and what each is there to settle");
   command->add_flag("--selftest", flags->self_test,
