@@ -24,6 +24,7 @@ struct Instruction {
   bool negate_a = false;
   bool negate_b = false;
   bool ignore_c = false;  ///< scale-d = 0
+  bool whole = false;     ///< not independent dots but whole products, every row of A against every row of B
 
   bool operator==(const Instruction&) const = default;
 };

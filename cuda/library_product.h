@@ -20,9 +20,7 @@ enum class ScaleMode : std::uint8_t {
   block_128x128,  ///< f32 for each 128 x 128 block
 };
 
-enum class Activation : std::uint8_t { none, relu, gelu };
-
-/// D = d_scale * act(alpha * a_scale * b_scale * A B^T + beta * c_scale * C + bias), A m x k, B n x k, D m x n, all
+/// D = d_scale * (alpha * a_scale * b_scale * A B^T + beta * c_scale * C + bias), A m x k, B n x k, D m x n, all
 /// row-major; m, n, k multiples of 16.
 struct LibraryProduct {
   Fp8 a = Fp8::e4m3;
@@ -42,9 +40,8 @@ struct LibraryProduct {
   float d_scale = 1;          ///< used if D is of an FP8 type
   std::vector<float> bias{};  ///< empty, or n values; rounded to bf16, or f16 where D is f16
   std::vector<float> c{};     ///< empty, or m x n; bf16 where D is of an FP8 type, else D's type
-  Activation activation = Activation::none;
-  bool amax = false;  ///< ask for the largest |value| before d_scale (FP8 outputs)
-  int split_k = 0;    ///< parts; 0: as the library's heuristic chooses
+  bool amax = false;          ///< ask for the largest |value| before d_scale (FP8 outputs)
+  int split_k = 0;  ///< parts; 0: as the library's heuristic chooses; more than 1: by the first proposal that takes it
   int algorithm = 0;  ///< which of the heuristic's proposals, 0 the first
 };
 

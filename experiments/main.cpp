@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda/device_lost.h"
 #include "experiments/command.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/store/provenance.h"
@@ -75,15 +76,19 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::string message;
+  int status = 1;
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     message = "out of memory; try a smaller model, --context or --batch";
+  } catch (const cuda::DeviceLost& error) {
+    message = error.what();
+    status = cuda::kDeviceLostStatus;
   } catch (const std::exception& error) {
     message = error.what();
   }
   for (char& c : message)  // one line, whatever a file or its name says
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   fmt::print(stderr, "octavo: {}\n", message);
-  return 1;
+  return status;
 }

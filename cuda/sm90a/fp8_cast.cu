@@ -1,6 +1,6 @@
 // Casting a tensor to FP8 under FP8-AMAX: largest magnitude, bias, codes and their transpose; and casts by blocks.
-#include "cuda/amax_bias.h"
-#include "cuda/kernels.h"
+#include "cuda/kernels/amax_bias.h"
+#include "cuda/kernels/kernels.h"
 
 namespace octavo::cuda::sm90a {
 namespace {
@@ -49,7 +49,7 @@ __global__ void amax_kernel(const float* x, std::int64_t count, std::uint32_t* a
 /// One 64 x 64 tile a block: codes in rows, and through shared memory in columns.
 __global__ void cast_kernel(Fp8 format, const float* x, std::int64_t rows, std::int64_t columns,
                             const std::uint32_t* amax, int margin, std::uint8_t* codes, std::uint8_t* transposed,
-                            int* bias_out, std::uint32_t* next_amax) {
+                            int* bias_out) {
   __shared__ std::uint8_t tile[kSide][kSide + 4];  // four bytes more: columns of a tile lie in different banks
   const int bias = amax_bias(format, *amax, margin);
   const float scale = __uint_as_float(scale_bits(bias));
@@ -58,7 +58,6 @@ __global__ void cast_kernel(Fp8 format, const float* x, std::int64_t rows, std::
   const std::int64_t column0 = std::int64_t{blockIdx.x} * kSide;
   const bool vectors = columns % 4 == 0 && (reinterpret_cast<std::uintptr_t>(x) & 15u) == 0 &&
                        (reinterpret_cast<std::uintptr_t>(codes) & 3u) == 0;
-  std::uint32_t largest = 0;
   for (int i = static_cast<int>(threadIdx.x); i < kSide * kSide / 4; i += kThreads) {
     const int r = i / (kSide / 4);
     const int c = i % (kSide / 4) * 4;
@@ -75,7 +74,6 @@ __global__ void cast_kernel(Fp8 format, const float* x, std::int64_t rows, std::
         if (column + 2 < columns) v.z = from[2];
         if (column + 3 < columns) v.w = from[3];
       }
-      largest = max(max(largest, magnitude(v.x)), max(max(magnitude(v.y), magnitude(v.z)), magnitude(v.w)));
       const std::uint32_t four = narrow4(format, v, scale);
       std::uint8_t* to = codes + row * columns + column;
       if (vectors) {
@@ -87,7 +85,6 @@ __global__ void cast_kernel(Fp8 format, const float* x, std::int64_t rows, std::
       for (int j = 0; j < 4; ++j) tile[r][c + j] = static_cast<std::uint8_t>(four >> (8 * j));
     }
   }
-  if (next_amax != nullptr) publish_largest(largest, next_amax);
   if (transposed == nullptr) return;
   __syncthreads();
   for (int i = static_cast<int>(threadIdx.x); i < kSide * kSide; i += kThreads) {
@@ -131,14 +128,10 @@ cudaError_t amax(const float* x, std::int64_t count, std::uint32_t* amax) {
 }
 
 cudaError_t cast(Fp8 format, const float* x, std::int64_t rows, std::int64_t columns, const std::uint32_t* amax,
-                 int margin, std::uint8_t* codes, std::uint8_t* transposed, int* bias, std::uint32_t* next_amax) {
-  if (next_amax != nullptr) {
-    const cudaError_t error = cudaMemsetAsync(next_amax, 0, sizeof *next_amax);
-    if (error != cudaSuccess) return error;
-  }
+                 int margin, std::uint8_t* codes, std::uint8_t* transposed, int* bias) {
   const dim3 blocks(static_cast<unsigned>((columns + kSide - 1) / kSide),
                     static_cast<unsigned>((rows + kSide - 1) / kSide));
-  cast_kernel<<<blocks, kThreads>>>(format, x, rows, columns, amax, margin, codes, transposed, bias, next_amax);
+  cast_kernel<<<blocks, kThreads>>>(format, x, rows, columns, amax, margin, codes, transposed, bias);
   return cudaGetLastError();
 }
 

@@ -1,5 +1,5 @@
 // FP8 GEMM by chained wgmma with promotion: 128x128 tiles, K in steps of 128, four stages of cp.async, two warpgroups.
-#include "cuda/kernels.h"
+#include "cuda/kernels/kernels.h"
 #include "cuda/layout/fragment.h"
 #include "cuda/layout/matrix_descriptor.h"
 #include "cuda/layout/tile.h"

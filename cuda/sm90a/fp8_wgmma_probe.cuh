@@ -1,7 +1,7 @@
 // Independent FP8 dot products by one wgmma each time, in every form that Octavo probes; one source per sum type.
 #pragma once
 
-#include "cuda/kernels.h"
+#include "cuda/kernels/kernels.h"
 #include "cuda/layout/fragment.h"
 #include "cuda/layout/matrix_descriptor.h"
 #include "cuda/layout/probe.h"
@@ -21,6 +21,7 @@ struct Dots {
   const std::uint32_t* c;
   std::uint32_t* d;
   std::int64_t count;
+  bool whole;
 };
 
 /// One warpgroup, one instruction. A is 64 x 32, B is N x 32, both in the core-matrix layout without swizzle.
@@ -31,31 +32,31 @@ __global__ void __launch_bounds__(kWarpgroup) wgmma_kernel(Dots dots, int scale_
   constexpr OperandTile kTileB{Swizzle::none, N, Fragment::kDepth};
   __shared__ alignas(128) std::uint8_t tile_a[kTileA.bytes()];
   __shared__ alignas(128) std::uint8_t tile_b[kTileB.bytes()];
-  const layout::ProbePlan plan{Fragment::kRows, N, static_cast<int>(blockIdx.x % (64 * N))};
-  const std::int64_t first = std::int64_t{blockIdx.x} * plan.dots();
+  const layout::ProbeBlock block =
+      layout::probe_block(Fragment::kRows, N, dots.whole, std::int64_t{blockIdx.x}, dots.count);
   const int thread = static_cast<int>(threadIdx.x);
-  const auto code = [&](const std::uint8_t* codes, int dot, int k) -> std::uint32_t {
-    return dot >= 0 && first + dot < dots.count ? codes[(first + dot) * Fragment::kDepth + k] : 0u;
+  const auto code = [&](const std::uint8_t* codes, std::int64_t row, int k) -> std::uint32_t {
+    return row >= 0 ? codes[row * Fragment::kDepth + k] : 0u;
   };
 
   for (int i = thread; i < kTileA.bytes(); i += kWarpgroup)
-    tile_a[kTileA.offset(i / 32, i % 32)] = static_cast<std::uint8_t>(code(dots.a, plan.dot_of_row(i / 32), i % 32));
+    tile_a[kTileA.offset(i / 32, i % 32)] = static_cast<std::uint8_t>(code(dots.a, block.a_row(i / 32), i % 32));
   for (int i = thread; i < kTileB.bytes(); i += kWarpgroup)
-    tile_b[kTileB.offset(i / 32, i % 32)] = static_cast<std::uint8_t>(code(dots.b, plan.dot_of_column(i / 32), i % 32));
+    tile_b[kTileB.offset(i / 32, i % 32)] = static_cast<std::uint8_t>(code(dots.b, block.b_row(i / 32), i % 32));
   [[maybe_unused]] std::uint32_t registers[4] = {};
   if constexpr (Registers) {
 #pragma unroll
     for (int i = 0; i < Fragment::kBytesOfA; ++i) {
       const Element e = Fragment::of_a(thread, i);
-      registers[i / 4] |= code(dots.a, plan.dot_of_row(e.row), e.column) << (i % 4 * 8);
+      registers[i / 4] |= code(dots.a, block.a_row(e.row), e.column) << (i % 4 * 8);
     }
   }
   constexpr int kPerWord = Sum == Accumulator::f32 ? 1 : 2;
   std::uint32_t sums[kSumRegisters<N, Sum>] = {};
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
-    const int dot = plan.dot_of(Fragment::of_d(thread, i));
-    if (dot >= 0 && first + dot < dots.count) sums[i / kPerWord] |= dots.c[first + dot] << (i % kPerWord * 16);
+    const std::int64_t at = block.result(Fragment::of_d(thread, i));
+    if (at >= 0) sums[i / kPerWord] |= dots.c[at] << (i % kPerWord * 16);
   }
   fence_shared_for_wgmma();
   __syncthreads();
@@ -74,16 +75,14 @@ __global__ void __launch_bounds__(kWarpgroup) wgmma_kernel(Dots dots, int scale_
 
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
-    const int dot = plan.dot_of(Fragment::of_d(thread, i));
-    if (dot < 0 || first + dot >= dots.count) continue;
-    dots.d[first + dot] = kPerWord == 1 ? sums[i] : sums[i / 2] >> (i % 2 * 16) & 0xFFFFu;
+    const std::int64_t at = block.result(Fragment::of_d(thread, i));
+    if (at >= 0) dots.d[at] = kPerWord == 1 ? sums[i] : sums[i / 2] >> (i % 2 * 16) & 0xFFFFu;
   }
 }
 
 template <int N, Accumulator Sum, Fp8 A, Fp8 B, bool Registers = false, int SignA = 1, int SignB = 1>
 cudaError_t launch(const Dots& dots, bool ignore_c) {
-  constexpr int kDots = layout::probe_dots(64, N);
-  const auto blocks = static_cast<unsigned>((dots.count + kDots - 1) / kDots);
+  const auto blocks = static_cast<unsigned>(layout::probe_blocks(64, N, dots.whole, dots.count));
   wgmma_kernel<N, Sum, A, B, Registers, SignA, SignB><<<blocks, kWarpgroup>>>(dots, ignore_c ? 0 : 1);
   return cudaGetLastError();
 }

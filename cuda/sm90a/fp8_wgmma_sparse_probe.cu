@@ -1,5 +1,5 @@
 // Independent dot products by one sparse wgmma m64n8k64 each time: A holds two of every four elements along K.
-#include "cuda/kernels.h"
+#include "cuda/kernels/kernels.h"
 #include "cuda/layout/fragment.h"
 #include "cuda/layout/matrix_descriptor.h"
 #include "cuda/layout/probe.h"
@@ -45,38 +45,37 @@ __device__ void sparse_wgmma(std::uint32_t (&d)[kSumRegisters<kColumns, Sum>], s
   }
 }
 
-/// One warpgroup, one instruction; operands in the core-matrix layout without swizzle.
+/// One warpgroup, one instruction. A, of two core matrices a row, lies without swizzle as in the dense probes; B, whose
+/// rows are 64 bytes, in the 64-byte swizzle: without one the distance between its four core matrices would be a guess.
 template <Accumulator Sum, Fp8 A, Fp8 B>
 __global__ void __launch_bounds__(kWarpgroup) sparse_kernel(SparseDots dots) {
   constexpr OperandTile kTileA{Swizzle::none, Fragment::kRows, kStored};
-  constexpr OperandTile kTileB{Swizzle::none, kColumns, kDepth};
+  constexpr OperandTile kTileB{Swizzle::bytes_64, kColumns, kDepth};
   __shared__ alignas(128) std::uint8_t tile_a[kTileA.bytes()];
-  __shared__ alignas(128) std::uint8_t tile_b[kTileB.bytes()];
-  const layout::ProbePlan plan{Fragment::kRows, kColumns, static_cast<int>(blockIdx.x % (64 * kColumns))};
-  const std::int64_t first = std::int64_t{blockIdx.x} * plan.dots();
+  __shared__ alignas(1024) std::uint8_t tile_b[kTileB.bytes()];
+  const layout::ProbeBlock block =
+      layout::probe_block(Fragment::kRows, kColumns, false, std::int64_t{blockIdx.x}, dots.count);
   const int thread = static_cast<int>(threadIdx.x);
-  const auto there = [&](int dot) { return dot >= 0 && first + dot < dots.count; };
-  const auto code = [&](const std::uint8_t* codes, int depth, int dot, int k) -> std::uint8_t {
-    return there(dot) ? codes[(first + dot) * depth + k] : std::uint8_t{0};
+  const auto code = [&](const std::uint8_t* codes, int depth, std::int64_t row, int k) -> std::uint8_t {
+    return row >= 0 ? codes[row * depth + k] : std::uint8_t{0};
   };
 
   for (int i = thread; i < kTileA.bytes(); i += kWarpgroup)
-    tile_a[kTileA.offset(i / kStored, i % kStored)] = code(dots.a, kStored, plan.dot_of_row(i / kStored), i % kStored);
+    tile_a[kTileA.offset(i / kStored, i % kStored)] = code(dots.a, kStored, block.a_row(i / kStored), i % kStored);
   for (int i = thread; i < kTileB.bytes(); i += kWarpgroup)
-    tile_b[kTileB.offset(i / kDepth, i % kDepth)] = code(dots.b, kDepth, plan.dot_of_column(i / kDepth), i % kDepth);
+    tile_b[kTileB.offset(i / kDepth, i % kDepth)] = code(dots.b, kDepth, block.b_row(i / kDepth), i % kDepth);
   std::uint32_t metadata = 0;
   for (int i = 0; i < SparseMetadata::kGroupsOfThread; ++i) {
     const layout::SparseGroup g = SparseMetadata::of(thread, i);
-    const int dot = plan.dot_of_row(g.row);
-    metadata |= (there(dot) ? dots.selected[(first + dot) * SparseMetadata::kGroups + g.group] : layout::kFirstTwo)
-                << (4 * i);
+    const std::int64_t row = block.a_row(g.row);
+    metadata |= (row >= 0 ? dots.selected[row * SparseMetadata::kGroups + g.group] : layout::kFirstTwo) << (4 * i);
   }
   constexpr int kPerWord = Sum == Accumulator::f32 ? 1 : 2;
   std::uint32_t sums[kSumRegisters<kColumns, Sum>] = {};
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
-    const int dot = plan.dot_of(Fragment::of_d(thread, i));
-    if (there(dot)) sums[i / kPerWord] |= dots.c[first + dot] << (i % kPerWord * 16);
+    const std::int64_t at = block.result(Fragment::of_d(thread, i));
+    if (at >= 0) sums[i / kPerWord] |= dots.c[at] << (i % kPerWord * 16);
   }
   fence_shared_for_wgmma();
   __syncthreads();
@@ -90,15 +89,15 @@ __global__ void __launch_bounds__(kWarpgroup) sparse_kernel(SparseDots dots) {
 
 #pragma unroll
   for (int i = 0; i < Fragment::kSums; ++i) {
-    const int dot = plan.dot_of(Fragment::of_d(thread, i));
-    if (there(dot)) dots.d[first + dot] = kPerWord == 1 ? sums[i] : sums[i / 2] >> (i % 2 * 16) & 0xFFFFu;
+    const std::int64_t at = block.result(Fragment::of_d(thread, i));
+    if (at >= 0) dots.d[at] = kPerWord == 1 ? sums[i] : sums[i / 2] >> (i % 2 * 16) & 0xFFFFu;
   }
 }
 
 template <Accumulator Sum, Fp8 A, Fp8 B>
 cudaError_t launch(const SparseDots& dots) {
-  constexpr int kDots = layout::probe_dots(Fragment::kRows, kColumns);
-  sparse_kernel<Sum, A, B><<<static_cast<unsigned>((dots.count + kDots - 1) / kDots), kWarpgroup>>>(dots);
+  const std::int64_t blocks = layout::probe_blocks(Fragment::kRows, kColumns, false, dots.count);
+  sparse_kernel<Sum, A, B><<<static_cast<unsigned>(blocks), kWarpgroup>>>(dots);
   return cudaGetLastError();
 }
 
@@ -112,6 +111,7 @@ cudaError_t launch_types(const Instruction& i, const SparseDots& dots) {
 }  // namespace
 
 cudaError_t sparse_dots(const Instruction& instruction, const SparseDots& dots) {
+  if (instruction.whole) return cudaErrorInvalidValue;
   return instruction.sum == Accumulator::f32 ? launch_types<Accumulator::f32>(instruction, dots)
                                              : launch_types<Accumulator::f16>(instruction, dots);
 }

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cuda/device_lost.h"
+#include "cuda/written.h"
 #include "experiments/capture/families/tree_probe.h"
 #include "experiments/capture/summation_tree.h"
+#include "experiments/replay/operation.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::capture {
@@ -80,9 +83,15 @@ std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& 
       }
       try {
         executor.run(plan);
+      } catch (const cuda::NeverWritten& error) {
+        count.unwritten.push_back(fmt::format("{}: {}", plan.one.id, error.what()));
+        continue;
+      } catch (const cuda::DeviceLost&) {
+        if (!cases.empty()) write(out, cases);
+        throw;
       } catch (const Error& error) {
         // A library may have no algorithm for a shape, which is a finding too; an instruction must run.
-        if (!plan.one.operation.starts_with("cublaslt.")) throw;
+        if (!replay::is_library(plan.one.operation)) throw;
         count.refused.push_back(fmt::format("{}: {}", plan.one.id, error.what()));
         continue;
       }

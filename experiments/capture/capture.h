@@ -18,7 +18,8 @@ struct FamilyCount {
   int cases = 0;
   int skipped = 0;  ///< the executor has no such instruction, form or library
   std::int64_t results = 0;
-  std::vector<std::string> refused;  ///< by the library, with its reason; at most one a case
+  std::vector<std::string> refused;      ///< by the library, with its reason; at most one a case
+  std::vector<std::string> unwritten{};  ///< cases whose results a kernel left as they were: not recorded
 };
 
 /// Share done, and the family in work.
@@ -35,6 +36,6 @@ std::string library_tree(Executor& executor, const std::string& operation, int t
 
 /// Numbers of results of a case: `octavo capture` and `octavo capture --small`.
 inline constexpr std::int64_t kDefaultCount = 2500;  ///< about 100 MB
-inline constexpr std::int64_t kSmallCount = 30;      ///< about 3 MB
+inline constexpr std::int64_t kSmallCount = 30;      ///< about 5 MB
 
 }  // namespace octavo::experiments::capture

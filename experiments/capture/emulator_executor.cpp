@@ -15,13 +15,14 @@ class EmulatorExecutor final : public Executor {
   bool runs(const Plan&) const override { return true; }
 
   void run(Plan& plan) override {
-    const Operation& what = operation(plan.one.operation);
-    if (const auto* conversion = std::get_if<ConversionOperation>(&what)) {
+    const replay::Operation& what = replay::operation(plan.one.operation);
+    if (const auto* conversion = std::get_if<replay::ConversionOperation>(&what)) {
       auto& data = std::get<store::ConversionCase>(plan.one.data);
-      data.output.values = emulate(*conversion, data);
+      data.output.values = replay::emulate(*conversion, data);
     } else {
       auto& data = std::get<store::ProductCase>(plan.one.data);
-      const LibraryResults results = EmulatedProduct(std::get<ProductOperation>(what), data).results();
+      const replay::LibraryResults results =
+          replay::EmulatedProduct(std::get<replay::ProductOperation>(what), data).results();
       data.d.values = results.d;
       if (data.call && data.call->amax) data.call->amax = results.amax;
     }

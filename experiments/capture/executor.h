@@ -6,6 +6,10 @@
 
 #include "experiments/capture/families/plan.h"
 
+namespace octavo::cuda {
+class Gpu;
+}
+
 namespace octavo::experiments::capture {
 
 /// run(operation, operands) -> bits.
@@ -22,7 +26,8 @@ class Executor {
   /// False if it has no such instruction or form.
   virtual bool runs(const Plan& plan) const = 0;
 
-  /// Fills in the results; a library that chose how to split K records it. Throws Error.
+  /// Fills in the results; a library that chose how to split K records it. Throws Error, and cuda::NeverWritten if
+  /// results were left as they were.
   virtual void run(Plan& plan) = 0;
 };
 
@@ -31,5 +36,8 @@ std::unique_ptr<Executor> make_emulator(const std::string& target = "sm90");
 
 /// The first GPU. Throws Error in one line if there is none.
 std::unique_ptr<Executor> make_gpu_executor();
+
+/// That GPU.
+std::unique_ptr<Executor> make_gpu_executor(std::unique_ptr<cuda::Gpu> gpu);
 
 }  // namespace octavo::experiments::capture

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "experiments/capture/capture.h"
-#include "experiments/capture/self_test.h"
+#include "experiments/capture/self_test/self_test.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -42,6 +42,7 @@ std::string counts_text(const std::vector<capture::FamilyCount>& counts) {
     text += fmt::format("{:<4} {:>4} cases {:>9} results{}\n", one.id, one.cases, one.results,
                         one.skipped > 0 ? fmt::format(", {} not on this GPU", one.skipped) : "");
     for (const std::string& refused : one.refused) text += fmt::format("     {}\n", refused);
+    for (const std::string& unwritten : one.unwritten) text += fmt::format("     not recorded: {}\n", unwritten);
   }
   return text;
 }
@@ -93,7 +94,7 @@ Subcommand add_capture(CLI::App& app) {
   command->add_option("--count", flags->count, "most results of a case (default: 2500, with --small 30)")
       ->check(CLI::Range(1, kLargestCount));
   command->add_option("--seed", flags->seed, "of random operands (default: 1)");
-  command->add_flag("--small", flags->small, "a set of about 3 MB instead of about 100 MB");
+  command->add_flag("--small", flags->small, "a set of about 5 MB instead of about 100 MB");
   command->add_flag("--resume", flags->file.resume, "keep the cases that the file holds already");
   command->add_flag("--list", flags->list, "the families and what each is there to settle");
   command->add_flag("--selftest", flags->self_test,

@@ -9,8 +9,8 @@
 #include "experiments/program/terminal.h"
 #include "experiments/replay/compare.h"
 #include "experiments/replay/compare_text.h"
-#include "experiments/replay/library_fit.h"
-#include "experiments/replay/row_fit.h"
+#include "experiments/replay/fit/library_fit.h"
+#include "experiments/replay/fit/row_fit.h"
 #include "messages/error.h"
 #include "sim/gemm/catalog/engines.h"
 
@@ -19,7 +19,7 @@ namespace {
 
 struct Flags {
   std::vector<std::filesystem::path> files;
-  CompareFlags compare;
+  replay::CompareFlags compare;
   bool explain = false;
   FileFlags file;
   OutputFlags output;
@@ -38,21 +38,21 @@ void add_distinct(std::vector<store::Case>& all, store::Case one, const std::fil
 Outcome run(const Flags& flags) {
   if (!flags.file.out.empty()) store::check_destination(flags.file.out, flags.file.existing());
   if (!flags.compare.engine.empty()) sim::gemm::make_engine({flags.compare.engine});  // refuses an unknown name
-  std::vector<CaseComparison> comparisons;
+  std::vector<replay::CaseComparison> comparisons;
   std::vector<store::Case> kept;
   std::string text;
-  capture::RowFit fit;
-  capture::LibraryFit library_fit;
+  replay::RowFit fit;
+  replay::LibraryFit library_fit;
   {
     ProgressLine line(flags.output.quiet);
     for (std::size_t i = 0; i < flags.files.size(); ++i) {
       const std::string name = flags.files[i].filename().string();
-      std::vector<store::Case> cases = read_case_file(flags.files[i]);
+      std::vector<store::Case> cases = replay::read_case_file(flags.files[i]);
       for (std::size_t n = 0; n < cases.size(); ++n) {
         const double done = static_cast<double>(n) / static_cast<double>(cases.size());
         line((static_cast<double>(i) + done) / static_cast<double>(flags.files.size()), cases[n].id);
-        comparisons.push_back(compare_case(name, cases[n], flags.compare));
-        text += comparison_text(comparisons.back(), flags.explain);
+        comparisons.push_back(replay::compare_case(name, cases[n], flags.compare));
+        text += replay::comparison_text(comparisons.back(), flags.explain);
         if (flags.explain) {
           fit.add(cases[n]);
           library_fit.add(cases[n]);
@@ -62,9 +62,10 @@ Outcome run(const Flags& flags) {
     }
   }
   if (!flags.file.out.empty()) store::write_cases(flags.file.out, kept);
-  const bool equal = std::ranges::all_of(comparisons, [](const CaseComparison& one) { return one.mismatches == 0; });
-  return {flags.output.json ? comparison_json(comparisons)
-                            : text + fit.text() + library_fit.text() + total_text(comparisons),
+  const bool equal =
+      std::ranges::all_of(comparisons, [](const replay::CaseComparison& one) { return one.mismatches == 0; });
+  return {flags.output.json ? replay::comparison_json(comparisons)
+                            : text + fit.text() + library_fit.text() + replay::total_text(comparisons),
           equal ? 0 : 1};
 }
 

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "experiments/replay/emulator.h"
+#include "experiments/replay/verdict.h"
 #include "experiments/store/cases/cases.h"
 
-namespace octavo::experiments {
+namespace octavo::experiments::replay {
 
 struct CompareFlags {
   std::string engine;            ///< of products, in place of the recorded operation's; empty: the operation's
@@ -29,7 +30,9 @@ struct Difference {
   std::vector<std::uint8_t> a;
   std::vector<std::uint8_t> b;
   std::uint32_t c = 0;
-  std::vector<capture::StepTrace> steps;
+  std::vector<StepTrace> steps;
+  Verdict verdict = Verdict::far;
+  std::optional<std::int64_t> place;  ///< of a misplaced result: the first whose bits it has
 };
 
 struct CaseComparison {
@@ -48,6 +51,7 @@ struct CaseComparison {
   int input_width = 32;      ///< of a conversion
   std::int64_t results = 0;  ///< with amax
   std::int64_t mismatches = 0;
+  VerdictCounts verdicts;  ///< of at most about kMostJudged mismatches; none of digests and amax
   std::optional<std::pair<std::uint32_t, std::uint32_t>> amax;  ///< recorded and computed, bits of f32
   std::vector<Difference> first;
 };
@@ -59,4 +63,4 @@ std::vector<store::Case> read_case_file(const std::filesystem::path& path);
 /// operation or format that is unknown and for operands that do not go with the operation.
 CaseComparison compare_case(const std::string& file, const store::Case& recorded, const CompareFlags& flags);
 
-}  // namespace octavo::experiments
+}  // namespace octavo::experiments::replay

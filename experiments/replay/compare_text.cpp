@@ -12,7 +12,7 @@
 #include "formats/decode.h"
 #include "messages/printable.h"
 
-namespace octavo::experiments {
+namespace octavo::experiments::replay {
 namespace {
 
 using nlohmann::ordered_json;
@@ -69,7 +69,7 @@ std::string steps_text(const Difference& difference, const CaseComparison& compa
   const std::size_t from = explain || difference.steps.empty() ? 0 : difference.steps.size() - 1;
   if (from > 0) out += fmt::format("    (the last of {} instructions; --explain shows all)\n", difference.steps.size());
   for (std::size_t i = from; i < difference.steps.size(); ++i) {
-    const capture::StepTrace& step = difference.steps[i];
+    const StepTrace& step = difference.steps[i];
     out += fmt::format("    instruction from k = {}: addend {}, result {}\n", step.first, hex(step.addend, width),
                        hex(step.result, width));
     for (std::size_t g = 0; g < step.groups.size(); ++g) {
@@ -83,12 +83,35 @@ std::string steps_text(const Difference& difference, const CaseComparison& compa
   return out;
 }
 
+/// ", near"; of a misplaced result whose it is.
+std::string verdict_text(const Difference& difference, const CaseComparison& comparison) {
+  if (comparison.verdicts.judged() == 0) return "";
+  const std::string verdict = fmt::format(", {}", name(difference.verdict));
+  return difference.place ? fmt::format("{}: it is result {}", verdict, *difference.place) : verdict;
+}
+
+/// What the mismatches are, one line.
+std::string verdicts_line(const CaseComparison& comparison) {
+  const VerdictCounts& counts = comparison.verdicts;
+  if (counts.judged() == 0) return "";
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t number, Verdict verdict, const char* meaning) {
+    if (number > 0) parts.push_back(fmt::format("{} {} ({})", number, name(verdict), meaning));
+  };
+  add(counts.misplaced, Verdict::misplaced, "the result of another dot of the same instruction: the map is wrong");
+  add(counts.near, Verdict::near, "within a unit of the model: a rounding or the bits kept differ");
+  add(counts.far, Verdict::far, "neither another dot's result nor within a unit of the model");
+  add(counts.nan_bits, Verdict::nan_bits, "NaN with another payload");
+  const std::string of = counts.judged() == comparison.mismatches ? "" : fmt::format("of {} judged ", counts.judged());
+  return fmt::format("  {}{}\n", of, fmt::join(parts, ", "));
+}
+
 std::string difference_text(const Difference& difference, const CaseComparison& comparison, bool explain) {
   const int width = comparison.width;
-  const std::string results =
-      fmt::format("recorded {}{}, computed {}{}", hex(difference.recorded, width),
-                  value(difference.recorded, width, comparison.bf16), hex(difference.computed, width),
-                  value(difference.computed, width, comparison.bf16));
+  const std::string results = fmt::format(
+      "recorded {}{}, computed {}{}{}", hex(difference.recorded, width),
+      value(difference.recorded, width, comparison.bf16), hex(difference.computed, width),
+      value(difference.computed, width, comparison.bf16), explain ? verdict_text(difference, comparison) : "");
   if (!comparison.product)
     return fmt::format("  result {}: {}, input {}{}\n", difference.result, results,
                        hex(difference.input, comparison.input_width),
@@ -106,6 +129,7 @@ ordered_json difference_json(const Difference& difference, const CaseComparison&
   ordered_json json = {{"result", difference.result},
                        {"recorded", hex(difference.recorded, comparison.width)},
                        {"computed", hex(difference.computed, comparison.width)}};
+  if (comparison.verdicts.judged() > 0) json["verdict"] = name(difference.verdict);
   if (!comparison.product) {
     json["input"] = hex(difference.input, comparison.input_width);
     return json;
@@ -114,7 +138,7 @@ ordered_json difference_json(const Difference& difference, const CaseComparison&
   json["b"] = fmt::format("{:02x}", fmt::join(difference.b, ""));
   json["c"] = hex(difference.c, comparison.c_width);
   json["instructions"] = ordered_json::array();
-  for (const capture::StepTrace& step : difference.steps) {
+  for (const StepTrace& step : difference.steps) {
     ordered_json groups = ordered_json::array();
     for (const GroupTrace& group : step.groups) {
       ordered_json exponents = ordered_json::array();
@@ -142,6 +166,7 @@ std::string comparison_text(const CaseComparison& comparison, bool explain) {
   std::string out =
       fmt::format("{}: {}, {}: {} results, {} mismatches ({})\n", shown(comparison.id), shown(comparison.operation),
                   comparison.layout, comparison.results, comparison.mismatches, shown(comparison.source));
+  if (explain) out += verdicts_line(comparison);
   if (!comparison.first.empty()) out += fmt::format("  computed with {}\n", comparison.model);
   for (const Difference& difference : comparison.first) out += difference_text(difference, comparison, explain);
   if (comparison.amax && comparison.amax->first != comparison.amax->second)
@@ -172,6 +197,9 @@ std::string comparison_json(const std::vector<CaseComparison>& comparisons) {
                         {"source", comparison.source},   {"model", comparison.model},
                         {"results", comparison.results}, {"mismatches", comparison.mismatches},
                         {"first", ordered_json::array()}};
+    if (const VerdictCounts& counts = comparison.verdicts; counts.judged() > 0)
+      one["verdicts"] = {
+          {"misplaced", counts.misplaced}, {"near", counts.near}, {"far", counts.far}, {"other_nan", counts.nan_bits}};
     if (comparison.amax)
       one["amax"] = {{"recorded", hex(comparison.amax->first, 32)}, {"computed", hex(comparison.amax->second, 32)}};
     for (const Difference& difference : comparison.first)
@@ -183,4 +211,4 @@ std::string comparison_json(const std::vector<CaseComparison>& comparisons) {
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 
-}  // namespace octavo::experiments
+}  // namespace octavo::experiments::replay

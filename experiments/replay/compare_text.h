@@ -6,10 +6,11 @@
 
 #include "experiments/replay/compare.h"
 
-namespace octavo::experiments {
+namespace octavo::experiments::replay {
 
 /// A line for the case, then its first differences: operands, both results in hexadecimal, and the exponents that
-/// decided. `explain`: every instruction of the chain, every term with what the alignment kept of it.
+/// decided. `explain`: what kind of difference each is, every instruction of the chain, every term with what the
+/// alignment kept of it.
 std::string comparison_text(const CaseComparison& comparison, bool explain);
 
 /// "compared N results: M mismatches".
@@ -17,4 +18,4 @@ std::string total_text(const std::vector<CaseComparison>& comparisons);
 
 std::string comparison_json(const std::vector<CaseComparison>& comparisons);
 
-}  // namespace octavo::experiments
+}  // namespace octavo::experiments::replay

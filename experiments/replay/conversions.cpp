@@ -11,7 +11,7 @@
 #include "machine/share.h"
 #include "messages/error.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 
 std::uint32_t convert(const ConversionOperation& operation, std::uint32_t input) {
   double value =
@@ -73,4 +73,4 @@ std::vector<std::uint32_t> emulate(const ConversionOperation& operation, const s
   return output;
 }
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

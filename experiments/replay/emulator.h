@@ -14,7 +14,7 @@
 #include "sim/gemm/engine.h"
 #include "sim/gemm/tensor_core/explain.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 
 /// The code of an f16 value that is stored as binary32 bits; nothing if it is none. A NaN keeps the upper part of its
 /// payload.
@@ -62,6 +62,17 @@ class EmulatedProduct {
   /// no tensor core of the fused datapath).
   std::vector<StepTrace> trace(std::int64_t result) const;
 
+  /// The instruction's row; null: an engine that is no tensor core.
+  const sim::gemm::Architecture* row() const { return row_; }
+
+  /// True if each result is that of one instruction, whose operands are rows as they are.
+  bool single_instruction() const {
+    return row_ != nullptr && !library_ && !terms_ && data_.depth == row_->depth && product_.promotion == 0;
+  }
+
+  /// Of single instructions: what a row of a gives with any row of b.
+  std::uint32_t crossed(std::int64_t a_row, std::int64_t b_row, std::uint32_t c) const;
+
   /// The case; of a sparse product the terms that are multiplied, of half its K.
   const store::ProductCase& terms() const { return data_; }
 
@@ -102,4 +113,4 @@ std::uint32_t digest(std::span<const std::uint8_t> outputs);
 /// do not go with the operation.
 std::vector<std::uint32_t> emulate(const ConversionOperation& operation, const store::ConversionCase& data);
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

@@ -9,7 +9,7 @@
 #include "machine/share.h"
 #include "messages/error.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 using store::ScaleMode;
@@ -113,4 +113,4 @@ LibraryResults finish(const store::ProductCase& data, const LibraryModel& model,
   return results;
 }
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

@@ -12,7 +12,7 @@
 #include "sim/gemm/tensor_core/epilogue.h"
 #include "sim/gemm/tensor_core/promote.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 
 /// How the scales of one block of K meet its sum. The library's first operand is our b, since its results are
 /// column-major.
@@ -53,4 +53,4 @@ struct LibraryResults {
 /// d and amax of a case with a call, from its accumulated products (row by row).
 LibraryResults finish(const store::ProductCase& data, const LibraryModel& model, std::span<const float> accumulated);
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

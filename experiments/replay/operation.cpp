@@ -9,7 +9,7 @@
 #include "messages/nearest.h"
 #include "messages/printable.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 using formats::Accumulator;
@@ -41,34 +41,54 @@ TensorCoreProduct instruction(const std::string& architecture, Accumulator accum
   return product;
 }
 
-/// Accumulators times operand pairs, named prefix.ACCUMULATOR.A.B.suffix.
+/// Accumulators times operand pairs, named prefix.ACCUMULATOR.A.B.suffix; `like` says all else.
 void add_instructions(std::vector<NamedOperation>& all, const std::string& prefix, const std::string& suffix,
                       const std::string& architecture, const std::string& variant, const std::vector<Operand>& operands,
-                      bool sparse = false) {
-  for (const Accumulator accumulator : {Accumulator::f32, Accumulator::f16})
-    for (const Operand& a : operands)
-      for (const Operand& b : operands)
-        all.push_back({fmt::format("{}.{}.{}.{}{}", prefix, name(accumulator), a.name, b.name, suffix),
-                       ProductOperation{instruction(architecture, accumulator, variant), a.spec, b.spec, sparse}});
+                      ProductOperation like) {
+  for (const Accumulator accumulator : {Accumulator::f32, Accumulator::f16}) {
+    like.product = instruction(architecture, accumulator, variant);
+    for (const Operand& a : operands) {
+      for (const Operand& b : operands) {
+        like.a = a.spec;
+        like.b = b.spec;
+        all.push_back({fmt::format("{}.{}.{}.{}{}", prefix, formats::name(accumulator), a.name, b.name, suffix), like});
+      }
+    }
+  }
+}
+
+void add_mma_sync(std::vector<NamedOperation>& all, int depth, Target target, const std::string& architecture,
+                  const std::vector<Operand>& operands, bool ptxas12 = false) {
+  ProductOperation like;
+  like.kind = Kind::mma_sync;
+  like.target = target;
+  like.ptxas12 = ptxas12;
+  add_instructions(all, fmt::format("mma.m16n8k{}", depth),
+                   fmt::format(".{}{}", name(target), ptxas12 ? ".ptxas12" : ""), architecture,
+                   ptxas12 ? "ptxas12" : (depth == 16 ? "k16" : ""), operands, like);
 }
 
 void add_products(std::vector<NamedOperation>& all) {
-  add_instructions(all, "wgmma.m64n8k32", "", "hopper-wgmma", "", kFp8);
-  add_instructions(all, "wgmma.sp.m64n8k64", "", "hopper-wgmma", "", kFp8, true);
-  add_instructions(all, "mma.m16n8k16", ".sm89", "ada-mma", "k16", kFp8);
-  add_instructions(all, "mma.m16n8k16", ".sm90", "hopper-mma", "k16", kFp8);
-  add_instructions(all, "mma.m16n8k16", ".sm100", "hopper-mma", "k16", kFp8);
-  add_instructions(all, "mma.m16n8k16", ".sm120", "blackwell-mma", "k16", kFp8);
-  add_instructions(all, "mma.m16n8k32", ".sm89", "ada-mma", "", kFp8);
+  ProductOperation wgmma;
+  add_instructions(all, "wgmma.m64n8k32", "", "hopper-wgmma", "", kFp8, wgmma);
+  wgmma.kind = Kind::sparse_wgmma;
+  add_instructions(all, "wgmma.sp.m64n8k64", "", "hopper-wgmma", "", kFp8, wgmma);
+  add_mma_sync(all, 16, Target::sm89, "ada-mma", kFp8);
+  add_mma_sync(all, 16, Target::sm90, "hopper-mma", kFp8);
+  add_mma_sync(all, 16, Target::sm100, "hopper-mma", kFp8);
+  add_mma_sync(all, 16, Target::sm120, "blackwell-mma", kFp8);
+  add_mma_sync(all, 32, Target::sm89, "ada-mma", kFp8);
   // sm_90 and sm_100 have no FP8 mma.sync of their own: ptxas builds it of FP16 ones, the same way for both.
-  add_instructions(all, "mma.m16n8k32", ".sm90", "hopper-mma", "", kFp8);
-  add_instructions(all, "mma.m16n8k32", ".sm90.ptxas12", "hopper-mma", "ptxas12", kFp8);
-  add_instructions(all, "mma.m16n8k32", ".sm100", "hopper-mma", "", kFp8);
-  add_instructions(all, "mma.m16n8k32", ".sm120", "blackwell-mma", "", with_fp6_fp4());
-  ProductOperation fast{instruction("hopper-wgmma", Accumulator::f32), {}, {}, false, true};
-  all.push_back({"cublaslt.fp8.fast_accum", fast});
-  fast.product.promotion = 128;
-  all.push_back({"cublaslt.fp8.split_accum", fast});
+  add_mma_sync(all, 32, Target::sm90, "hopper-mma", kFp8);
+  add_mma_sync(all, 32, Target::sm90, "hopper-mma", kFp8, true);
+  add_mma_sync(all, 32, Target::sm100, "hopper-mma", kFp8);
+  add_mma_sync(all, 32, Target::sm120, "blackwell-mma", with_fp6_fp4());
+  ProductOperation library;
+  library.kind = Kind::cublaslt;
+  library.product = instruction("hopper-wgmma", Accumulator::f32);
+  all.push_back({"cublaslt.fp8.fast_accum", library});
+  library.product.promotion = 128;
+  all.push_back({"cublaslt.fp8.split_accum", library});
 }
 
 void add_conversions(std::vector<NamedOperation>& all) {
@@ -116,6 +136,20 @@ std::string with_least_columns(std::string_view name) {
 
 }  // namespace
 
+std::string_view name(Target target) {
+  switch (target) {
+    case Target::sm89:
+      return "sm89";
+    case Target::sm90:
+      return "sm90";
+    case Target::sm100:
+      return "sm100";
+    case Target::sm120:
+      return "sm120";
+  }
+  return "";
+}
+
 const std::vector<NamedOperation>& operations() {
   static const std::vector<NamedOperation> all = table();
   return all;
@@ -132,4 +166,9 @@ const Operation& operation(std::string_view wanted) {
                           messages::nearest(std::string_view(name).substr(0, 100), names)));
 }
 
-}  // namespace octavo::experiments::capture
+bool is_library(std::string_view name) {
+  const auto* product = std::get_if<ProductOperation>(&operation(name));
+  return product != nullptr && product->library();
+}
+
+}  // namespace octavo::experiments::replay

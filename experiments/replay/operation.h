@@ -12,15 +12,30 @@
 #include "formats/spec.h"
 #include "sim/gemm/tensor_core/product.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
+
+/// What a product is computed by.
+enum class Kind : std::uint8_t {
+  wgmma,
+  sparse_wgmma,  ///< of every four elements of a, two are multiplied: the case says which
+  mma_sync,
+  cublaslt,  ///< fills an incomplete instruction with zeros, adds C after the product
+};
+
+/// What mma.sync is compiled for: each makes other instructions of it.
+enum class Target : std::uint8_t { sm89, sm90, sm100, sm120 };
+std::string_view name(Target target);
 
 /// A matrix instruction, or a library's product made of them.
 struct ProductOperation {
+  Kind kind = Kind::wgmma;
   sim::gemm::TensorCoreProduct product;  ///< promotion and split-K as they are unless a case says otherwise
   std::optional<formats::Spec> a, b;     ///< nothing: the case names its formats
-  bool sparse = false;                   ///< of every four elements of a, two are multiplied: the case says which
-  bool library = false;                  ///< fills an incomplete instruction with zeros, adds C after the product
+  std::optional<Target> target{};        ///< of mma.sync
+  bool ptxas12 = false;                  ///< mma.sync as that toolkit compiled it
 
+  bool sparse() const { return kind == Kind::sparse_wgmma; }
+  bool library() const { return kind == Kind::cublaslt; }
   const sim::gemm::Architecture& row() const { return sim::gemm::resolve(product); }
 };
 
@@ -61,4 +76,7 @@ const std::vector<NamedOperation>& operations();
 /// with the nearest name.
 const Operation& operation(std::string_view name);
 
-}  // namespace octavo::experiments::capture
+/// True of a library's product. Throws Error as operation() does.
+bool is_library(std::string_view name);
+
+}  // namespace octavo::experiments::replay

@@ -19,7 +19,7 @@
 #include "messages/error.h"
 #include "messages/printable.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 /// The PTX target whose compilation of mma.sync the GPU runs.
@@ -179,4 +179,4 @@ store::Case read_recorded_text(const std::filesystem::path& path) {
   return read_recorded_text(file, path);
 }
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

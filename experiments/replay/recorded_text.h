@@ -6,7 +6,7 @@
 
 #include "experiments/store/cases/cases.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 
 /// The file as one case of layout dots, called as the file is without its extension. The text:
 ///
@@ -22,4 +22,4 @@ store::Case read_recorded_text(const std::filesystem::path& path);
 /// The same from a stream; `path` is what its case and its errors are called after.
 store::Case read_recorded_text(std::istream& text, const std::filesystem::path& path);
 
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace octavo::experiments;
   octavo::fuzz::expect_result_or_error([&] {
     std::istringstream text(std::string(reinterpret_cast<const char*>(data), size));
-    const store::Case recorded = capture::read_recorded_text(text, "fuzzed.txt");
+    const store::Case recorded = replay::read_recorded_text(text, "fuzzed.txt");
     const auto& products = std::get<store::ProductCase>(recorded.data);
     const auto rows = static_cast<std::size_t>(products.a_rows);
     if (products.a.size() != rows * static_cast<std::size_t>(products.depth) || products.d.values.size() != rows)

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "experiments/capture/families/dot_rows.h"
 #include "experiments/capture/families/plan.h"
+#include "experiments/capture/families/rows/dot_rows.h"
 
 namespace octavo::experiments::capture {
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <optional>
 
-#include "experiments/capture/families/dot_rows.h"
 #include "experiments/capture/families/gemm_case.h"
+#include "experiments/capture/families/rows/dot_rows.h"
 #include "experiments/capture/families/tree_probe.h"
 
 namespace octavo::experiments::capture {
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::array kModes{"fast_accum", "split_accum"};
 constexpr Types kE4m3{formats::e4m3, formats::e4m3};
+constexpr Types kMixed{formats::e5m2, formats::e4m3};
 
 }  // namespace
 
@@ -32,6 +33,15 @@ std::vector<Plan> chained_products(const Family& family, const Request& request)
       data.promotion = promotion;
       plans.push_back(library_plan(family, id, "wgmma.m64n8k32." + types.suffix(), std::move(data)));
     }
+  }
+  // Several blocks of the kernel, none of M, N and K a multiple of its tile of 128.
+  for (const std::int64_t promotion : {0, 32, 64, 128}) {
+    if (is_small(request) && promotion != 128) continue;  // almost 1 MB each
+    const std::string id = fmt::format("{}.promotion{}.272x400x672", kMixed.suffix(), promotion);
+    Random random = random_of(request.seed, std::string(family.id) + "272x400x672");
+    store::ProductCase data = gemm_case(kMixed, {272, 400, 672}, [&](std::int64_t) { return gaussian(random); });
+    data.promotion = promotion;
+    plans.push_back(library_plan(family, id, "wgmma.m64n8k32." + kMixed.suffix(), std::move(data)));
   }
   return plans;
 }

@@ -7,7 +7,8 @@
 
 namespace octavo::experiments::capture {
 
-/// K8: gemm cases of our own chained kernel for every pair of types and promotion never, after 32, 64 and 128.
+/// K8: gemm cases of our own chained kernel for every pair of types and promotion never, after 32, 64 and 128; and of
+/// several blocks with tails along M, N and K.
 std::vector<Plan> chained_products(const Family& family, const Request& request);
 
 /// L1: FPRev probes (E4M3 by E5M2): +X at one place of K, -X at another, the smallest terms elsewhere; a result counts

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "experiments/capture/families/dot_rows.h"
+#include "experiments/capture/families/rows/dot_rows.h"
 
 namespace octavo::experiments::capture {
 namespace {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <limits>
 
 namespace octavo::sim::gemm {
@@ -93,6 +94,11 @@ std::vector<GroupTrace> explain(const Architecture& row, const Element* a, const
     groups.push_back(std::move(one));
   }
   return groups;
+}
+
+double slack(const GroupTrace& group) {
+  if (group.special || group.terms.empty()) return 0;
+  return std::ldexp(static_cast<double>(group.terms.size()), group.quantum);
 }
 
 }  // namespace octavo::sim::gemm

@@ -31,4 +31,8 @@ struct GroupTrace {
 /// others). The results are dot_add's own. Where c is added afterwards, it is in no group.
 std::vector<GroupTrace> explain(const Architecture& row, const Element* a, const Element* b, std::uint32_t c);
 
+/// By how much the group's sum may move if each of its terms and the addend were rounded, or cut by a bit, otherwise:
+/// a unit of the last kept place for each. 0 if a NaN or an infinity decides.
+double slack(const GroupTrace& group);
+
 }  // namespace octavo::sim::gemm

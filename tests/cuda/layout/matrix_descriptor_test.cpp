@@ -36,8 +36,9 @@ TEST(MatrixDescriptor, OfTilesThatKernelsUse) {
   // 64 x 32 without swizzle: core matrices of 128 bytes, two along K.
   EXPECT_EQ((MatrixDescriptor{.start = 1024, .leading = 128, .stride = 256}),
             descriptor({Swizzle::none, 64, 32}, 1024));
-  // The dense operand of a sparse product, 8 x 64: four core matrices along K.
-  EXPECT_EQ((MatrixDescriptor{.start = 512, .leading = 128, .stride = 512}), descriptor({Swizzle::none, 8, 64}, 512));
+  // The dense operand of a sparse product, 8 x 64: one atom of the 64-byte swizzle, no distance along K to be guessed.
+  EXPECT_EQ((MatrixDescriptor{.start = 1024, .leading = 16, .stride = 512, .swizzle = Swizzle::bytes_64}),
+            descriptor({Swizzle::bytes_64, 8, 64}, 1024));
   // 128 x 128 with 128-byte atoms: 8 rows are 1024 bytes, and each k32 step moves the start by 32 bytes.
   const OperandTile tile{Swizzle::bytes_128, 128, 128};
   EXPECT_EQ((MatrixDescriptor{.start = 2048 + 96, .leading = 16, .stride = 1024, .swizzle = Swizzle::bytes_128}),

@@ -44,5 +44,53 @@ TEST(Probe, TurnsReachEveryPlace) {
   }
 }
 
+TEST(Probe, AFewTurnsMeetEveryColumnAndRegister) {
+  constexpr std::int64_t kDefaultCount = 2500;  // results of a case
+  for (const int columns : {8, 16, 64, 128, 256}) {
+    std::set<int> columns_met;
+    std::set<int> registers_met;  // of a thread's sums, as the fragment of wgmma numbers them
+    const std::int64_t blocks = probe_blocks(64, columns, false, kDefaultCount);
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const ProbeBlock probe = probe_block(64, columns, false, block, kDefaultCount);
+      for (int row = 0; row < 64; ++row) {
+        for (int column = 0; column < columns; ++column) {
+          if (probe.result({row, column}) < 0) continue;
+          columns_met.insert(column);
+          registers_met.insert(WgmmaFragment<256>::slot_of_d({row, column}).index);
+        }
+      }
+    }
+    EXPECT_EQ(columns_met.size(), static_cast<std::size_t>(columns));
+    EXPECT_EQ(registers_met.size(), static_cast<std::size_t>(columns / 2)) << columns;
+  }
+}
+
+TEST(Probe, BlocksOfDotsHoldEachDotOnceAndNoMore) {
+  constexpr std::int64_t kCount = 100;  // no multiple of 8
+  std::set<std::int64_t> results;
+  for (std::int64_t block = 0; block < probe_blocks(16, 8, false, kCount); ++block) {
+    const ProbeBlock probe = probe_block(16, 8, false, block, kCount);
+    for (int row = 0; row < 16; ++row) {
+      for (int column = 0; column < 8; ++column) {
+        const std::int64_t at = probe.result({row, column});
+        if (at < 0) continue;
+        EXPECT_LT(at, kCount);
+        EXPECT_EQ(probe.a_row(row), at);
+        EXPECT_EQ(probe.b_row(column), at);
+        EXPECT_TRUE(results.insert(at).second);
+      }
+    }
+  }
+  EXPECT_EQ(results.size(), static_cast<std::size_t>(kCount));
+}
+
+TEST(Probe, AWholeProductIsEveryRowByEveryColumn) {
+  EXPECT_EQ(probe_blocks(64, 16, true, 3), 3);
+  const ProbeBlock probe = probe_block(64, 16, true, 2, 3);
+  EXPECT_EQ(probe.a_row(5), 2 * 64 + 5);
+  EXPECT_EQ(probe.b_row(7), 2 * 16 + 7);
+  EXPECT_EQ(probe.result({5, 7}), (2 * 64 + 5) * 16 + 7);
+}
+
 }  // namespace
 }  // namespace octavo::cuda::layout

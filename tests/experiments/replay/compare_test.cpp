@@ -17,7 +17,7 @@
 #include "tests/experiments/store/runs/sample.h"
 #include "tests/shared_data.h"
 
-namespace octavo::experiments {
+namespace octavo::experiments::replay {
 namespace {
 
 using store::Case;
@@ -68,8 +68,8 @@ ProductCase random_product(std::int64_t a_rows, std::int64_t b_rows, std::int64_
 
 /// The case with what the emulator gives as its recorded results.
 Case computed(const std::string& operation, ProductCase data, const std::string& id = "x") {
-  const auto& product = std::get<capture::ProductOperation>(capture::operation(operation));
-  const capture::EmulatedProduct emulated(product, data);
+  const auto& product = std::get<ProductOperation>(replay::operation(operation));
+  const EmulatedProduct emulated(product, data);
   data.d = {emulated.width(), emulated.results().d};
   return {id, operation, "this test", std::move(data)};
 }
@@ -237,7 +237,7 @@ class RecordedText : public testing::Test {
     const std::filesystem::path path = folder_ / "text.txt";
     std::ofstream(path) << text;
     try {
-      capture::read_recorded_text(path);
+      read_recorded_text(path);
     } catch (const Error& error) {
       return error.what();
     }
@@ -275,4 +275,4 @@ TEST(CaseFile, OtherFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace octavo::experiments
+}  // namespace octavo::experiments::replay

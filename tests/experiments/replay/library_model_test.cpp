@@ -7,14 +7,12 @@
 #include <bit>
 #include <cmath>
 
-#include "experiments/capture/planted_error.h"
 #include "experiments/replay/compare.h"
 #include "experiments/replay/compare_text.h"
 #include "experiments/replay/emulator.h"
-#include "experiments/replay/library_fit.h"
 #include "messages/error.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 using store::ScaleMode;
@@ -121,36 +119,5 @@ TEST(LibraryModel, CompareCountsAmaxAndShowsIt) {
               HasSubstr("amax: recorded 0x43000001 (128.000015), computed 0x43000000 (128)"));
 }
 
-std::string fit_of(Executor& executor) {
-  LibraryFit fit;
-  for (const Family& family : families({"L5", "L6"})) {
-    for (Plan& plan : family.plans(family, {.seed = 1, .count = 60})) {
-      executor.run(plan);
-      fit.add(plan.one);
-    }
-  }
-  return fit.text();
-}
-
-TEST(LibraryFit, OfTheEmulatorIsTheModelAlone) {
-  const std::string text = fit_of(*make_emulator());
-  EXPECT_THAT(text, HasSubstr("  fits all: (alpha a) b, fma with bias, then C, +0 added, as CUTLASS, before d_scale, "
-                              "NaN if there is one\n"));
-  EXPECT_EQ(text.find("fits all"), text.rfind("fits all")) << text;
-  EXPECT_THAT(text, HasSubstr("(alpha b) a excluded by L5"));
-  EXPECT_THAT(text, HasSubstr("nothing added excluded by L5 zeros"));
-  EXPECT_THAT(text, HasSubstr("skips NaN excluded by L5 specials"));
-}
-
-TEST(LibraryFit, NamesTheOrderThatWasRecorded) {
-  EXPECT_THAT(fit_of(*make_planted(PlantedError::scales_regrouped)), HasSubstr("fits all: (a b) alpha, "));
-  EXPECT_THAT(fit_of(*make_planted(PlantedError::bias_added_last)),
-              HasSubstr("fits all: (alpha a) b, product, fma with C, bias"));
-  EXPECT_THAT(fit_of(*make_planted(PlantedError::amax_after_scale)), HasSubstr(", after d_scale, NaN if"));
-  const std::string blocks = fit_of(*make_planted(PlantedError::block_scales_regrouped));
-  EXPECT_THAT(blocks, HasSubstr("a's first fits"));
-  EXPECT_THAT(blocks, HasSubstr("as CUTLASS excluded by L6"));
-}
-
 }  // namespace
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

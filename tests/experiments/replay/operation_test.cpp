@@ -9,7 +9,7 @@
 #include "experiments/replay/emulator.h"
 #include "messages/error.h"
 
-namespace octavo::experiments::capture {
+namespace octavo::experiments::replay {
 namespace {
 
 TEST(Operation, EveryNameFindsItsModel) {
@@ -45,7 +45,7 @@ TEST(Operation, NamesMapToRows) {
   EXPECT_EQ(row("mma.m16n8k16.f32.e4m3.e4m3.sm90").depth, 16);
   EXPECT_EQ(row("mma.m16n8k16.f16.e4m3.e4m3.sm89").group, 16);
   EXPECT_EQ(row("wgmma.sp.m64n8k64.f32.e4m3.e4m3").name, "hopper-wgmma");
-  EXPECT_TRUE(std::get<ProductOperation>(operation("wgmma.sp.m64n8k64.f32.e4m3.e4m3")).sparse);
+  EXPECT_TRUE(std::get<ProductOperation>(operation("wgmma.sp.m64n8k64.f32.e4m3.e4m3")).sparse());
   EXPECT_EQ(std::get<ProductOperation>(operation("cublaslt.fp8.split_accum")).product.promotion, 128);
 }
 
@@ -125,4 +125,4 @@ TEST(Conversion, Scales) {
 }
 
 }  // namespace
-}  // namespace octavo::experiments::capture
+}  // namespace octavo::experiments::replay

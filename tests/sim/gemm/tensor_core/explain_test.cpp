@@ -86,6 +86,32 @@ TEST(Explain, NamesWhatDecides) {
   EXPECT_EQ(groups[0].terms[0].exponent, -14);
   EXPECT_EQ(groups[0].terms[1].exponent, -10);
   EXPECT_EQ(groups[0].result, std::bit_cast<std::uint32_t>(0x1.ff8p-14f));
+  EXPECT_EQ(slack(groups[0]), 3 * 0x1p-23);
+}
+
+TEST(Explain, SlackBoundsWhatOneBitMoreOrLessDoesToASum) {
+  std::mt19937 random(3);
+  Architecture wide = architecture("hopper-wgmma");
+  wide.output = OutputRounding::f32_toward_zero;  // so that the sum's own rounding changes nothing
+  const ElementTable table = element_table(formats::e4m3, false);
+  int differing = 0;
+  for (int i = 0; i < 500; ++i) {
+    std::vector<Element> a, b;
+    for (int k = 0; k < 32; ++k) {
+      a.push_back(table[(0x10 + random() % 0x58) | (random() & 0x80u)]);
+      b.push_back(table[(0x10 + random() % 0x58) | (random() & 0x80u)]);
+    }
+    const double bound = slack(explain(wide, a.data(), b.data(), 0)[0]);
+    for (const int change : {-1, 1}) {
+      Architecture other = wide;
+      other.fraction_bits += change;
+      const double difference = std::fabs(std::bit_cast<float>(dot_add(other, a.data(), b.data(), 0)) -
+                                          std::bit_cast<float>(dot_add(wide, a.data(), b.data(), 0)));
+      EXPECT_LE(difference, bound);
+      if (difference > 0) ++differing;
+    }
+  }
+  EXPECT_GT(differing, 200);
 }
 
 }  // namespace
