@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "formats/catalog.h"
+#include "messages/error.h"
 #include "scaling/cast.h"
 #include "scaling/recipe/policy_text.h"
 #include "scaling/recipe/recipe.h"
@@ -45,7 +46,7 @@ TEST(SpecialValues, NanReachesTheValuesUnderEveryFormatPolicyAndGranularity) {
     for (const Policy& policy : kPolicies)
       for (const Granularity& granularity : kGranularities) {
         const Cast rule{formats::spec(format), policy, granularity};
-        SCOPED_TRACE(std::string(format) + " " + to_text(policy) + " " + to_text(granularity));
+        SCOPED_TRACE(std::string(format) + " " + to_text(Scaling{policy, granularity}));
         EXPECT_TRUE(std::isnan(values_of(x, rule)[kWhere]));
       }
 }
