@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <limits>
 
 #include "machine/share.h"
 
@@ -40,6 +42,19 @@ formats::MeasuredAmax amax_of(std::span<const float> x) {
   return result;
 }
 
+/// True if the codes of a part with this amax lose a NaN, or an infinity that is to stay one.
+bool loses(const Cast& rule, const formats::MeasuredAmax& amax) {
+  if (rule.format.has_nan()) return false;
+  return amax.has_nan ||
+         (rule.overflow == formats::Overflow::special && !rule.format.has_infinity() && std::isinf(amax.value));
+}
+
+/// The scale that says so.
+Scale marked(Scale chosen, const Cast& rule, const formats::MeasuredAmax& amax) {
+  if (loses(rule, amax)) chosen.inverse = std::numeric_limits<float>::quiet_NaN();
+  return chosen;
+}
+
 struct Part {
   formats::CastStatistics statistics;
   std::array<std::uint64_t, 256> exponents{};
@@ -56,10 +71,10 @@ void add(const std::vector<Part>& parts, CastOutcome& outcome) {
 void encode_part(const Cast& rule, const Scale& scale, std::span<const float> x, std::span<std::uint8_t> codes,
                  Part* part) {
   if (part == nullptr) {
-    formats::encode(rule.format, formats::Overflow::saturate, x, scale.factor, codes);
+    formats::encode(rule.format, rule.overflow, x, scale.factor, codes);
     return;
   }
-  part->statistics += formats::encode_with_statistics(rule.format, formats::Overflow::saturate, x, scale.factor, codes);
+  part->statistics += formats::encode_with_statistics(rule.format, rule.overflow, x, scale.factor, codes);
   formats::exponent_histogram(x, part->exponents);
 }
 
@@ -109,7 +124,7 @@ class Block {
 };
 
 void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& grid, const formats::MeasuredAmax& tensor,
-                 CastTensor& result, CastOutcome* outcome) {
+                 CastTensor& result, CastOutcome* outcome, std::vector<std::uint8_t>& usable) {
   std::vector<Part> parts(outcome != nullptr ? parts_of(grid.blocks(), kBlocksAtATime) : 0);
   for_parts(grid.blocks(), kBlocksAtATime, [&](std::size_t part, std::int64_t first, std::int64_t count) {
     std::vector<float> gathered;
@@ -125,8 +140,10 @@ void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& gr
         values = gathered;
         target = codes;
       }
-      const Scale scale = scaling::scale(rule.scaling, rule.format, {formats::amax(values), values, tensor});
+      const Observation observed{formats::amax(values), values, tensor};
+      const Scale scale = marked(scaling::scale(rule.scaling, rule.format, observed), rule, observed.amax);
       result.scales[static_cast<std::size_t>(number)] = scale;
+      usable[static_cast<std::size_t>(number)] = observed.usable() ? 1 : 0;
       encode_part(rule, scale, values, target, outcome != nullptr ? &parts[part] : nullptr);
       if (!block.contiguous()) block.scatter(codes.data(), result.codes.get());
     }
@@ -134,11 +151,20 @@ void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& gr
   if (outcome != nullptr) add(parts, *outcome);
 }
 
-void describe(const std::vector<Scale>& scales, const formats::MeasuredAmax& amax, CastOutcome& outcome) {
+/// `usable`: by scale, whether there was something to scale to.
+void describe(const std::vector<Scale>& scales, const std::vector<std::uint8_t>& usable, const Cast& rule,
+              const formats::MeasuredAmax& amax, CastOutcome& outcome) {
   outcome.amax = amax;
   outcome.blocks = scales.size();
   if (!scales.empty()) outcome.scale = scales.front();
-  for (const Scale& scale : scales) ++outcome.biases[static_cast<std::size_t>(scale.bias() + kBiasLimit)];
+  const bool given = needs(rule.scaling) == Needs::nothing;  // then a bias does not depend on the values
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    if (given || usable[i] != 0)
+      ++outcome.biases[static_cast<std::size_t>(scales[i].bias() + kBiasLimit)];
+    else
+      ++outcome.without_bias;
+    if (std::isnan(scales[i].inverse)) ++outcome.nan_scales;
+  }
 }
 
 }  // namespace
@@ -158,22 +184,26 @@ std::uint64_t scale_bits(const Policy& policy, std::uint64_t blocks) {
 CastTensor cast(std::span<const float> x, std::int64_t columns, const Cast& rule, bool with_outcome,
                 AmaxHistory* past) {
   assert(columns >= 1 && static_cast<std::int64_t>(x.size()) % columns == 0);
-  const bool observed = with_outcome || needs(rule.scaling) != Needs::nothing;
+  const bool observed = with_outcome || needs(rule.scaling) != Needs::nothing || !rule.format.has_nan();
   const formats::MeasuredAmax amax = observed ? amax_of(x) : formats::MeasuredAmax{};
   const std::shared_ptr<CastOutcome> outcome(with_outcome ? new CastOutcome : nullptr);
   CastTensor result;
   result.codes = std::make_unique_for_overwrite<std::uint8_t[]>(x.size());
+  std::vector<std::uint8_t> usable(1);
   if (rule.granularity.is_tensor()) {
     const Observation observation{amax, x, amax};
-    result.scales.assign(1, past != nullptr ? step(rule.scaling, rule.format, observation, *past)
-                                            : scale(rule.scaling, rule.format, observation));
+    const Scale chosen = past != nullptr ? step(rule.scaling, rule.format, observation, *past)
+                                         : scale(rule.scaling, rule.format, observation);
+    result.scales.assign(1, marked(chosen, rule, amax));
+    usable[0] = observation.usable() ? 1 : 0;
     cast_whole(x, rule, result, outcome.get());
   } else {
     const BlockGrid grid(rule.granularity, static_cast<std::int64_t>(x.size()) / columns, columns);
     result.scales.resize(static_cast<std::size_t>(grid.blocks()));
-    cast_blocks(x, rule, grid, amax, result, outcome.get());
+    usable.resize(result.scales.size());
+    cast_blocks(x, rule, grid, amax, result, outcome.get(), usable);
   }
-  if (with_outcome) describe(result.scales, amax, *outcome);
+  if (with_outcome) describe(result.scales, usable, rule, amax, *outcome);
   result.outcome = outcome;
   return result;
 }

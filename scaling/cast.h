@@ -19,6 +19,7 @@ struct Cast {
   formats::Spec format{};
   Policy scaling{};
   Granularity granularity = kTensor;
+  formats::Overflow overflow = formats::Overflow::saturate;
   bool operator==(const Cast&) const = default;
 };
 
@@ -37,6 +38,13 @@ struct CastOutcome {
   formats::CastStatistics statistics;
   std::array<std::uint64_t, 256> exponents{};     ///< elements by biased binary32 exponent, before scaling
   std::array<std::uint32_t, kBiasBins> biases{};  ///< blocks by floor(log2(factor)) + kBiasLimit
+  /// Blocks that `biases` leaves out: the policy reads the amax, and theirs is zero, infinite or with a NaN, so that
+  /// their scale is a stand-in.
+  std::uint64_t without_bias = 0;
+  std::uint64_t nan_scales = 0;  ///< blocks whose scale is NaN: they hold what the format has no code for
+
+  /// Elements that were infinite.
+  std::uint64_t infinite() const { return exponents[255] - statistics.nan; }
 };
 
 /// Codes of a tensor, and the scales that its values were multiplied by: one for each block of BlockGrid, row-major.
@@ -49,9 +57,12 @@ struct CastTensor {
   const Scale& scale() const { return scales.front(); }
 };
 
-/// x8 = encode(x * factor), saturating, nearest even, under the scales that the policy gives: x is a matrix of so many
-/// columns (at least 1), its size a multiple of them. A policy with a history takes a step in `past` if there is one
-/// and the granularity is the tensor. The same bits and statistics for any number of threads.
+/// x8 = encode(x * factor), nearest even, under the scales that the policy gives: x is a matrix of so many columns (at
+/// least 1), its size a multiple of them. What lies beyond the format's largest value becomes that value, or under
+/// Overflow::special its infinity, or its NaN. NaN is never lost: where the format has no code for it, and neither for
+/// an infinity that is to stay one, the scale of the element's tensor, row or block has the inverse NaN, as E8M0's and
+/// E4M3's NaN say it on hardware. A policy with a history takes a step in `past` if there is one and the granularity is
+/// the tensor. The same bits and statistics for any number of threads.
 CastTensor cast(std::span<const float> x, std::int64_t columns, const Cast& rule, bool with_outcome,
                 AmaxHistory* past = nullptr);
 

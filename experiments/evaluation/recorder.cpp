@@ -42,6 +42,9 @@ void Recorder::observe(int linear, Role role, const sim::nn::CastOutcome& outcom
   Sums& sums = sums_[index];
   sums.record.index = index;
   sums.record.amax = std::max(sums.record.amax, outcome.amax.value);
+  sums.record.nan += outcome.statistics.nan;
+  sums.record.infinite += outcome.infinite();
+  sums.record.without_bias += outcome.without_bias;
   sums.statistics += outcome.statistics;
   sums.record.scale = outcome.scale.factor;
   sums.powers_of_two = sums.powers_of_two && outcome.scale.is_power_of_two();
@@ -56,9 +59,11 @@ std::vector<store::TensorRecord> Recorder::records() const {
     store::TensorRecord record = sums.record;
     const auto elements = static_cast<double>(sums.statistics.count);
     record.bias = mode(record.bias_histogram);
-    if (sums.powers_of_two) record.scale = static_cast<float>(std::ldexp(1.0, record.bias));
+    if (sums.powers_of_two && record.bias != store::kNoBias)
+      record.scale = static_cast<float>(std::ldexp(1.0, record.bias));
     record.snr_db = snr_db(sums.statistics);
     record.elements = sums.statistics.count;
+    if (record.nan == record.elements) record.amax = std::numeric_limits<float>::quiet_NaN();
     record.underflow_fraction = static_cast<double>(sums.statistics.underflow) / elements;
     record.overflow_fraction = static_cast<double>(sums.statistics.overflow) / elements;
     result.push_back(record);
@@ -78,11 +83,13 @@ store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* 
 }
 
 std::int32_t mode(const std::array<std::uint32_t, scaling::kBiasBins>& histogram) {
-  return static_cast<std::int32_t>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin()) -
-         scaling::kBiasLimit;
+  const auto most = std::max_element(histogram.begin(), histogram.end());
+  if (*most == 0) return store::kNoBias;
+  return static_cast<std::int32_t>(most - histogram.begin()) - scaling::kBiasLimit;
 }
 
 double snr_db(const formats::CastStatistics& statistics) {
+  if (statistics.nan == statistics.count && statistics.count > 0) return std::numeric_limits<double>::quiet_NaN();
   if (statistics.error_energy == 0.0) return std::numeric_limits<double>::infinity();
   constexpr double kLn10 = 2.302585092994045684;
   return 10.0 / kLn10 * sim::nn::log(statistics.signal_energy / statistics.error_energy);

@@ -61,10 +61,10 @@ class Recorder : public sim::nn::CastObserver {
 /// What an evaluation found, as a run without policy and scope; tensors where a recorder is given.
 store::Run run_of(const Scores& scores, const Subject& subject, const Recorder* recorder);
 
-/// The mode of a bias histogram, the smallest among equals.
+/// The mode of a bias histogram, the smallest among equals; store::kNoBias if it is empty.
 std::int32_t mode(const std::array<std::uint32_t, scaling::kBiasBins>& histogram);
 
-/// 10 log10(signal / error); +infinity where there is no error.
+/// 10 log10(signal / error) over the finite elements; +infinity where there is no error, NaN where all are NaN.
 double snr_db(const formats::CastStatistics& statistics);
 
 }  // namespace octavo::experiments

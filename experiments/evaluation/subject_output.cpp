@@ -23,16 +23,19 @@ nlohmann::json subject_json(const store::Header& header) {
   return json;
 }
 
-std::string eval_text(const store::Run& run, const store::Header& header) {
-  return subject_text(header) + fmt::format("loss {:.6f} nats/token, perplexity {:.6g}, accuracy {:.4f}\n", run.loss,
-                                            sim::nn::exp(run.loss), run.accuracy);
+std::string eval_text(const store::Run& run, const NonFinite& not_finite, const store::Header& header) {
+  return subject_text(header) +
+         fmt::format("loss {:.6f} nats/token, perplexity {:.6g}, accuracy {:.4f}\n", run.loss, sim::nn::exp(run.loss),
+                     run.accuracy) +
+         non_finite_text(not_finite);
 }
 
-std::string eval_json(const store::Run& run, const store::Header& header) {
+std::string eval_json(const store::Run& run, const NonFinite& not_finite, const store::Header& header) {
   nlohmann::json json = subject_json(header);
   json["loss"] = printed::number(run.loss);
   json["perplexity"] = printed::number(sim::nn::exp(run.loss));
   json["accuracy"] = printed::number(run.accuracy);
+  json["not_finite"] = non_finite_json(not_finite);
   return printed::dumped(json);
 }
 

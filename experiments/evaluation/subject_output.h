@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "experiments/evaluation/non_finite.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/run.h"
 
@@ -13,7 +14,7 @@ namespace octavo::experiments {
 std::string subject_text(const store::Header& header);
 nlohmann::json subject_json(const store::Header& header);
 
-std::string eval_text(const store::Run& run, const store::Header& header);
-std::string eval_json(const store::Run& run, const store::Header& header);
+std::string eval_text(const store::Run& run, const NonFinite& not_finite, const store::Header& header);
+std::string eval_json(const store::Run& run, const NonFinite& not_finite, const store::Header& header);
 
 }  // namespace octavo::experiments

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
+#include <span>
 
 #include "experiments/store/provenance.h"
 #include "formats/catalog.h"
+#include "formats/decode.h"
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "scaling/recipe/recipe.h"
@@ -20,6 +23,13 @@
 
 namespace octavo::experiments {
 namespace {
+
+void count_specials(std::span<const float> values, GemmOperand& operand) {
+  for (const float value : values) {
+    if (std::isnan(value)) ++operand.nan;
+    if (std::isinf(value)) ++operand.infinite;
+  }
+}
 
 formats::Spec code_format(const std::string& name, const char* flag) {
   const formats::Spec spec = formats::spec(name);
@@ -56,6 +66,11 @@ GemmOperand read_operand(const std::filesystem::path& path, const std::string& f
       throw Error(fmt::format("{}: it holds 0x{:02x}, which is no code of {}; give the right format with {}", shown,
                               *wrong, operand.format, flag));
     operand.content = operand.format + " codes";
+    for (const std::uint8_t code : operand.codes) {
+      const double value = formats::decode(operand.spec, code);
+      if (std::isnan(value)) ++operand.nan;
+      if (std::isinf(value)) ++operand.infinite;
+    }
     return operand;
   }
   if (!npy.loads(info))
@@ -68,11 +83,13 @@ GemmOperand read_operand(const std::filesystem::path& path, const std::string& f
                                                                                     operand.rows * operand.depth, out);
                                                      })
                                  : npy.load(info.name);
+  count_specials(tensor.values, operand);
   if (cast) {
     const scaling::CastTensor codes =
         scaling::cast(tensor.values, operand.depth, {operand.spec, scaling::Amax{}}, false);
     operand.codes.assign(codes.codes.get(), codes.codes.get() + tensor.values.size());
     operand.bias = codes.scale().bias();
+    operand.scale_is_nan = std::isnan(codes.scale().inverse);
     operand.content = fmt::format("values cast to {} with the FP8-AMAX bias {}", operand.format, operand.bias);
     return operand;
   }
@@ -171,6 +188,7 @@ GemmResult gemm(const GemmFlags& flags) {
     choice.engine->multiply(*choice.engine->pack(sim::gemm::Side::a, a.operand()),
                             *choice.engine->pack(sim::gemm::Side::b, b.operand()), product.d.data(), b.rows);
     unscale(product.d, a.bias + b.bias);
+    if (a.scale_is_nan || b.scale_is_nan) std::ranges::fill(product.d, std::numeric_limits<float>::quiet_NaN());
     result.products.push_back(std::move(product));
     if (sim::gemm::is_tensor_core(choice.label.substr(0, choice.label.find(' ')))) {
       const int depth = sim::gemm::architecture(choice.engine->name()).depth;

@@ -28,11 +28,14 @@ struct GemmFlags {
 
 /// A matrix from a .npy file: codes, or values.
 struct GemmOperand {
-  std::string name;     ///< base name of the file
-  std::string sha256;   ///< of the file
-  std::string format;   ///< of the codes; "float32" for values
-  std::string content;  ///< in words
-  int bias = 0;         ///< the codes stand for values times 2^bias
+  std::string name;           ///< base name of the file
+  std::string sha256;         ///< of the file
+  std::string format;         ///< of the codes; "float32" for values
+  std::string content;        ///< in words
+  int bias = 0;               ///< the codes stand for values times 2^bias
+  std::int64_t nan = 0;       ///< values, or codes, that are NaN
+  std::int64_t infinite = 0;  ///< likewise
+  bool scale_is_nan = false;  ///< a NaN among the values has no code: every result is NaN
   std::int64_t rows = 0;
   std::int64_t depth = 0;
   formats::Spec spec{};

@@ -28,13 +28,18 @@ std::vector<std::size_t> first_differences(const GemmProduct& product, const Gem
 }
 
 std::string operand_text(const char* name, const GemmOperand& operand) {
-  return fmt::format("{}: {} x {} {} ({})\n", name, operand.rows, operand.depth, operand.content,
-                     messages::printable(operand.name));
+  std::string text = fmt::format("{}: {} x {} {} ({})\n", name, operand.rows, operand.depth, operand.content,
+                                 messages::printable(operand.name));
+  if (operand.nan + operand.infinite > 0)
+    text += fmt::format("not finite: {} NaN and {} infinite elements in {}{}\n", operand.nan, operand.infinite, name,
+                        operand.scale_is_nan ? "; its format has no NaN, so its scale is NaN" : "");
+  return text;
 }
 
 ordered_json operand_json(const GemmOperand& operand) {
-  return {{"file", operand.name}, {"sha256", operand.sha256}, {"format", operand.format},
-          {"bias", operand.bias}, {"rows", operand.rows},     {"depth", operand.depth}};
+  return {{"file", operand.name}, {"sha256", operand.sha256},    {"format", operand.format},
+          {"bias", operand.bias}, {"rows", operand.rows},        {"depth", operand.depth},
+          {"nan", operand.nan},   {"infinite", operand.infinite}};
 }
 
 }  // namespace

@@ -27,10 +27,12 @@ Outcome run(const Flags& flags, const std::string& command) {
   const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "eval", command);
   const TensorAxis axis(subject.weights->config, recipe);
   ProgressLine line(flags.output.quiet);
+  // Tensors are recorded for their NaN and infinities even if nothing is written: it takes a hundredth of the time.
   const store::Run run =
-      evaluate(subject, recipe, axis, !out.empty(), [&](double share, const std::string& what) { line(share, what); });
+      evaluate(subject, recipe, axis, true, [&](double share, const std::string& what) { line(share, what); });
+  const NonFinite found = count_non_finite(run.tensors, axis.names(), run.token_loss);
   if (!out.empty()) store::write_file(out, flags.file.existing(), subject.header, axis.names(), std::span(&run, 1), {});
-  return {flags.output.json ? eval_json(run, subject.header) : eval_text(run, subject.header)};
+  return {flags.output.json ? eval_json(run, found, subject.header) : eval_text(run, found, subject.header)};
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ store::TensorRecord record_of(std::int32_t index, const Measured& measured) {
   record.amax = outcome.amax.value;
   record.snr_db = snr_db(outcome.statistics);
   record.elements = outcome.statistics.count;
+  record.nan = outcome.statistics.nan;
+  record.infinite = outcome.infinite();
+  record.without_bias = outcome.without_bias;
   record.underflow_fraction = fraction(outcome.statistics.underflow, record.elements);
   record.overflow_fraction = fraction(outcome.statistics.overflow, record.elements);
   record.exponent_histogram = outcome.exponents;

@@ -60,6 +60,8 @@ std::string list_json(const sim::file::TensorFile& file) {
   return dump(json);
 }
 
+std::string bias_text(std::int32_t bias) { return bias == store::kNoBias ? "-" : std::to_string(bias); }
+
 std::string quantize_text(const QuantizeResult& result) {
   std::string out = fmt::format("{:<11} {:<15} {:>5} {:>11} {:>9} {:>10} {:>9} {:>6} {:>7} {:>5} {:>8} {:>12}  {}\n",
                                 "format", "scaling", "bias", "amax", "SNR dB", "underfl. %", "overfl. %", "eff.b.",
@@ -67,13 +69,13 @@ std::string quantize_text(const QuantizeResult& result) {
   for (const store::QuantizeRow& row : result.rows)
     out += fmt::format(
         "{:<11} {:<15} {:>5} {:>11.5g} {:>8.3f}{} {:>10.4f} {:>9.4f} {:>6.2f} {:>7.3f} {:>5} {:>8.3f} {:>12}  {}\n",
-        row.format, row.scaling, row.bias, row.amax, row.snr_db, best(result, row) ? '*' : ' ',
+        row.format, row.scaling, bias_text(row.bias), row.amax, row.snr_db, best(result, row) ? '*' : ' ',
         100.0 * row.underflow_fraction, 100.0 * row.overflow_fraction, row.effective_bits, row.code_entropy_bits,
         row.codes_used, row.bits_per_element, row.elements, shown(row.tensor));
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
     const bool first = i == 0 || result.rows[i].tensor != result.rows[i - 1].tensor;
     if (first && result.non_finite[i] > 0)
-      out += fmt::format("note: {} has {} infinite or NaN elements: amax gives bias 0, SNR leaves them out\n",
+      out += fmt::format("note: {} has {} infinite or NaN elements: a part with one has no bias, SNR leaves them out\n",
                          shown(result.rows[i].tensor), result.non_finite[i]);
   }
   for (const std::string& note : result.notes) out += fmt::format("note: {}\n", shown(note));
@@ -87,7 +89,7 @@ std::string quantize_json(const QuantizeResult& result) {
     json["rows"].push_back({{"tensor", row.tensor},
                             {"format", row.format},
                             {"scaling", row.scaling},
-                            {"bias", row.bias},
+                            {"bias", row.bias == store::kNoBias ? ordered_json(nullptr) : ordered_json(row.bias)},
                             {"amax", number(row.amax)},
                             {"snr_db", number(row.snr_db)},
                             {"underflow_fraction", row.underflow_fraction},

@@ -28,6 +28,9 @@ void visit(Traces& traces, Visitor&& f) {
   f("underflow_fraction", traces.underflow_fraction);
   f("overflow_fraction", traces.overflow_fraction);
   f("elements", traces.elements);
+  f("nan", traces.nan);
+  f("infinite", traces.infinite);
+  f("without_bias", traces.without_bias);
 }
 
 /// True if the number is one of T's: a whole one up to 2^53 where T is an integer.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "experiments/evaluation/non_finite.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/store/runs/training_run.h"
 #include "experiments/training/training.h"
@@ -26,6 +27,7 @@ struct TrainResult {
   store::Header header;
   store::TrainingRun run;
   std::filesystem::path checkpoint;  ///< of the last step
+  NonFinite non_finite;              ///< over the recorded steps
 };
 
 /// Trains, writes checkpoints on the way and the run file at the end. The same configuration, recipe, text and start

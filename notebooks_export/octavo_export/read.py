@@ -61,6 +61,8 @@ class Run:
             frame = self.tensors.iloc[index].reset_index(names="tensor")
             for name in _TENSOR if len(index) else ():
                 frame[name] = _one_step(group, name, (None, len(index)), step)
+            if "bias" in frame:  # a tensor without a value has none
+                frame["bias"] = frame["bias"].where(frame["bias"] != NO_BIAS)
             return frame.reindex(columns=[*frame.columns, *(name for name in _TENSOR if name not in frame)])
 
     def histogram(self, point: int, what: str, step: int = -1) -> np.ndarray:
@@ -153,6 +155,8 @@ def _checked(name: str, frame: pd.DataFrame | None) -> pd.DataFrame | None:
         return frame
     if "policy" in frame and "bias" in frame:
         return _without_sentinel(frame)
+    if "amax_bias_min" in frame:  # where no tensor has a value there is no smallest one
+        frame = frame.assign(amax_bias_min=frame["amax_bias_min"].where(frame["amax_bias_min"] != NO_BIAS))
     biases = [column for column in ("bias", "first_bias", "last_bias", "amax_bias_min") if column in frame]
     if (frame[biases].abs() > MOST_BIAS).any(axis=None):
         raise UserError(f"/tables/{name} has a bias beyond {MOST_BIAS}")

@@ -14,7 +14,8 @@ enum class MxRounding : std::uint8_t { floor, rceil };
 
 /// x8 = cast(x * 2^-exponent), exponent in [-127, 127] as E8M0 holds it; a block of zeros gets the smallest, -127. The
 /// specification leaves infinity and NaN open: here the exponent is that of the largest binary32 value if an element is
-/// infinite, and NaN stays in its element (torchao turns the whole block into NaN).
+/// infinite; NaN stays in its element where the format has one (torchao turns the whole block into NaN), and elsewhere
+/// the cast makes the scale NaN, E8M0's 0xFF.
 struct Mx {
   MxRounding rounding = MxRounding::floor;
 

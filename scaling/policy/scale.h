@@ -18,7 +18,8 @@ inline constexpr std::size_t kBiasBins = 2 * kBiasLimit + 1;
 constexpr int clamp_bias(int bias) { return std::clamp(bias, -kBiasLimit, kBiasLimit); }
 
 /// x8 = cast(x * factor), x ~ x8 * inverse. Both are finite and at least 2^-127. For a power of two both products are
-/// exact, barring binary32's own range; otherwise inverse is 1 / factor rounded once, as libraries keep it.
+/// exact, barring binary32's own range; otherwise inverse is 1 / factor rounded once, as libraries keep it. A cast
+/// whose format has no code for a NaN among the values makes the inverse NaN.
 struct Scale {
   float factor = 1.0F;
   float inverse = 1.0F;

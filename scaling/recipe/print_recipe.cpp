@@ -44,7 +44,9 @@ std::optional<Granularity> said(const Cast& cast) {
 }  // namespace
 
 std::string to_toml(const Recipe& recipe) {
-  std::string out = fmt::format("baseline = \"{}\"\n\n[cast]\n", name(recipe.baseline));
+  std::string out = fmt::format("baseline = \"{}\"\n", name(recipe.baseline));
+  if (recipe.overflow != formats::Overflow::saturate) out += "overflow = \"propagate\"\n";
+  out += "\n[cast]\n";
   for (std::size_t role = 0; role < kRoleCount; ++role)
     if (const auto& cast = recipe.rule.casts[role])
       out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),

@@ -83,7 +83,7 @@ class RecipeReader {
 
   Recipe recipe() const {
     const toml::table& root = document_.root();
-    document_.check_keys(root, {"baseline", "cast", "gemm", "override"});
+    document_.check_keys(root, {"baseline", "overflow", "cast", "gemm", "override"});
     Recipe result;
     if (const toml::node* baseline = root.get("baseline")) {
       const std::string word = document_.text(*baseline, "baseline");
@@ -92,6 +92,12 @@ class RecipeReader {
       if (index == kBaselineCount)
         document_.fail(*baseline, fmt::format("unknown baseline '{}'; give fp32, bf16 or fp16", word));
       result.baseline = static_cast<Baseline>(index);
+    }
+    if (const toml::node* overflow = root.get("overflow")) {
+      const std::string word = document_.text(*overflow, "overflow");
+      if (word != "saturate" && word != "propagate")
+        document_.fail(*overflow, fmt::format("unknown overflow '{}'; give saturate or propagate", word));
+      result.overflow = word == "propagate" ? formats::Overflow::special : formats::Overflow::saturate;
     }
     if (const toml::node* casts = root.get("cast")) {
       const toml::table& settings = document_.table(*casts, "cast");

@@ -76,7 +76,7 @@ LinearRule Recipe::resolve(std::string_view layer) const {
     if (part.format && part.scaling) {
       check({*part.scaling, part.granularity},
             "recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer));
-      result.casts[role] = Cast{*part.format, *part.scaling, part.granularity};
+      result.casts[role] = Cast{*part.format, *part.scaling, part.granularity, overflow};
     } else if (part.format || part.scaling) {
       throw Error("recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer) + " has a " +
                   (part.format ? "format but no scaling" : "scaling but no format") +

@@ -79,6 +79,8 @@ struct Override {
 
 struct Recipe {
   Baseline baseline = Baseline::fp32;
+  /// What casts do beyond a format's largest value; TOML says "saturate" or "propagate".
+  formats::Overflow overflow = formats::Overflow::saturate;
   LinearRule rule;                  ///< of every linear layer, before the overrides
   std::vector<Override> overrides;  ///< merged field by field; the last match wins
 

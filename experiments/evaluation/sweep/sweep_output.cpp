@@ -15,7 +15,8 @@ std::string bias_text(std::int32_t bias) { return bias == store::kNoBias ? "" : 
 
 std::string interval_text(const store::IntervalRow& row) {
   const std::string target = row.target.empty() ? "whole model" : row.target;
-  const std::string smallest = fmt::format("smallest AMAX bias {}", row.amax_bias_min);
+  const std::string smallest =
+      row.amax_bias_min == store::kNoBias ? "no AMAX bias" : fmt::format("smallest AMAX bias {}", row.amax_bias_min);
   if (row.biases == 0) return fmt::format("{:<16} none of the swept biases; {}\n", target, smallest);
   return fmt::format("{:<16} [{}, {}], {} biases; {}\n", target, row.first_bias, row.last_bias, row.biases, smallest);
 }
@@ -32,7 +33,7 @@ std::string sweep_text(const SweepResult& result, const store::Header& header) {
                        row.relative_accuracy, 2.0 * row.relative_accuracy_se);
   out += "\nCSCALE holds (relative accuracy + 2 se >= 0.995) for:\n";
   for (const store::IntervalRow& row : result.intervals) out += "  " + interval_text(row);
-  return out;
+  return out + non_finite_text(result.non_finite);
 }
 
 std::string sweep_json(const SweepResult& result, const store::Header& header) {
@@ -52,12 +53,15 @@ std::string sweep_json(const SweepResult& result, const store::Header& header) {
     json["points"].push_back(entry);
   }
   for (const store::IntervalRow& row : result.intervals)
-    json["intervals"].push_back({{"scope", word(row.scope)},
-                                 {"target", row.target},
-                                 {"biases", row.biases},
-                                 {"first_bias", row.first_bias},
-                                 {"last_bias", row.last_bias},
-                                 {"amax_bias_min", row.amax_bias_min}});
+    json["intervals"].push_back(
+        {{"scope", word(row.scope)},
+         {"target", row.target},
+         {"biases", row.biases},
+         {"first_bias", row.first_bias},
+         {"last_bias", row.last_bias},
+         {"amax_bias_min",
+          row.amax_bias_min == store::kNoBias ? nlohmann::json(nullptr) : nlohmann::json(row.amax_bias_min)}});
+  json["not_finite"] = non_finite_json(result.non_finite);
   return printed::dumped(json);
 }
 

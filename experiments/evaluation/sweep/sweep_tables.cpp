@@ -38,10 +38,11 @@ std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, 
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
   for (const store::TensorRecord& record : amax.tensors) {
     const store::TensorName& tensor = axis.names()[static_cast<std::size_t>(record.index)];
-    if (is_tested(role, tensor.role) && scaling::matches(pattern_of(point), tensor.name))
+    if (record.bias != store::kNoBias && is_tested(role, tensor.role) &&
+        scaling::matches(pattern_of(point), tensor.name))
       smallest = std::min(smallest, record.bias);
   }
-  return smallest;
+  return smallest == std::numeric_limits<std::int32_t>::max() ? store::kNoBias : smallest;
 }
 
 }  // namespace
@@ -68,6 +69,7 @@ SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& 
   SweepResult result;
   const store::Run baseline = parts.read(0);
   const store::Run amax = parts.read(1);
+  result.non_finite = count_non_finite(amax.tensors, axis.names(), baseline.token_loss);
   std::vector<store::SweepRow> of_target;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     result.rows.push_back(row_of(parts.read(static_cast<int>(i)), baseline, static_cast<int>(i)));

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "experiments/evaluation/non_finite.h"
 #include "experiments/evaluation/recorder.h"
 #include "experiments/evaluation/sweep/sweep_grid.h"
 #include "experiments/store/runs/part_folder.h"
@@ -13,6 +14,7 @@ namespace octavo::experiments {
 struct SweepResult {
   std::vector<store::SweepRow> rows;
   std::vector<store::IntervalRow> intervals;
+  NonFinite non_finite;  ///< the tensors of the AMAX point, the tokens of the baseline
 };
 
 /// The tables of a grid whose points are all there. `axis`: of the AMAX point's tensors. Throws Error if one is not.

@@ -34,6 +34,9 @@ struct TensorRecord {
   double underflow_fraction = 0.0;
   double overflow_fraction = 0.0;
   std::uint64_t elements = 0;
+  std::uint64_t nan = 0;           ///< elements that were NaN
+  std::uint64_t infinite = 0;      ///< elements that were infinite
+  std::uint64_t without_bias = 0;  ///< scales that are stand-ins, in no statistic of biases
   std::array<std::uint32_t, scaling::kBiasBins> bias_histogram{};
   std::array<std::uint64_t, kExponentBins> exponent_histogram{};
   std::vector<std::uint64_t> code_histogram{};  ///< elements by code, kCodeBins of them; or empty: not recorded

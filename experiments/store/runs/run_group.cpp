@@ -44,6 +44,9 @@ void visit_statistics(Visitor&& f) {
   f("underflow_fraction", &TensorRecord::underflow_fraction);
   f("overflow_fraction", &TensorRecord::overflow_fraction);
   f("elements", &TensorRecord::elements);
+  f("nan", &TensorRecord::nan);
+  f("infinite", &TensorRecord::infinite);
+  f("without_bias", &TensorRecord::without_bias);
 }
 
 template <class Visitor>

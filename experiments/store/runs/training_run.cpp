@@ -19,6 +19,9 @@ void visit_traces(Visitor&& f) {
   f("underflow_fraction", &TensorTraces::underflow_fraction);
   f("overflow_fraction", &TensorTraces::overflow_fraction);
   f("elements", &TensorTraces::elements);
+  f("nan", &TensorTraces::nan);
+  f("infinite", &TensorTraces::infinite);
+  f("without_bias", &TensorTraces::without_bias);
 }
 
 void write_steps(const Group& group, const std::vector<std::int64_t>& steps) {
@@ -51,6 +54,9 @@ void TensorTraces::append(std::int64_t at, const std::vector<TensorRecord>& reco
     underflow_fraction.push_back(record.underflow_fraction);
     overflow_fraction.push_back(record.overflow_fraction);
     elements.push_back(record.elements);
+    nan.push_back(record.nan);
+    infinite.push_back(record.infinite);
+    without_bias.push_back(record.without_bias);
   }
   assert(bias.size() == step.size() * records.size());
 }

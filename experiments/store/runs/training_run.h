@@ -28,6 +28,9 @@ struct TensorTraces {
   std::vector<double> underflow_fraction;
   std::vector<double> overflow_fraction;
   std::vector<std::uint64_t> elements;
+  std::vector<std::uint64_t> nan;
+  std::vector<std::uint64_t> infinite;
+  std::vector<std::uint64_t> without_bias;
 
   /// Appends one step's records, which hold every tensor of the axis in order.
   void append(std::int64_t at, const std::vector<TensorRecord>& records);

@@ -66,6 +66,7 @@ Tables tables_of(Workshop& workshop) {
     const store::Run run = workshop.evaluate(model, fp8_amax(), workshop.corpus().text, true);
     const TensorAxis axis(size.config, fp8_amax());
     for (const store::TensorRecord& record : run.tensors) {
+      if (record.bias == store::kNoBias) continue;  // all zero in every micro-batch
       const store::TensorName& name = axis.names()[static_cast<std::size_t>(record.index)];
       tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
                                             name.role, record.bias, static_cast<double>(record.amax)});

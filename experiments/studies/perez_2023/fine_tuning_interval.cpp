@@ -22,7 +22,7 @@ using store::Tables;
 std::int32_t smallest_bias(const Trained& amax) {
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
   for (std::size_t i = 0; i < amax.run.tensors.bias.size(); ++i)
-    if (amax.axis[i % amax.axis.size()].role != scaling::Role::gradient)
+    if (amax.axis[i % amax.axis.size()].role != scaling::Role::gradient && amax.run.tensors.bias[i] != store::kNoBias)
       smallest = std::min(smallest, amax.run.tensors.bias[i]);
   return smallest;
 }

@@ -27,7 +27,8 @@ class Point {
     add(Policy::baseline, store::kNoBias, baseline_);
     const store::Run amax = workshop.evaluate(model, fp8_amax(), task, true);
     add(Policy::amax, store::kNoBias, amax);
-    for (const store::TensorRecord& record : amax.tensors) smallest_ = std::min(smallest_, record.bias);
+    for (const store::TensorRecord& record : amax.tensors)
+      if (record.bias != store::kNoBias) smallest_ = std::min(smallest_, record.bias);
   }
 
   bool holds_at(int bias) {

@@ -59,6 +59,8 @@ void add(const scaling::CastOutcome& outcome, std::span<const std::uint8_t> code
   whole.outcome.blocks += outcome.blocks;
   whole.outcome.amax += outcome.amax;
   whole.outcome.statistics += outcome.statistics;
+  whole.outcome.without_bias += outcome.without_bias;
+  whole.outcome.nan_scales += outcome.nan_scales;
   for (std::size_t i = 0; i < outcome.exponents.size(); ++i) whole.outcome.exponents[i] += outcome.exponents[i];
   for (std::size_t i = 0; i < outcome.biases.size(); ++i) whole.outcome.biases[i] += outcome.biases[i];
   for (const std::uint8_t code : codes) ++whole.codes[code];

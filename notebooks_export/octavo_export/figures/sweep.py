@@ -39,6 +39,12 @@ def draw(run: Run) -> Figure:
     return sheet.figure
 
 
+def _smallest(interval) -> str:
+    if np.isnan(interval.amax_bias_min):
+        return "AMAX finds no value to scale to."
+    return f"the smallest AMAX bias is {signed(interval.amax_bias_min)}."
+
+
 def _subtitle(found: list[Series]) -> str:
     told = ["x8 = cast(x · 2^b)."]
     for item in found:
@@ -48,9 +54,9 @@ def _subtitle(found: list[Series]) -> str:
         elif item.interval.biases > 0:
             first, last = signed(item.interval.first_bias), signed(item.interval.last_bias)
             words += f"holds from {first} to {last} ({item.interval.biases} biases); "
-            words += f"the smallest AMAX bias is {signed(item.interval.amax_bias_min)}."
+            words += _smallest(item.interval)
         else:
-            words += f"holds nowhere; the smallest AMAX bias is {signed(item.interval.amax_bias_min)}."
+            words += "holds nowhere; " + _smallest(item.interval)
         if item.baseline is not None:
             words += f" Baseline: accuracy {item.baseline.accuracy:.2%}, loss {item.baseline.loss:.4f} nats/token."
         if item.amax is not None:
