@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "cuda/gpu.h"
+
 namespace octavo::cuda {
 namespace {
 
@@ -55,6 +57,13 @@ void CublasLt::check(cublasStatus_t status, const char* what) const {
 const CublasLt* find_cublaslt() {
   static const std::optional<CublasLt> library = load();
   return library ? &*library : nullptr;
+}
+
+std::string cublaslt_file() {
+  const CublasLt* library = find_cublaslt();
+  Dl_info info{};
+  if (library == nullptr || dladdr(reinterpret_cast<const void*>(library->get_version), &info) == 0) return {};
+  return info.dli_fname;
 }
 
 }  // namespace octavo::cuda

@@ -106,6 +106,7 @@ CaseComparison compare_case(const std::string& file, const store::Case& recorded
   result.operation = recorded.operation;
   result.source = recorded.source;
   try {
+    if (recorded.answers_only) throw Error("its operands are not in the file; compare with --operands-from-seed");
     const capture::Operation& operation = capture::operation(recorded.operation);
     if (const auto* product = std::get_if<capture::ProductOperation>(&operation))
       compare_product(*product, std::get<store::ProductCase>(recorded.data), flags, result);
