@@ -23,6 +23,9 @@ class Gpu : public Probes, public Products, public Casts, public Timings {
 /// kernels were compiled for the device.
 std::unique_ptr<Gpu> open_gpu();
 
+/// The file that cuBLASLt was loaded from; empty if none was found.
+std::string cublaslt_file();
+
 /// Nothing if open_gpu() would succeed, else its message.
 std::string why_no_gpu();
 

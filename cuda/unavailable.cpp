@@ -8,4 +8,6 @@ std::unique_ptr<Gpu> open_gpu() {
   throw Error("this octavo was built without CUDA; install the CUDA toolkit and configure with -DOCTAVO_CUDA=ON");
 }
 
+std::string cublaslt_file() { return {}; }
+
 }  // namespace octavo::cuda

@@ -62,4 +62,11 @@ const CublasLt* find_cublaslt() {
   return library ? &*library : nullptr;
 }
 
+std::string cublaslt_file() {
+  const CublasLt* library = find_cublaslt();
+  Dl_info info{};
+  if (library == nullptr || dladdr(reinterpret_cast<const void*>(library->get_version), &info) == 0) return {};
+  return info.dli_fname;
+}
+
 }  // namespace octavo::cuda

@@ -35,6 +35,17 @@ std::vector<Target> targets() {
   return compiled;
 }
 
+/// The runtime reports a driver that is too old and no driver at all alike.
+std::string what_driver_is_needed() {
+  int driver = 0;
+  cudaDriverGetVersion(&driver);
+  // Of each major version of CUDA the oldest driver serves every minor one.
+  const std::string needed = CUDART_VERSION / 1000 == 12 ? "525.60.13" : "580.65.06";
+  return "no CUDA device on this machine (" +
+         (driver == 0 ? "no NVIDIA driver is loaded" : "its driver is for CUDA " + version(driver)) +
+         "); kernels compiled with CUDA " + version(CUDART_VERSION) + " need driver " + needed + " or newer";
+}
+
 }  // namespace
 
 void CudaGpu::require(bool there, const char* what) const {
@@ -44,6 +55,7 @@ void CudaGpu::require(bool there, const char* what) const {
 std::unique_ptr<Gpu> open_gpu() {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);
+  if (found == cudaErrorInsufficientDriver) throw Error(what_driver_is_needed());
   if (found != cudaSuccess || count == 0)
     throw Error(std::string("no CUDA device on this machine (") +
                 (found != cudaSuccess ? cudaGetErrorString(found) : "none is visible") +

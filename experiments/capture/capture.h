@@ -1,6 +1,7 @@
 // Running case families on an executor and recording the results as CASES.h5.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -25,11 +26,16 @@ struct FamilyCount {
 /// Share done, and the family in work.
 using Progress = std::function<void(double, const std::string&)>;
 
-/// Runs the families and writes `out` now and then between cases and at the end: what a killed run wrote is whole.
-/// `resume`: cases that `out` holds already are kept, and the bytes are those of an uninterrupted run. Throws Error if
-/// they come from another seed, count or source, or if nothing could be run.
+/// What of a case is written. Answers alone carry the digest of their operands (see operands.h).
+enum class Keep : std::uint8_t { operands_and_answers, answers };
+
+/// Runs the families and writes `out` now and then between cases, at the end, and before an error of a case is passed
+/// on: what a killed run wrote is whole. `resume`: cases that `out` holds already are kept, and the bytes are those of
+/// an uninterrupted run. What a library refuses is written with its words. Throws Error if cases there come from
+/// another seed, count or source or are kept otherwise, or if nothing could be run.
 std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& chosen, const Request& request,
-                                 const std::filesystem::path& out, bool resume, const Progress& progress);
+                                 const std::filesystem::path& out, bool resume, const Progress& progress,
+                                 Keep keep = Keep::operands_and_answers);
 
 /// The summation tree of a library operation over `terms` terms of K, as describe() puts it.
 std::string library_tree(Executor& executor, const std::string& operation, int terms);

@@ -3,9 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 
+#include "cuda/gpu.h"
 #include "experiments/capture/capture.h"
+#include "experiments/capture/operands.h"
 #include "experiments/capture/self_test/self_test.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
@@ -23,6 +26,7 @@ struct Flags {
   std::int64_t count = 0;
   std::uint64_t seed = 1;
   bool small = false;
+  bool answers_only = false;
   bool self_test = false;
   bool emulated = false;
   bool list = false;
@@ -47,6 +51,16 @@ std::string counts_text(const std::vector<capture::FamilyCount>& counts) {
   return text;
 }
 
+/// Before any work, so that it is known even of a capture that is killed.
+void say_what_runs(const capture::Executor& executor, bool emulated) {
+  fmt::print("{}\n", executor.source());
+  if (!emulated) {
+    const std::string library = cuda::cublaslt_file();
+    fmt::print("cuBLASLt: {}\n", library.empty() ? "none; add the folder of libcublasLt to LD_LIBRARY_PATH" : library);
+  }
+  std::fflush(stdout);
+}
+
 Outcome run(const Flags& flags) {
   if (flags.list) return {list_text(), 0};
   if (flags.small && flags.count > 0) throw Error("capture: --small and --count exclude each other; give one");
@@ -66,8 +80,13 @@ Outcome run(const Flags& flags) {
       .seed = flags.seed,
       .count = flags.count > 0 ? flags.count : (flags.small ? capture::kSmallCount : capture::kDefaultCount),
       .target = gpu->target()};
-  std::string text = gpu->source() + "\n";
-  text += counts_text(capture::capture(*gpu, chosen, request, flags.file.out, flags.file.resume, progress));
+  if (flags.answers_only && request.count > capture::kLargestRemadeCount)
+    throw Error(
+        fmt::format("capture: answers alone are recorded for a --count of at most {}", capture::kLargestRemadeCount));
+  say_what_runs(*gpu, flags.emulated);
+  const capture::Keep keep = flags.answers_only ? capture::Keep::answers : capture::Keep::operands_and_answers;
+  std::string text =
+      counts_text(capture::capture(*gpu, chosen, request, flags.file.out, flags.file.resume, progress, keep));
   const bool library = std::ranges::any_of(chosen, [](const capture::Family& f) { return f.id == "L1"; });
   for (const char* operation : {"cublaslt.fp8.fast_accum", "cublaslt.fp8.split_accum"}) {
     if (!library) break;
@@ -77,7 +96,8 @@ Outcome run(const Flags& flags) {
       text += fmt::format("{}: {}\n", operation, error.what());
     }
   }
-  text += fmt::format("compare with: octavo compare {}\n", flags.file.out.string());
+  text += fmt::format("compare with: octavo compare {}{}\n", flags.file.out.string(),
+                      flags.answers_only ? " --operands-from-seed" : "");
   return {text, 0};
 }
 
@@ -95,6 +115,8 @@ Subcommand add_capture(CLI::App& app) {
       ->check(CLI::Range(1, kLargestCount));
   command->add_option("--seed", flags->seed, "of random operands (default: 1)");
   command->add_flag("--small", flags->small, "a set of about 5 MB instead of about 100 MB");
+  command->add_flag("--answers-only", flags->answers_only,
+                    "without operands but with their digests: octavo compare --operands-from-seed makes them again");
   command->add_flag("--resume", flags->file.resume, "keep the cases that the file holds already");
   command->add_flag("--list", flags->list, "the families and what each is there to settle");
   command->add_flag("--selftest", flags->self_test,

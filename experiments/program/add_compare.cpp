@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <memory>
 
+#include "experiments/capture/operands.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -11,7 +13,9 @@
 #include "experiments/replay/compare_text.h"
 #include "experiments/replay/fit/library_fit.h"
 #include "experiments/replay/fit/row_fit.h"
+#include "experiments/store/cases/agreement.h"
 #include "messages/error.h"
+#include "messages/printable.h"
 #include "sim/gemm/catalog/engines.h"
 
 namespace octavo::experiments::program {
@@ -20,10 +24,57 @@ namespace {
 struct Flags {
   std::vector<std::filesystem::path> files;
   replay::CompareFlags compare;
+  std::vector<std::string> families;
+  std::filesystem::path against;
+  bool operands_from_seed = false;
   bool explain = false;
   FileFlags file;
   OutputFlags output;
 };
+
+/// True for a case of one of the families asked for: its id begins with the family's.
+bool asked_for(const Flags& flags, const std::string& id) {
+  return flags.families.empty() ||
+         std::ranges::any_of(flags.families, [&](const std::string& family) { return id.starts_with(family + "."); });
+}
+
+/// Words from files, in one line and without quotes.
+std::string shown(const std::string& text) {
+  const std::string quoted = messages::printable(text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+/// The text form, which begins with #, has no place for what was refused.
+std::vector<store::Refused> refused_in(const std::filesystem::path& path) {
+  const bool text = std::ifstream(path).peek() == '#';
+  return text ? std::vector<store::Refused>{} : store::read_refused(path);
+}
+
+/// Results of two recordings, bit for bit, whatever an emulator says: a case and what the other file has of it.
+Outcome compare_recordings(const Flags& flags) {
+  const std::vector<store::Case> others = store::read_cases(flags.against);
+  std::string text;
+  std::int64_t results = 0;
+  std::int64_t mismatches = 0;
+  std::int64_t missing = 0;
+  for (const std::filesystem::path& file : flags.files) {
+    for (const store::Case& one : store::read_cases(file)) {
+      if (!asked_for(flags, one.id)) continue;
+      const auto other = std::ranges::find(others, one.id, &store::Case::id);
+      const bool found = other != others.end();
+      if (!found) ++missing;
+      const store::Agreement both = found ? store::agreement(one, *other) : store::Agreement{};
+      results += both.results;
+      mismatches += both.mismatches;
+      text += fmt::format("{}: {}\n", shown(one.id),
+                          found ? fmt::format("{} results, {} mismatches", both.results, both.mismatches)
+                                : "not in " + flags.against.filename().string());
+    }
+  }
+  text += missing > 0 ? fmt::format("{} cases are not in {}\n", missing, flags.against.string()) : "";
+  text += fmt::format("compared {} results: {} mismatches\n", results, mismatches);
+  return {text, missing + mismatches == 0 ? 0 : 1};
+}
 
 /// Cases of several files are told apart by the file where their ids are equal.
 void add_distinct(std::vector<store::Case>& all, store::Case one, const std::filesystem::path& file) {
@@ -36,10 +87,13 @@ void add_distinct(std::vector<store::Case>& all, store::Case one, const std::fil
 }
 
 Outcome run(const Flags& flags) {
+  if (!flags.against.empty()) return compare_recordings(flags);
   if (!flags.file.out.empty()) store::check_destination(flags.file.out, flags.file.existing());
   if (!flags.compare.engine.empty()) sim::gemm::make_engine({flags.compare.engine});  // refuses an unknown name
   std::vector<replay::CaseComparison> comparisons;
   std::vector<store::Case> kept;
+  std::vector<store::Refused> refused;
+  capture::Operands operands;
   std::string text;
   replay::RowFit fit;
   replay::LibraryFit library_fit;
@@ -50,7 +104,9 @@ Outcome run(const Flags& flags) {
       std::vector<store::Case> cases = replay::read_case_file(flags.files[i]);
       for (std::size_t n = 0; n < cases.size(); ++n) {
         const double done = static_cast<double>(n) / static_cast<double>(cases.size());
+        if (!asked_for(flags, cases[n].id)) continue;
         line((static_cast<double>(i) + done) / static_cast<double>(flags.files.size()), cases[n].id);
+        if (flags.operands_from_seed) operands.restore(cases[n]);
         comparisons.push_back(replay::compare_case(name, cases[n], flags.compare));
         text += replay::comparison_text(comparisons.back(), flags.explain);
         if (flags.explain) {
@@ -59,9 +115,14 @@ Outcome run(const Flags& flags) {
         }
         if (!flags.file.out.empty()) add_distinct(kept, std::move(cases[n]), flags.files[i]);
       }
+      for (store::Refused& one : refused_in(flags.files[i])) {
+        if (!asked_for(flags, one.id)) continue;
+        text += fmt::format("{}, {}: refused: {}\n", shown(one.id), shown(one.operation), shown(one.words));
+        if (std::ranges::find(refused, one.id, &store::Refused::id) == refused.end()) refused.push_back(std::move(one));
+      }
     }
   }
-  if (!flags.file.out.empty()) store::write_cases(flags.file.out, kept);
+  if (!flags.file.out.empty()) store::write_cases(flags.file.out, kept, refused);
   const bool equal =
       std::ranges::all_of(comparisons, [](const replay::CaseComparison& one) { return one.mismatches == 0; });
   return {flags.output.json ? replay::comparison_json(comparisons)
@@ -80,6 +141,11 @@ Subcommand add_compare(CLI::App& app) {
       "Example: octavo compare recorded/*.txt --out cases.h5");
   command->add_option("FILE", flags->files, "recorded cases: CASES.h5, or the text form of recorded results")
       ->required();
+  command->add_option("--family", flags->families, "only cases of these families (default: all)");
+  command->add_flag("--operands-from-seed", flags->operands_from_seed,
+                    "make the operands of answers alone again from family, seed and count, and check their digests");
+  command->add_option("--against", flags->against,
+                      "compare with what this recording has of the same cases, not with the emulator");
   command->add_option("--engine", flags->compare.engine,
                       "compute products on this engine, not as the recorded operation says");
   command->add_flag("--explain", flags->explain,

@@ -146,6 +146,7 @@ CaseComparison compare_case(const std::string& file, const store::Case& recorded
   result.operation = recorded.operation;
   result.source = recorded.source;
   try {
+    if (recorded.answers_only) throw Error("its operands are not in the file; compare with --operands-from-seed");
     const Operation& what = operation(recorded.operation);
     if (const auto* product = std::get_if<ProductOperation>(&what))
       compare_product(*product, std::get<store::ProductCase>(recorded.data), flags, result);

@@ -39,7 +39,34 @@ std::optional<std::int64_t> count_of(const Group& group, const std::string& name
   return group.get_any_integer(name);
 }
 
-ProductCase read_product(const Group& group) {
+std::uint64_t extent(std::int64_t count) { return static_cast<std::uint64_t>(count); }
+
+std::optional<Origin> read_origin(const Group& group) {
+  if (!group.has_attribute("origin")) return std::nullopt;
+  std::optional<Origin> origin = parse_origin(required_text(group, "origin"));
+  if (!origin) refuse(group, "its origin is not of the form 'family W3, seed 1, count 2500, target sm90'");
+  origin->operands_sha256 = required_text(group, "operands_sha256");
+  return origin;
+}
+
+/// The results of a product whose operands are not in the file.
+void read_answers(const Group& group, ProductCase& data) {
+  const Shape results = shape_of(group, "d", data.layout == CaseLayout::gemm ? 2 : 1);
+  data.d = read_bits(group, "d", results);
+  data.a_rows = static_cast<std::int64_t>(results.front());
+  data.b_rows = static_cast<std::int64_t>(results.back());
+  if (!group.has_attribute("output")) {
+    if (data.d.width == 8) refuse(group, "'d' has elements of 8 bits; results have 16 or 32");
+    return;
+  }
+  data.call = LibraryCall{.output = group.get_any_text("output")};
+  if (output_bits(data.call->output) != data.d.width)
+    refuse(group, fmt::format("'d' has elements of {} bits, but the output is {}", data.d.width,
+                              messages::printable(data.call->output)));
+  if (group.has_attribute("amax")) data.call->amax = std::bit_cast<std::uint32_t>(group.get<float>("amax"));
+}
+
+ProductCase read_product(const Group& group, bool answers_only) {
   ProductCase data;
   data.a_format = required_text(group, "a_format");
   data.b_format = required_text(group, "b_format");
@@ -49,6 +76,11 @@ ProductCase read_product(const Group& group) {
   data.layout = layout == "gemm" ? CaseLayout::gemm : CaseLayout::dots;
   data.promotion = count_of(group, "promotion");
   data.split_k = count_of(group, "split_k");
+  if (group.has_attribute("algorithm")) data.algorithm = group.get_any_text("algorithm");
+  if (answers_only) {
+    read_answers(group, data);
+    return data;
+  }
   const Shape a = shape_of(group, "a", 2);
   const Shape b = shape_of(group, "b", 2);
   if (a[1] != b[1])
@@ -87,13 +119,13 @@ ProductCase read_product(const Group& group) {
       refuse(group, "it has a selection of a, which needs layout dots and a K that is a multiple of 4");
     data.selected = read_codes(group, "selected", {a[0], a[1] / 4});
   }
-  if (group.has_attribute("algorithm")) data.algorithm = group.get_any_text("algorithm");
   return data;
 }
 
-ConversionCase read_conversion(const Group& group) {
+ConversionCase read_conversion(const Group& group, bool answers_only) {
   const bool digests = group.has("digest");
   const std::string output = digests ? "digest" : "output";
+  if (answers_only) return {{}, read_bits(group, output, shape_of(group, output, 1)), digests};
   require(group, "input");
   require(group, output);
   const Shape shape = group.shape("input");
@@ -105,14 +137,16 @@ ConversionCase read_conversion(const Group& group) {
   return {read_bits(group, "input", shape), read_bits(group, output, shape), digests};
 }
 
-std::uint64_t extent(std::int64_t count) { return static_cast<std::uint64_t>(count); }
-
 void write_case(const Group& group, const Case& one) {
   group.set("operation", one.operation);
   group.set("source", one.source);
+  if (one.origin) {  // two attributes: HDF5 stores more than eight at four times the size
+    group.set("origin", to_string(*one.origin));
+    group.set("operands_sha256", one.origin->operands_sha256);
+  }
   if (const auto* conversion = std::get_if<ConversionCase>(&one.data)) {
-    const Shape shape{conversion->input.values.size()};
-    write_bits(group, "input", conversion->input, shape, conversion->digests);
+    const Shape shape{conversion->output.values.size()};
+    if (!one.answers_only) write_bits(group, "input", conversion->input, shape, conversion->digests);
     if (conversion->digests)
       group.write<std::uint32_t>("digest", conversion->output.values, shape);
     else
@@ -125,6 +159,16 @@ void write_case(const Group& group, const Case& one) {
   group.set("layout", data.layout == CaseLayout::gemm ? "gemm" : "dots");
   if (data.promotion) group.set("promotion", *data.promotion);
   if (data.split_k) group.set("split_k", *data.split_k);
+  if (!data.algorithm.empty()) group.set("algorithm", data.algorithm);
+  if (one.answers_only) {
+    const bool matrix = data.layout == CaseLayout::gemm;
+    write_bits(group, "d", data.d,
+               matrix ? Shape{extent(data.a_rows), extent(data.b_rows)} : Shape{extent(data.a_rows)},
+               data.call && is_bf16(data.call->output));
+    if (data.call) group.set("output", data.call->output);
+    if (data.call && data.call->amax) group.set("amax", std::bit_cast<float>(*data.call->amax));
+    return;
+  }
   group.write<std::uint8_t>("a", data.a, {extent(data.a_rows), extent(data.depth)});
   group.write<std::uint8_t>("b", data.b, {extent(data.b_rows), extent(data.depth)});
   const Shape results =
@@ -135,14 +179,11 @@ void write_case(const Group& group, const Case& one) {
   if (data.call) write_call(group.create("call"), *data.call);
   if (!data.selected.empty())
     group.write<std::uint8_t>("selected", data.selected, {extent(data.a_rows), extent(data.depth / 4)});
-  if (!data.algorithm.empty()) group.set("algorithm", data.algorithm);
 }
 
-}  // namespace
-
-std::vector<Case> read_cases(const std::filesystem::path& path) {
-  const File file = File::open(path);
-  const Group root = file.root();
+/// The root of a file of cases.
+Group checked_root(const File& file, const std::filesystem::path& path) {
+  Group root = file.root();
   if (root.has_attribute("schema") && root.get_any_text("schema") != kCasesSchema)
     throw Error(
         fmt::format("cannot read {}: its schema is {}, expected '{}'; give recorded cases, such as octavo "
@@ -154,6 +195,14 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
   if (!root.has("cases"))
     throw Error(
         fmt::format("cannot read {}: it has no group 'cases'; see CASES.h5 in docs/hdf5-schema.md", path.string()));
+  return root;
+}
+
+}  // namespace
+
+std::vector<Case> read_cases(const std::filesystem::path& path) {
+  const File file = File::open(path);
+  const Group root = checked_root(file, path);
   const Group cases = root.open("cases");
   std::vector<Case> all;
   for (const std::string& id : cases.names()) {
@@ -162,17 +211,36 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
     one.id = id;
     one.operation = required_text(group, "operation");
     one.source = group.has_attribute("source") ? group.get_any_text("source") : "unknown";
-    if (one.operation.starts_with("cvt."))
-      one.data = read_conversion(group);
+    one.origin = read_origin(group);
+    const bool conversion = one.operation.starts_with("cvt.");
+    one.answers_only = one.origin && !group.has(conversion ? "input" : "a");
+    if (conversion)
+      one.data = read_conversion(group, one.answers_only);
     else
-      one.data = read_product(group);
+      one.data = read_product(group, one.answers_only);
     all.push_back(std::move(one));
   }
-  if (all.empty()) throw Error(fmt::format("cannot read {}: its group 'cases' is empty", path.string()));
+  if (all.empty() && !root.has("refused"))
+    throw Error(fmt::format("cannot read {}: its group 'cases' is empty", path.string()));
   return all;
 }
 
-void write_cases(const std::filesystem::path& path, const std::vector<Case>& cases) {
+std::vector<Refused> read_refused(const std::filesystem::path& path) {
+  const File file = File::open(path);
+  const Group root = checked_root(file, path);
+  std::vector<Refused> all;
+  if (!root.has("refused")) return all;
+  const Group refused = root.open("refused");
+  for (const std::string& id : refused.names()) {
+    const Group group = refused.open(id);
+    all.push_back(
+        {id, required_text(group, "operation"), required_text(group, "source"), required_text(group, "words")});
+  }
+  return all;
+}
+
+void write_cases(const std::filesystem::path& path, const std::vector<Case>& cases,
+                 const std::vector<Refused>& refused) {
   Replacement replacement(path);
   File file = File::create(replacement.temporary(), path.string());
   {
@@ -183,6 +251,15 @@ void write_cases(const std::filesystem::path& path, const std::vector<Case>& cas
     root.set("git_commit", build().git_commit);
     const Group group = root.create("cases");
     for (const Case& one : cases) write_case(group.create(one.id), one);
+    if (!refused.empty()) {
+      const Group all = root.create("refused");
+      for (const Refused& one : refused) {
+        const Group words = all.create(one.id);
+        words.set("operation", one.operation);
+        words.set("source", one.source);
+        words.set("words", one.words);
+      }
+    }
   }
   file.close();
   replacement.commit();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "experiments/store/cases/library_call.h"
+#include "experiments/store/cases/origin.h"
 #include "experiments/store/hdf5/bits.h"
 
 namespace octavo::experiments::store {
@@ -60,17 +61,34 @@ struct Case {
   std::string operation;
   std::string source;  ///< GPU, driver and toolkit; or program and version
   std::variant<ProductCase, ConversionCase> data;
+  std::optional<Origin> origin{};  ///< nothing: not known
+  bool answers_only = false;       ///< the operands are not here: they are to be made again from the origin
 
   bool operator==(const Case&) const = default;
+};
+
+/// A case that a library would not run.
+struct Refused {
+  std::string id;
+  std::string operation;
+  std::string source;
+  std::string words;  ///< the library's
+
+  bool operator==(const Refused&) const = default;
 };
 
 /// All cases, in ascending order of their ids. Throws Error that names file, object and what is wrong with it: missing
 /// attributes and datasets, wrong types, shapes that do not fit each other, empty arrays. Whether operation and formats
 /// are known is for others to say. Strings may be of fixed or variable length, integers of any type, as h5py writes
-/// them; the attributes `schema` and `schema_version` are checked where they are there.
+/// them; the attributes `schema` and `schema_version` are checked where they are there. No cases at all are an error
+/// unless something was refused.
 std::vector<Case> read_cases(const std::filesystem::path& path);
 
+/// What was refused, in ascending order of ids. Throws Error as read_cases() does.
+std::vector<Refused> read_refused(const std::filesystem::path& path);
+
 /// Writes a whole file in place of `path`, atomically. Ids are distinct and have no slash. Throws Error if that fails.
-void write_cases(const std::filesystem::path& path, const std::vector<Case>& cases);
+void write_cases(const std::filesystem::path& path, const std::vector<Case>& cases,
+                 const std::vector<Refused>& refused = {});
 
 }  // namespace octavo::experiments::store

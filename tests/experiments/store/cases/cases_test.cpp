@@ -55,6 +55,47 @@ TEST_F(CasesTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read_cases(path_), cases);
 }
 
+TEST_F(CasesTest, AnswersAloneAndRefusalsAreReadBack) {
+  const Origin origin{"L5", 7, 30, "sm90", std::string(64, 'a')};
+  const LibraryCall call{.output = "bf16", .amax = 0x40000000u};
+  const ProductCase gemm{.a_format = "e4m3",
+                         .b_format = "e4m3",
+                         .layout = CaseLayout::gemm,
+                         .promotion = 128,
+                         .split_k = 2,
+                         .a_rows = 2,
+                         .b_rows = 1,
+                         .depth = 0,
+                         .a = {},
+                         .b = {},
+                         .c = {},
+                         .d = {16, {1, 2}},
+                         .call = call,
+                         .algorithm = "id 3"};
+  const std::vector<Case> cases{
+      {"a", "cublaslt.fp8.fast_accum", "x", gemm, origin, true},
+      {"b", "cvt.rn.satfinite.e4m3x2.f32", "x", ConversionCase{{}, {8, {1, 2, 3}}}, origin, true},
+      {"c", "cvt.rn.satfinite.e4m3x2.f32", "x", ConversionCase{{}, {32, {1, 2}}, true}, origin, true}};
+  const std::vector<Refused> refused{
+      {"d", "cublaslt.fp8.fast_accum", "x", "cuBLASLt: heuristic failed (not supported)"}};
+  write_cases(path_, cases, refused);
+  EXPECT_EQ(read_cases(path_), cases);
+  EXPECT_EQ(read_refused(path_), refused);
+  write_cases(path_, {}, refused);
+  EXPECT_TRUE(read_cases(path_).empty());
+  write_cases(path_, {});
+  EXPECT_THAT(message(), HasSubstr("is empty"));
+
+  std::vector<Case> wrong{cases.front()};
+  wrong[0].origin->family = "../L5";
+  write_cases(path_, wrong);
+  EXPECT_THAT(message(), HasSubstr("its origin is not of the form"));
+  wrong = {cases.front()};
+  std::get<ProductCase>(wrong[0].data).call->output = "f32";
+  write_cases(path_, wrong);
+  EXPECT_THAT(message(), HasSubstr("'d' has elements of 16 bits, but the output is"));
+}
+
 TEST_F(CasesTest, CallsSelectionsAndDigestsAreReadBack) {
   LibraryCall call{.output = "bf16",
                    .alpha = 0.3f,
