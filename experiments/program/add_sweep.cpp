@@ -58,7 +58,7 @@ Outcome run(const Flags& flags, const std::string& command) {
   for (const std::string& text : parts.notes()) note(text);
   SweepResult result;
   if (parts.complete()) {
-    result = {store::read_table<store::SweepRow>(out), store::read_table<store::IntervalRow>(out)};
+    result = read_sweep(out);
   } else {
     ProgressLine line(flags.output.quiet);
     result = sweep(subject, recipe, what, subject.header, parts,

@@ -72,7 +72,7 @@ TrainResult train(const TrainFlags& flags, const std::string& command, const Tra
     progress(training.share(), fmt::format("step {}, loss {:.4f}", step + 1, training.loss()));
   }
   result.run = training.run();
-  result.non_finite = count_non_finite(result.run.tensors, training.axis());
+  result.non_finite = count_non_finite(result.run.tensors, training.axis().names());
   write_run_file(flags.out, start.header, training.axis(), result.run);
   if (!training.stopped().empty())
     throw Error(fmt::format("{}; lower the learning rate or scale the loss; {} says so and {}", training.stopped(),

@@ -133,7 +133,7 @@ SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const S
   } catch (const Error&) {
     if (!parts.finished_elsewhere()) throw;
   }
-  return {store::read_table<store::SweepRow>(parts.out()), store::read_table<store::IntervalRow>(parts.out())};
+  return read_sweep(parts.out());
 }
 
 }  // namespace octavo::experiments

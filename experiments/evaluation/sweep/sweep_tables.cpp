@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "experiments/evaluation/paired_difference.h"
+#include "experiments/store/runs/run_file.h"
 #include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments {
@@ -46,6 +47,11 @@ std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, 
 }
 
 }  // namespace
+
+SweepResult read_sweep(const std::filesystem::path& out) {
+  return {store::read_table<store::SweepRow>(out), store::read_table<store::IntervalRow>(out),
+          count_non_finite(store::read_run(out, 1).tensors, store::read_axis(out), store::read_run(out, 0).token_loss)};
+}
 
 store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows) {
   store::IntervalRow best;

@@ -1,6 +1,7 @@
 // What a sweep found: its points beside the baseline, and where a constant bias holds.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "experiments/evaluation/non_finite.h"
@@ -20,6 +21,9 @@ struct SweepResult {
 /// The tables of a grid whose points are all there. `axis`: of the AMAX point's tensors. Throws Error if one is not.
 SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& axis, const SweepFlags& flags,
                          const store::PartFolder& parts);
+
+/// The same from a finished run file. Throws Error if it is none.
+SweepResult read_sweep(const std::filesystem::path& out);
 
 /// The longest run of consecutive biases whose relative accuracy + 2 standard errors is at least 0.995, the lower one
 /// among equals. `rows`: the constant-bias rows of one target, ascending.
