@@ -63,7 +63,7 @@ std::vector<store::TensorRecord> Recorder::records() const {
       record.scale = static_cast<float>(std::ldexp(1.0, record.bias));
     record.snr_db = snr_db(sums.statistics);
     record.elements = sums.statistics.count;
-    if (record.nan == record.elements) record.amax = std::numeric_limits<float>::quiet_NaN();
+    if (record.nan > 0 && record.nan == record.elements) record.amax = std::numeric_limits<float>::quiet_NaN();
     record.underflow_fraction = static_cast<double>(sums.statistics.underflow) / elements;
     record.overflow_fraction = static_cast<double>(sums.statistics.overflow) / elements;
     result.push_back(record);

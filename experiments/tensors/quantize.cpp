@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "experiments/evaluation/recorder.h"
 #include "experiments/store/runs/fingerprint.h"
@@ -63,7 +64,7 @@ store::QuantizeRow row_of(const std::string& tensor, const NamedCast& named, con
   row.format = named.format;
   row.scaling = named.scaling;
   row.bias = record.bias;
-  row.amax = measured.amax;
+  row.amax = record.nan > 0 && record.nan == record.elements ? std::numeric_limits<double>::quiet_NaN() : measured.amax;
   row.snr_db = record.snr_db;
   row.underflow_fraction = record.underflow_fraction;
   row.overflow_fraction = record.overflow_fraction;

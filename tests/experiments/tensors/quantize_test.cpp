@@ -118,14 +118,15 @@ store::QuantizeRow plain(store::QuantizeRow row) {
 TEST(Quantize, DefinesOddTensors) {
   const QuantizeFlags flags{"", {"e4m3"}, {"amax"}};
   const store::QuantizeRow empty = run_values({}, flags).rows.at(0);
-  EXPECT_EQ(plain(empty), (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 0, 0}));
+  EXPECT_EQ(plain(empty), (store::QuantizeRow{"w", "e4m3", "amax", store::kNoBias, 0.0, kInfinity, 0.0, 0.0, 0, 0}));
   const store::QuantizeRow zero = run_values({0.0F, -0.0F, 0.0F}, flags).rows.at(0);
-  EXPECT_EQ(plain(zero), (store::QuantizeRow{"w", "e4m3", "amax", 0, 0.0, kInfinity, 0.0, 0.0, 3, 0}));
+  EXPECT_EQ(plain(zero), (store::QuantizeRow{"w", "e4m3", "amax", store::kNoBias, 0.0, kInfinity, 0.0, 0.0, 3, 0}));
   const store::QuantizeRow one = run_values({3.0F}, flags).rows.at(0);
   EXPECT_EQ(plain(one), (store::QuantizeRow{"w", "e4m3", "amax", 7, 3.0, kInfinity, 0.0, 0.0, 1, 0}));
 
   const QuantizeResult mixed = run_values({1.0F, kInfinity, kNan, -kInfinity}, flags);
-  EXPECT_EQ(plain(mixed.rows[0]), (store::QuantizeRow{"w", "e4m3", "amax", 0, kInfinity, kInfinity, 0.0, 0.5, 4, 0}));
+  EXPECT_EQ(plain(mixed.rows[0]),
+            (store::QuantizeRow{"w", "e4m3", "amax", store::kNoBias, kInfinity, kInfinity, 0.0, 0.5, 4, 0}));
   EXPECT_THAT(mixed.non_finite, ElementsAre(3U));
   EXPECT_THAT(quantize_text(mixed), HasSubstr("note: w has 3 infinite or NaN elements"));
   const nlohmann::json row = nlohmann::json::parse(quantize_json(mixed))["rows"][0];
@@ -133,8 +134,9 @@ TEST(Quantize, DefinesOddTensors) {
   EXPECT_EQ(row["snr_db"], nullptr);
   EXPECT_EQ(row["non_finite"], 3);
   const QuantizeResult nan = run_values({kNan}, flags);
-  EXPECT_EQ(nan.rows[0].bias, 0);
-  EXPECT_EQ(nan.rows[0].amax, 0.0);
+  EXPECT_EQ(nan.rows[0].bias, store::kNoBias);
+  EXPECT_TRUE(std::isnan(nan.rows[0].amax));
+  EXPECT_TRUE(std::isnan(nan.rows[0].snr_db));
 }
 
 TEST(Quantize, ComparesScalingsInOnePass) {
