@@ -22,8 +22,8 @@ using formats::Accumulator;
 constexpr std::int64_t kBlockRows = 512;
 constexpr std::int64_t kBlockPanels = 32;
 constexpr std::int64_t kBlockDepth = 256;
-/// Nanoseconds, about: of a code that becomes a step's operand, and of a multiply-add.
-constexpr double kToExpand = 0.5, kToMultiply = 0.04;
+/// Nanoseconds of a multiply-add, about.
+constexpr double kToMultiply = 0.04;
 
 /// What the threads of one product share, in turn for each block.
 struct Shared {
@@ -32,24 +32,24 @@ struct Shared {
   std::vector<PanelSums> panels;
 };
 
-/// Rows [first, last) of A with the first `panels` of the shared panels of B.
+/// Rows [first, last) of A with the first `panels` of the shared panels of B, on at most `team` threads.
 void multiply_block(const BlockedProduct& blocked, Shared& shared, std::int64_t first, std::int64_t last,
-                    std::int64_t panels) {
+                    std::int64_t panels, int team) {
   const std::int64_t groups = (last - first + kStepRows - 1) / kStepRows;
   for (int part = 0; part < blocked.parts(); ++part)
     for (std::int64_t from = blocked.bound(part), to = from;
          from == blocked.bound(part) || from < blocked.bound(part + 1); from += kBlockDepth) {
       to = std::min(from + kBlockDepth, blocked.bound(part + 1));  // at `from` if the part is empty
-      const auto depth = static_cast<double>(to - from);
-      machine::share(groups, kToExpand * kStepRows * depth, [&](std::int64_t group) {
-        const std::int64_t m = first + group * kStepRows;
-        const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
-        std::byte* block = shared.a_blocks.data() + group * blocked.step.a_block_bytes;
-        for (std::int64_t k = from; k < to; k += blocked.row.group, block += groups * blocked.step.a_block_bytes)
-          blocked.step.expand_a(blocked.model, blocked.a.row(m) + k, blocked.a.padded_depth(), rows, block);
+      machine::share_pieces(groups, 2, team, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t group = begin; group < end; ++group) {
+          const std::int64_t m = first + group * kStepRows;
+          const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
+          std::byte* block = shared.a_blocks.data() + group * blocked.step.a_block_bytes;
+          for (std::int64_t k = from; k < to; k += blocked.row.group, block += groups * blocked.step.a_block_bytes)
+            blocked.step.expand_a(blocked.model, blocked.a.row(m) + k, blocked.a.padded_depth(), rows, block);
+        }
       });
-      const double panel = kToMultiply * static_cast<double>((last - first) * kStepColumns) * depth;
-      machine::share_range(panels, panel, [&](std::int64_t begin, std::int64_t end) {
+      machine::share_pieces(panels, 1, team, [&](std::int64_t begin, std::int64_t end) {
         const Buffer<std::byte> b_block(blocked.step.b_block_bytes);
         for (std::int64_t p = begin; p < end; ++p)
           shared.panels[static_cast<std::size_t>(p)].add(shared.a_blocks.data(), from, to, part, b_block.data());
@@ -92,6 +92,8 @@ void multiply_blocked(const TensorCoreProduct& product, const Architecture& row,
   Shared shared{.a_blocks = Buffer<std::byte>(block_rows / kStepRows * block_steps * blocked.step.a_block_bytes),
                 .sums = Buffer<float>(block_panels * panel_floats),
                 .panels = {}};
+  // One team for a product's loops: they follow each other before a thread could fall asleep.
+  const int team = machine::threads_for(kToMultiply * static_cast<double>(a.rows * b.rows * a.padded_depth()));
   for (std::int64_t first = 0; first < a.rows; first += kBlockRows) {
     const std::int64_t last = std::min(a.rows, first + kBlockRows);
     for (std::int64_t panel = 0; panel < b.panels(); panel += kBlockPanels) {
@@ -99,7 +101,7 @@ void multiply_blocked(const TensorCoreProduct& product, const Architecture& row,
       shared.panels.clear();
       for (std::int64_t p = 0; p < panels; ++p)
         shared.panels.emplace_back(blocked, panel + p, first, last, shared.sums.data() + p * panel_floats);
-      multiply_block(blocked, shared, first, last, panels);
+      multiply_block(blocked, shared, first, last, panels, team);
     }
   }
 }
