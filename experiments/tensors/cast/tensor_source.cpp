@@ -45,10 +45,10 @@ struct Scaled {
 void add_scales(TensorSource& source, sim::model::ScaleBlock block) {
   const auto scaled = std::make_shared<Scaled>(Scaled{source.file, sim::model::Dequantised(*source.file, block)});
   const auto count = scaled->tensors.scaled().size(), without = scaled->tensors.unscaled().size();
-  if (count > 0) source.notes.push_back(fmt::format("{} FP8 tensors are multiplied by the scales beside them", count));
+  if (count > 0) source.notes.push_back(fmt::format("FP8 tensors multiplied by the scales beside them: {}", count));
   if (without > 0)
     source.notes.push_back(
-        fmt::format("{} FP8 tensors have no scale beside them: their values are those of the codes", without));
+        fmt::format("FP8 tensors without a scale beside them, whose values are those of the codes: {}", without));
   source.tensors = std::shared_ptr<const sim::file::TensorFile>(scaled, &scaled->tensors);
 }
 
@@ -167,8 +167,7 @@ std::vector<const TensorInfo*> select(const TensorSource& source, const std::str
     throw Error(fmt::format("{}: no tensor {} is of floating point, only of {}; choose others with --tensor",
                             messages::printable(file.name()), messages::printable(pattern), listed(passed)));
   if (!passed.empty())
-    notes.push_back(
-        fmt::format("{} tensors that are not of floating point are passed over: {}", passed.size(), listed(passed)));
+    notes.push_back(fmt::format("tensors passed over, not of floating point: {}, {}", passed.size(), listed(passed)));
   for (const TensorInfo* info : found)
     if (info->name.size() > kLongestName || info->name.find('\0') != std::string::npos)
       throw Error(

@@ -152,11 +152,9 @@ void check_none_left(const Config& config, const std::vector<Slot>& slots, const
                     messages::printable(file.name()), messages::printable(info.name)));
   }
   if (!buffers.empty())
-    notes.push_back(
-        fmt::format("{} tensors that are no parameters (buffers, scales of caches and activations) are left "
-                    "out: {}{}",
-                    buffers.size(), messages::printable(buffers.front()),
-                    buffers.size() > 1 ? fmt::format(" to {}", messages::printable(buffers.back())) : ""));
+    notes.push_back(fmt::format("tensors left out, no parameters (buffers, scales of caches and activations): {}, {}{}",
+                                buffers.size(), messages::printable(buffers.front()),
+                                buffers.size() > 1 ? fmt::format(" to {}", messages::printable(buffers.back())) : ""));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void check_scales(const Dequantised& file, Notes& notes) {
   }
   if (!file.scaled().empty())
     notes.push_back(
-        fmt::format("{} FP8 weights are multiplied by their scales; activations are cast as the recipe says, "
+        fmt::format("FP8 weights multiplied by their scales: {}; activations are cast as the recipe says, "
                     "whatever the checkpoint says of them",
                     file.scaled().size()));
 }

@@ -313,8 +313,7 @@ TEST(Quantize, PassesOverWhatIsNotOfFloatingPoint) {
   const QuantizeResult result = run(file, {"*", {"e4m3"}, {"amax"}});
   ASSERT_EQ(result.rows.size(), 2U);
   EXPECT_EQ(result.rows[1].tensor, "z");
-  EXPECT_THAT(result.notes,
-              ElementsAre("2 tensors that are not of floating point are passed over: BOOL, I64 ('ids', 'mask')"));
+  EXPECT_THAT(result.notes, ElementsAre("tensors passed over, not of floating point: 2, BOOL, I64 ('ids', 'mask')"));
   EXPECT_EQ(nlohmann::json::parse(quantize_json(result))["notes"].size(), 1U);
   EXPECT_THAT(message(file, {"*s*k*", {"e4m3"}, {"amax"}}),
               HasSubstr("no tensor '*s*k*' is of floating point, only of BOOL ('mask')"));
@@ -355,8 +354,10 @@ TEST(Quantize, ReadsFp8WeightsWithTheirScales) {
   EXPECT_THAT(codes_of(result), ElementsAre(0x38, 0x40, 0x7e, 0xb9));
   EXPECT_EQ(result.rows[0].snr_db, kInfinity);
   EXPECT_EQ(result.rows[2].amax, 1.25);
-  EXPECT_THAT(result.notes, ElementsAre("1 FP8 tensors are multiplied by the scales beside them",
-                                        HasSubstr("1 FP8 tensors have no scale beside them")));
+  EXPECT_THAT(
+      result.notes,
+      ElementsAre("FP8 tensors multiplied by the scales beside them: 1",
+                  HasSubstr("FP8 tensors without a scale beside them, whose values are those of the codes: 1")));
   EXPECT_THAT(list_text(*open_tensors(file).file), HasSubstr("w_scale"));
 }
 

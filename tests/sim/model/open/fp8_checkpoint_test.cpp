@@ -20,7 +20,9 @@ using testing::HasSubstr;
 /// Codes of 1, -2, 0.5, 448, 2^-9 and 1.125 in E4M3.
 const std::string kCodes("\x38\xc0\x30\x7e\x01\x39", 6);
 
-file::Safetensors opened(const file::SafetensorsWriter& writer) { return file::Safetensors(file::in_memory(writer.file())); }
+file::Safetensors opened(const file::SafetensorsWriter& writer) {
+  return file::Safetensors(file::in_memory(writer.file()));
+}
 
 std::vector<float> loaded(const file::SafetensorsWriter& writer, ScaleBlock block = {}) {
   const file::Safetensors file = opened(writer);
@@ -63,8 +65,8 @@ TEST(Fp8Checkpoint, ScalesMayBeOfOtherTypes) {
 }
 
 TEST(Fp8Checkpoint, ListsWeightsAndNotTheirScales) {
-  const file::Safetensors file = opened(weight().floats("w_scale", {}, {2}).floats("norm_scale", {1}, {1}).tensor(
-      "v", "F8_E5M2", {1}, "\x3c"));
+  const file::Safetensors file =
+      opened(weight().floats("w_scale", {}, {2}).floats("norm_scale", {1}, {1}).tensor("v", "F8_E5M2", {1}, "\x3c"));
   const Dequantised tensors(file, {});
   EXPECT_EQ(tensors.find("w_scale"), nullptr);
   EXPECT_NE(tensors.find("norm_scale"), nullptr);
@@ -105,7 +107,8 @@ TEST(Fp8Checkpoint, MethodsAreReadOrRefusedByName) {
   };
   refused({{"quant_method", "gptq"}}, "quantised by method 'gptq'");
   refused({{"bits", 4}}, "quantised by method '(none)'");
-  refused({{"quant_method", "compressed-tensors"}, {"format", "pack-quantized"}}, "compressed-tensors as 'pack-quantized'");
+  refused({{"quant_method", "compressed-tensors"}, {"format", "pack-quantized"}},
+          "compressed-tensors as 'pack-quantized'");
   refused({{"quant_method", "modelopt"}, {"quant_algo", "NVFP4"}}, "modelopt with the algorithm 'NVFP4'");
   for (const json& wrong : {json(128), json::array({128}), json::array({0, 128}), json::array({128, 1.5}),
                             json::array({std::int64_t{1} << 40, 1})})

@@ -210,7 +210,8 @@ TEST(GgufModel, WhatIsNotImplementedIsNamed) {
   EXPECT_EQ(weights_of(llama_tensors(others)).config.vocabulary, 4);
   file::GgufWriter partial = llama_head();
   partial.number("llama.rope.dimension_count", 2u);
-  EXPECT_THAT(refusal(llama_tensors(partial)), file::throws_one_line(HasSubstr("llama.rope.dimension_count = 2 differs from the head width 4")));
+  EXPECT_THAT(refusal(llama_tensors(partial)),
+              file::throws_one_line(HasSubstr("llama.rope.dimension_count = 2 differs from the head width 4")));
   file::GgufWriter extra = llama_head();
   llama_tensors(extra).floats("blk.0.attn_q_norm.weight", {4}, counting(4));
   EXPECT_THAT(refusal(extra), file::throws_one_line(HasSubstr("'blk.0.attn_q_norm.weight' has no place")));
@@ -242,7 +243,8 @@ TEST(GgufModel, AbsurdSizesAreRefused) {
                                       "llama.feed_forward_length", "llama.attention.head_count"}) {
         writer.number(other, std::string_view(other) == key ? value : 2u);
       }
-      EXPECT_THAT(refusal(llama_tensors(writer)), file::throws_one_line(HasSubstr(fmt::format(": {} = {} is outside 1..", size, value))))
+      EXPECT_THAT(refusal(llama_tensors(writer)),
+                  file::throws_one_line(HasSubstr(fmt::format(": {} = {} is outside 1..", size, value))))
           << key << " " << value;
     }
   }

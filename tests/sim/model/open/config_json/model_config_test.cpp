@@ -137,8 +137,7 @@ TEST(ModelConfig, WindowsThatAContextReachesAreRefused) {
   config["sliding_window"] = 32768;  // not below the context
   EXPECT_EQ(read(config).config.context, 32768);
   config["sliding_window"] = 4096;  // as Mistral 7B v0.1
-  EXPECT_THAT(refusal(config),
-              file::throws_one_line(HasSubstr("sliding_window = 4096 is below the context of 32768")));
+  EXPECT_THAT(refusal(config), file::throws_one_line(HasSubstr("sliding_window = 4096 is below the context of 32768")));
   config.erase("sliding_window");
   EXPECT_THAT(refusal(config), file::throws_one_line(HasSubstr("sliding_window = 4096 (the default) is below")));
   config["max_position_embeddings"] = 4096;
