@@ -10,7 +10,7 @@
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
 #include "experiments/replay/compare.h"
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 #include "experiments/replay/fit/library_fit.h"
 #include "experiments/replay/fit/row_fit.h"
 #include "experiments/store/cases/agreement.h"

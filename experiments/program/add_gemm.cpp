@@ -21,7 +21,8 @@ struct Flags {
 };
 
 store::ProductOperand stored(const GemmOperand& operand) {
-  return {operand.name, operand.sha256, operand.format, operand.bias, operand.rows, operand.depth};
+  return {operand.name, operand.sha256, operand.format, operand.bias,
+          operand.rows, operand.depth,  operand.nan,    operand.infinite};
 }
 
 void write(const Flags& flags, const GemmResult& result, const std::string& command) {

@@ -7,7 +7,7 @@
 #include "experiments/program/terminal.h"
 #include "experiments/store/runs/run_file.h"
 #include "experiments/tensors/quantize.h"
-#include "experiments/tensors/quantize_text.h"
+#include "experiments/tensors/quantize_output.h"
 #include "scaling/recipe/policy_text.h"
 
 namespace octavo::experiments::program {

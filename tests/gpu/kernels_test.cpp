@@ -9,7 +9,7 @@
 #include "cuda/gpu.h"
 #include "experiments/capture/capture.h"
 #include "experiments/replay/compare.h"
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 #include "formats/encode.h"
 #include "scaling/policy/amax.h"
 #include "tests/experiments/store/runs/sample.h"

@@ -21,6 +21,8 @@ void write_operand(const Group& group, const ProductOperand& operand) {
   group.set("bias", operand.bias);
   group.set("rows", operand.rows);
   group.set("depth", operand.depth);
+  group.set("nan", operand.nan);
+  group.set("infinite", operand.infinite);
 }
 
 }  // namespace

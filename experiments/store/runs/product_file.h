@@ -44,6 +44,8 @@ struct ProductOperand {
   std::int32_t bias = 0;
   std::int64_t rows = 0;
   std::int64_t depth = 0;
+  std::int64_t nan = 0;       ///< elements
+  std::int64_t infinite = 0;  ///< likewise
 };
 
 struct ProductFile {

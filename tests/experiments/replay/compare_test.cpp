@@ -9,7 +9,7 @@
 #include <fstream>
 #include <random>
 
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 #include "experiments/replay/recorded_text.h"
 #include "formats/decode.h"
 #include "formats/encode.h"

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "experiments/replay/compare.h"
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 #include "experiments/replay/emulator.h"
 #include "messages/error.h"
 

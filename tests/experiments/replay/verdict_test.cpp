@@ -10,7 +10,7 @@
 #include "experiments/capture/families/places.h"
 #include "experiments/capture/families/rows/random_rows.h"
 #include "experiments/replay/compare.h"
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 
 namespace octavo::experiments::replay {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "experiments/store/runs/run_file.h"
-#include "experiments/tensors/quantize_text.h"
+#include "experiments/tensors/quantize_output.h"
 #include "messages/error.h"
 #include "tests/sim/file/gguf/gguf_writer.h"
 #include "tests/sim/file/npy_writer.h"

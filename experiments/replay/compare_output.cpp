@@ -1,5 +1,5 @@
 // Printing comparisons and explanations.
-#include "experiments/replay/compare_text.h"
+#include "experiments/replay/compare_output.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,5 +1,5 @@
 // Tables and JSON of tensors.
-#include "experiments/tensors/quantize_text.h"
+#include "experiments/tensors/quantize_output.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
