@@ -45,7 +45,7 @@ bool spin(const Done& done) {
 }
 
 /// Who computes the current loop: its number, how many slots it has (0: closed) and how many helpers are at work in it.
-struct Team {
+struct alignas(8) Team {  // aligned, so that clang too takes it as one word
   std::uint32_t loop;
   std::uint16_t slots;
   std::uint16_t active;
