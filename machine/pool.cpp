@@ -2,6 +2,7 @@
 #include "machine/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "machine/threads.h"
 
@@ -75,12 +77,12 @@ class Pool {
     const std::uint32_t number = team_.load(std::memory_order_relaxed).loop + 1;
     team_.store({number, static_cast<std::uint16_t>(team), 0}, std::memory_order_release);
     for (int slot = 1; slot < team; ++slot) {
-      slots_[slot].bell.store(number, std::memory_order_release);
+      slots_[slot].bell.store(number);  // in one order with the helper's count of sleepers, or it sleeps on
       slots_[slot].bell.notify_one();
     }
     compute(0, team);
     close_and_wait();
-    if (failure_) std::rethrow_exception(failure_);
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
  private:
@@ -178,7 +180,14 @@ Pool& pool() {
   return all;
 }
 
-int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+/// Those that this process may run on.
+int processors() {
+#ifdef __linux__
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 }  // namespace
 
@@ -196,7 +205,7 @@ bool alone() { return inside || forked.load(std::memory_order_relaxed); }
 void run(const Loop& loop, int team) {
   static const int watched = pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
   if (alone() || team <= 1 || watched != 0) return loop.body(loop.context, 0, loop.count);
-  pool().run(loop, team);
+  pool().run(loop, std::min(team, kMostThreads));
 }
 
 }  // namespace octavo::machine

@@ -12,7 +12,7 @@ namespace octavo::machine {
 /// What a thread must find to do before it is worth calling: to wake one that sleeps takes some 10 to 50 microseconds.
 inline constexpr double kWorthAThread = 40e3;  // ns
 /// Pieces are no shorter than this where there are enough of them: taking one costs up to 0.1 microseconds.
-inline constexpr double kPiece = 5e3;  // ns
+inline constexpr double kPieceTime = 5e3;  // ns
 /// Pieces for each thread, so that one that begins late, or loses its processor for a while, leaves work to the others.
 inline constexpr std::int64_t kPiecesPerThread = 8;
 
@@ -43,7 +43,7 @@ void share_pieces(std::int64_t count, std::int64_t grain, int team, const Body& 
 template <class Body>
 void share_range(std::int64_t count, double each, const Body& body) {
   const int team = static_cast<int>(std::min<std::int64_t>(threads_for(static_cast<double>(count) * each), count));
-  const auto enough = static_cast<std::int64_t>(std::min(kPiece / std::max(each, 1e-3), 1e15)) + 1;
+  const auto enough = static_cast<std::int64_t>(std::min(kPieceTime / std::max(each, 1e-3), 1e15)) + 1;
   share_pieces(count, std::clamp<std::int64_t>(count / (kPiecesPerThread * team + 1), 1, enough), team, body);
 }
 

@@ -4,7 +4,7 @@
 namespace octavo::machine {
 
 /// Threads that a loop may use, the calling one among them: as many as processors that this process may run on, unless
-/// use_threads says otherwise. No result depends on it.
+/// use_threads says otherwise. No result depends on it but the engine `eigen`'s.
 int threads();
 
 /// From now on at most `count` threads (more than 256 count as 256); 0: again as many as processors. Not to be called

@@ -151,7 +151,7 @@ void cast_blocks(std::span<const float> x, const Cast& rule, const BlockGrid& gr
   if (outcome != nullptr) add(parts, *outcome);
 }
 
-/// `usable`: by scale, whether there was something to scale to.
+/// `usable`: by scale, whether it comes from a value and is no stand-in.
 void describe(const std::vector<Scale>& scales, const std::vector<std::uint8_t>& usable, const Cast& rule,
               const formats::MeasuredAmax& amax, CastOutcome& outcome) {
   outcome.amax = amax;
@@ -192,10 +192,12 @@ CastTensor cast(std::span<const float> x, std::int64_t columns, const Cast& rule
   std::vector<std::uint8_t> usable(1);
   if (rule.granularity.is_tensor()) {
     const Observation observation{amax, x, amax};
+    const bool from_past = past != nullptr && has_history(rule.scaling) && is_founded(*past);
+    const bool waits = past != nullptr && std::holds_alternative<Delayed>(rule.scaling);  // for the next step
+    usable[0] = from_past || (!waits && observation.usable()) ? 1 : 0;
     const Scale chosen = past != nullptr ? step(rule.scaling, rule.format, observation, *past)
                                          : scale(rule.scaling, rule.format, observation);
     result.scales.assign(1, marked(chosen, rule, amax));
-    usable[0] = observation.usable() ? 1 : 0;
     cast_whole(x, rule, result, outcome.get());
   } else {
     const BlockGrid grid(rule.granularity, static_cast<std::int64_t>(x.size()) / columns, columns);

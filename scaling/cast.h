@@ -38,8 +38,8 @@ struct CastOutcome {
   formats::CastStatistics statistics;
   std::array<std::uint64_t, 256> exponents{};     ///< elements by biased binary32 exponent, before scaling
   std::array<std::uint32_t, kBiasBins> biases{};  ///< blocks by floor(log2(factor)) + kBiasLimit
-  /// Blocks that `biases` leaves out: the policy reads the amax, and theirs is zero, infinite or with a NaN, so that
-  /// their scale is a stand-in.
+  /// Blocks that `biases` leaves out: the policy reads the amax, and the one that it had to read (theirs, or those of
+  /// earlier steps) is zero, infinite or with a NaN, or none yet, so that their scale is a stand-in.
   std::uint64_t without_bias = 0;
   std::uint64_t nan_scales = 0;  ///< blocks whose scale is NaN: they hold what the format has no code for
 

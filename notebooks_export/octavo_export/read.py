@@ -151,8 +151,11 @@ def _without_sentinel(frame: pd.DataFrame | None) -> pd.DataFrame | None:
 
 def _checked(name: str, frame: pd.DataFrame | None) -> pd.DataFrame | None:
     """A table whose biases are what a bias can be, <NA> where there is none. Formats have scales of any size."""
-    if frame is None or name in ("formats", "quantize"):
+    if frame is None:
         return frame
+    if name in ("formats", "quantize"):
+        bias = frame["bias"].astype("Int64")
+        return frame.assign(bias=bias.mask(bias == NO_BIAS))
     if "policy" in frame and "bias" in frame:
         return _without_sentinel(frame)
     if "amax_bias_min" in frame:  # where no tensor has a value there is no smallest one

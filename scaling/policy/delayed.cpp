@@ -27,6 +27,8 @@ float largest(const std::vector<float>& amaxes) {
 
 }  // namespace
 
+bool is_founded(const AmaxHistory& past) { return past.scale != Scale{} || std::ranges::any_of(past.amaxes, usable); }
+
 void Delayed::advance(const formats::Spec& format, AmaxHistory& past, float amax) const {
   remember(past, amax, history);
   const float chosen = algorithm == AmaxAlgorithm::most_recent ? amax : largest(past.amaxes);

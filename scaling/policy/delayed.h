@@ -16,6 +16,9 @@ struct AmaxHistory {
   bool operator==(const AmaxHistory&) const = default;
 };
 
+/// True if the scale comes from an amax, and is not the 1 that stands in for one.
+bool is_founded(const AmaxHistory& past);
+
 enum class AmaxAlgorithm : std::uint8_t { max, most_recent };
 
 /// Transformer Engine's DelayedScaling (common/recipe/delayed_scaling.cu): after each step

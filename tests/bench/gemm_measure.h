@@ -82,7 +82,7 @@ void measure(benchmark::State& state, std::int64_t size, int threads, Product pr
   state.counters["best_GMAC/s"] = 1e-9 * multiply_adds(size) / fastest;
 }
 
-/// Threads of OpenBLAS and OpenMP that wait for work keep the processors busy, and each other's from working, for a
+/// Threads of OpenBLAS that wait for work keep the processors busy, and each other's from working, for a
 /// while: up to 2^26 cycles. Before a threaded run they must have gone to sleep.
 inline void wait_for_idle_threads(int threads) {
   if (threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -1,6 +1,6 @@
 """What a second thread brings to a product beside what it brings to OpenBLAS's SGEMM: python3 thread_scaling.py OCTAVO_BENCH
 
-Each rate is taken in a process of its own, since idle threads of OpenMP and of OpenBLAS keep the processors from each
+Each rate is taken in a process of its own, since idle threads of OpenBLAS keep the processors from each
 other for a while; the processes of all rates take turns, and the best of each counts.
 """
 import argparse

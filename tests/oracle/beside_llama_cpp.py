@@ -78,9 +78,8 @@ class Octavo:
     """octavo_logits as a companion process: one prompt in, its times out."""
 
     def __init__(self, program, path, threads, vocabulary):
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen([program, path, "--last"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        env=environment)
+        self.process = subprocess.Popen([program, path, "--last", str(threads)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
         self.answer = 16 + 4 * vocabulary
 
     def prefill(self, ids):

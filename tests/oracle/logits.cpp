@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "machine/threads.h"
 #include "messages/error.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/model/open/open.h"
@@ -50,11 +52,12 @@ Batch read_sequence(const std::string& line, const octavo::sim::model::Config& c
 /// processor) and the logits (float32, [T, V]; with --last those of the last position only). Little-endian, nothing in
 /// between.
 int main(int argc, char** argv) try {
-  const bool last_only = argc == 3 && std::strcmp(argv[2], "--last") == 0;
+  const bool last_only = argc >= 3 && argc <= 4 && std::strcmp(argv[2], "--last") == 0;
   if (argc != 2 && !last_only) {
-    fmt::print(stderr, "usage: octavo_logits MODEL [--last] < ids.jsonl > logits\n");
+    fmt::print(stderr, "usage: octavo_logits MODEL [--last [THREADS]] < ids.jsonl > logits\n");
     return 2;
   }
+  if (argc == 4) octavo::machine::use_threads(std::atoi(argv[3]));
   auto file = octavo::sim::model::open(argv[1]);
   octavo::sim::model::Transformer<float> model(std::make_shared<octavo::sim::model::Weights>(std::move(file.weights)));
   model.apply(octavo::scaling::uncast(octavo::scaling::Baseline::fp32));

@@ -111,6 +111,25 @@ TEST(SpecialValues, PartsWithoutAValueHaveNoBias) {
   EXPECT_EQ(cast(x, 32, {formats::e4m3, Cscale{3}, block(1, 32)}, true).outcome->without_bias, 0u);
 }
 
+TEST(SpecialValues, DelayedScalesStandInUntilAStepHasAValue) {
+  const Cast rule{formats::e4m3, Delayed{4}};
+  const auto biased = [&](const std::vector<float>& x, AmaxHistory& past) {
+    return cast(x, 32, rule, true, &past).outcome->without_bias == 0;
+  };
+  const std::vector<float> values(32, 3.0F), zeros(32, 0.0F), nan(32, kNan);
+  AmaxHistory past;
+  EXPECT_FALSE(biased(zeros, past));
+  EXPECT_FALSE(biased(values, past));  // under the scale 1 of a step that has seen nothing
+  EXPECT_TRUE(biased(values, past));
+  EXPECT_TRUE(biased(nan, past));  // its own amax is not read
+  EXPECT_TRUE(biased(zeros, past));
+  AmaxHistory in_time;
+  const Cast window{formats::e4m3, Fp8Lm{4}};
+  EXPECT_EQ(cast(zeros, 32, window, true, &in_time).outcome->without_bias, 1u);
+  EXPECT_EQ(cast(values, 32, window, true, &in_time).outcome->without_bias, 0u);
+  EXPECT_EQ(cast(zeros, 32, window, true, &in_time).outcome->without_bias, 0u);  // the scale that was
+}
+
 TEST(SpecialValues, TheRecipeSaysWhatOverflowDoes) {
   const char* text = "overflow = \"propagate\"\n[cast]\nweight = { format = \"e5m2\", scaling = \"amax\" }\n";
   const Recipe recipe = parse_recipe(text, "r.toml");

@@ -32,13 +32,14 @@ void add_claims(const Workshop& workshop, Tables& tables) {
   std::string ranges, kinds;
   for (const ModelSize& size : workshop.sizes()) {
     std::map<Role, Range> role;
-    std::map<std::string, double> kind;  // of activations: the mean over decoders
+    std::map<std::string, double> kind;  // of activations: the mean over the decoders that have a bias
+    std::map<std::string, double> counted;
     for (const store::TensorBiasRow& row : tables.of<TensorBiasRow>()) {
       if (row.model != size.name) continue;
       role[row.role].take(row.bias);
-      if (row.role == Role::activation)
-        kind[row.kind] += static_cast<double>(row.bias) / static_cast<double>(size.config.layers);
+      if (row.role == Role::activation) kind[row.kind] += static_cast<double>(row.bias), ++counted[row.kind];
     }
+    for (auto& [name, sum] : kind) sum /= counted[name];
     const Range weight = role[Role::weight], activation = role[Role::activation];
     larger = larger && weight.least + weight.most > activation.least + activation.most;
     narrower = narrower && weight.most - weight.least < activation.most - activation.least;
@@ -66,7 +67,7 @@ Tables tables_of(Workshop& workshop) {
     const store::Run run = workshop.evaluate(model, fp8_amax(), workshop.corpus().text, true);
     const TensorAxis axis(size.config, fp8_amax());
     for (const store::TensorRecord& record : run.tensors) {
-      if (record.bias == store::kNoBias) continue;  // all zero in every micro-batch
+      if (record.bias == store::kNoBias) continue;  // no value to scale to in any micro-batch
       const store::TensorName& name = axis.names()[static_cast<std::size_t>(record.index)];
       tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(model.seed), 0, name.layer, name.kind,
                                             name.role, record.bias, static_cast<double>(record.amax)});

@@ -82,7 +82,7 @@ Tables tables_of(Workshop& workshop) {
       const Trained model = workshop.fine_tuned(start, workshop.fine_tuning(size, seed), fp8_amax());
       const store::TensorTraces& traces = model.run.tensors;
       for (std::size_t i = 0; i < traces.bias.size(); ++i) {
-        if (traces.bias[i] == store::kNoBias) continue;  // all zero in the step
+        if (traces.bias[i] == store::kNoBias) continue;  // no value to scale to in the step
         const store::TensorName& name = model.axis[i % model.axis.size()];
         tables.of<TensorBiasRow>().push_back({size.name, static_cast<std::int64_t>(seed),
                                               traces.step[i / model.axis.size()], name.layer, name.kind, name.role,

@@ -18,13 +18,14 @@ using store::ClaimRow;
 using store::OutcomeRow;
 using store::Tables;
 
-/// The smallest bias that AMAX ever chose in a training run for a weight or an activation.
+/// The smallest bias that AMAX ever chose in a training run for a weight or an activation; store::kNoBias if it never
+/// had a value to scale to.
 std::int32_t smallest_bias(const Trained& amax) {
-  std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
+  std::optional<std::int32_t> smallest;
   for (std::size_t i = 0; i < amax.run.tensors.bias.size(); ++i)
     if (amax.axis[i % amax.axis.size()].role != scaling::Role::gradient && amax.run.tensors.bias[i] != store::kNoBias)
-      smallest = std::min(smallest, amax.run.tensors.bias[i]);
-  return smallest;
+      smallest = std::min(smallest.value_or(amax.run.tensors.bias[i]), amax.run.tensors.bias[i]);
+  return smallest.value_or(store::kNoBias);
 }
 
 /// `guess`: the interval found before this one, if any; then that of this size and seed.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "experiments/studies/constant_bias.h"
 #include "experiments/studies/every_study.h"
@@ -28,7 +29,7 @@ class Point {
     const store::Run amax = workshop.evaluate(model, fp8_amax(), task, true);
     add(Policy::amax, store::kNoBias, amax);
     for (const store::TensorRecord& record : amax.tensors)
-      if (record.bias != store::kNoBias) smallest_ = std::min(smallest_, record.bias);
+      if (record.bias != store::kNoBias) smallest_ = std::min(smallest_.value_or(record.bias), record.bias);
   }
 
   bool holds_at(int bias) {
@@ -39,7 +40,8 @@ class Point {
 
   void add_interval() {
     const auto interval = find_interval([&](int bias) { return holds_at(bias); });
-    tables_.of<BiasIntervalRow>().push_back(interval_row(tables_.of<OutcomeRow>().back(), interval, smallest_));
+    tables_.of<BiasIntervalRow>().push_back(
+        interval_row(tables_.of<OutcomeRow>().back(), interval, smallest_.value_or(store::kNoBias)));
   }
 
  private:
@@ -57,7 +59,7 @@ class Point {
   const Task& task_;
   Tables& tables_;
   store::Run baseline_;
-  std::int32_t smallest_ = std::numeric_limits<std::int32_t>::max();
+  std::optional<std::int32_t> smallest_;  ///< AMAX bias of a tensor
   std::map<int, bool> held_;
 };
 
@@ -85,7 +87,8 @@ void add_claims(Tables& tables) {
     narrowest = std::min(narrowest, row.biases);
     widest = std::max(widest, row.biases);
     inside = inside && row.first_bias > -kLargestBias && row.last_bias < kLargestBias;
-    if (row.biases > 0) beyond = std::max(beyond, row.last_bias - row.amax_bias_min);
+    if (row.biases > 0 && row.amax_bias_min != store::kNoBias)
+      beyond = std::max(beyond, row.last_bias - row.amax_bias_min);
   }
   tables.of<ClaimRow>().push_back(
       {"P1 T3", "A constant bias holds in an interval of about five integers and collapses outside",

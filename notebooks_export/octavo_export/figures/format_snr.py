@@ -48,6 +48,7 @@ def draw(run: Run) -> Figure:
             rows = curves[(curves.source == source) & (curves.format == name)].sort_values("bias")
             axes.plot(rows.bias, rows.snr_db, **look)
             amax = table[(table.source == source) & (table.format == name) & (table.scaling == "amax")]
+            amax = amax[amax.bias.notna()]
             axes.plot(amax.bias, amax.snr_db, color=look["color"], linestyle="none", marker="o", markersize=4)
         axes.set_title(_SOURCES[source], loc="left")
         axes.set_xlabel("scale 2^b, exponent b")

@@ -1,4 +1,4 @@
-// One vector register of floats, as fp32_kernel.simd.cpp needs it; only that file includes this.
+// One vector register of floats, as kernel.simd.cpp needs it; only that file includes this.
 #pragma once
 
 #include <cstdint>
