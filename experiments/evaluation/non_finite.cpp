@@ -52,6 +52,9 @@ std::string non_finite_text(const NonFinite& found) {
   if (found.tokens > 0)
     text += fmt::format("{}the loss of {} of {} tokens is not finite", text.empty() ? "" : "; ", found.tokens,
                         found.of_tokens);
+  if (found.points > 0)
+    text += fmt::format("{}the loss of {} of {} points is not finite", text.empty() ? "" : "; ", found.points,
+                        found.of_points);
   return text.empty() ? text : "not finite: " + text + "\n";
 }
 
@@ -60,7 +63,8 @@ nlohmann::json non_finite_json(const NonFinite& found) {
           {"nan", found.nan},
           {"infinite", found.infinite},
           {"first", found.first.empty() ? nlohmann::json(nullptr) : nlohmann::json(found.first)},
-          {"tokens", found.tokens}};
+          {"tokens", found.tokens},
+          {"points", found.points}};
 }
 
 }  // namespace octavo::experiments

@@ -20,8 +20,8 @@ struct NonFinite {
   std::string first;        ///< the first of the tensors with its role; empty if there is none
   std::int64_t tokens = 0;  ///< scored tokens whose loss is not finite
   std::int64_t of_tokens = 0;
-
-  bool any() const { return tensors > 0 || tokens > 0; }
+  std::int64_t points = 0;  ///< of a sweep, whose loss is not finite
+  std::int64_t of_points = 0;
 };
 
 /// Of records on an axis, and the losses of the tokens.

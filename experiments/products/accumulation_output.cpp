@@ -35,7 +35,11 @@ std::string accumulation_text(const std::vector<store::AccumulationRow>& rows,
     out += fmt::format("  {:<18} {:>4} {:>9} {:>10.6f} {:>12.3e} {:>10.1e} {:>10.4f} {:>9.4f}\n", row.engine,
                        row.accumulator, row.promotion, row.loss, row.loss_increase, row.loss_increase_se,
                        row.perplexity, row.accuracy);
-  if (std::ranges::any_of(model, [](const auto& row) { return std::isnan(row.loss); }))
+  const auto lost = [](const auto& row) { return !std::isfinite(row.loss); };
+  const auto fp16 = [](const auto& row) { return row.accumulator == "f16" || row.engine == "fp16-accumulate"; };
+  if (std::ranges::any_of(model, [&](const auto& row) { return lost(row) && !fp16(row); }))
+    out += "note: a loss is not finite without sums in FP16, so the model or the recipe is why; octavo eval counts\n";
+  else if (std::ranges::any_of(model, lost))
     out +=
         "note: a loss is nan where sums in FP16 overflowed; a recipe with a margin, as 2309.17224's 3, leaves room\n";
   return out;

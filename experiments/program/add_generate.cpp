@@ -12,6 +12,7 @@
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
 #include "messages/error.h"
+#include "sim/text/plain_text.h"
 
 namespace octavo::experiments::program {
 namespace {
@@ -25,6 +26,9 @@ struct Flags {
 Outcome run(Flags flags) {
   if (std::isnan(flags.generation.sampling.temperature))  // which CLI::Range lets pass
     throw Error("--temperature is not a number; give 0 to 1000");
+  sim::text::TextNotes notes;
+  if (!flags.generation.prompt.empty())
+    flags.generation.prompt = sim::text::decode_text(flags.generation.prompt, "--prompt", notes);
   SubjectFlags subject;
   subject.model = flags.generation.model;
   flags.generation.model = with_box(subject).model;

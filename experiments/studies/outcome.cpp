@@ -9,7 +9,8 @@
 namespace octavo::experiments::studies {
 
 bool holds(const store::OutcomeRow& row) {
-  return row.stopped.empty() && row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds;
+  return row.stopped.empty() && std::isfinite(row.loss) &&
+         row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds;
 }
 
 store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,

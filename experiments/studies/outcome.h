@@ -15,7 +15,8 @@ namespace octavo::experiments::studies {
 using store::Policy;
 using store::Stage;
 
-/// True if the run was not stopped and its relative accuracy + 2 standard errors is at least kHolds.
+/// True if the run was not stopped, its loss is finite and its relative accuracy + 2 standard errors is at least
+/// kHolds.
 bool holds(const store::OutcomeRow& row);
 
 /// The row of `run` beside the baseline's run of the same examples: task, model, seed, numbers; policy, bias and format

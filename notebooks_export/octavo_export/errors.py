@@ -22,6 +22,10 @@ class UserError(Exception):
     """What is wrong, where, and what to try; one line."""
 
 
+class Lacks(Exception):
+    """The file does not hold what a figure shows; the message says what is missing and which command would write it."""
+
+
 def one_line(message: object, limit: int = 400) -> str:
     """The message without line breaks, control characters and excess length."""
     text = " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())

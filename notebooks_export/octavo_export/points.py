@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .errors import Lacks as Lacks
 from .read import MOST_LAYERS, Run
 from .style import PLURAL, kind_order
-
-
-class Lacks(Exception):
-    """The file does not hold what a figure shows; the message says what is missing and which command would write it."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from .errors import UserError
+from .errors import Lacks, UserError
 from .storage import attribute, attributes, numbers, opened, table, texts
 from .tables import TABLES
 
@@ -71,6 +71,8 @@ class Run:
             group, index = self._recorded(file, point)
             if not len(index):
                 return np.zeros((0, _HISTOGRAMS[what]))
+            if f"{what}_histogram" not in group:
+                raise Lacks(f"its points have no {what} histograms; octavo sweep and octavo eval write them")
             return _one_step(group, f"{what}_histogram", (None, len(index), _HISTOGRAMS[what]), step)
 
     def tokens(self, point: int) -> pd.DataFrame:

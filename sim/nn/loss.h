@@ -1,6 +1,7 @@
 // Next-token loss and accuracy from logits.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -17,7 +18,8 @@ struct TokenScore {
 /// A target of a position that is not scored: no loss, no gradient.
 inline constexpr std::int32_t kNotScored = -1;
 
-/// Scores one row of V logits; a position that is not scored has loss 0 and is not correct.
+/// Scores one row of V logits; a position that is not scored has loss 0 and is not correct, nor is one whose loss is
+/// not finite.
 template <class T>
 TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) {
   if (target == kNotScored) return {};
@@ -26,7 +28,7 @@ TokenScore score(const T* logits, std::int64_t vocabulary, std::int32_t target) 
   TokenScore result;
   result.loss = static_cast<float>(static_cast<double>(top) + log(total) - static_cast<double>(logits[target]));
   if (!(total >= 1.0)) result.loss = std::numeric_limits<float>::quiet_NaN();
-  result.correct = logits[target] == top;
+  result.correct = logits[target] == top && std::isfinite(result.loss);
   for (std::int32_t i = 0; i < target && result.correct; ++i) result.correct = logits[i] != top;
   return result;
 }

@@ -2,6 +2,7 @@
 #include "experiments/evaluation/sweep/sweep_tables.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "experiments/evaluation/paired_difference.h"
@@ -34,6 +35,12 @@ store::SweepRow row_of(const store::Run& run, const store::Run& baseline, int in
   return row;
 }
 
+void count_points(SweepResult& result) {
+  result.non_finite.of_points = static_cast<std::int64_t>(result.rows.size());
+  result.non_finite.points =
+      std::ranges::count_if(result.rows, [](const store::SweepRow& row) { return !std::isfinite(row.loss); });
+}
+
 // The smallest AMAX bias among the tensors that the rows' point tests.
 std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, const SweepPoint& point, Tested role) {
   std::int32_t smallest = std::numeric_limits<std::int32_t>::max();
@@ -49,8 +56,11 @@ std::int32_t smallest_amax_bias(const store::Run& amax, const TensorAxis& axis, 
 }  // namespace
 
 SweepResult read_sweep(const std::filesystem::path& out) {
-  return {store::read_table<store::SweepRow>(out), store::read_table<store::IntervalRow>(out),
-          count_non_finite(store::read_run(out, 1).tensors, store::read_axis(out), store::read_run(out, 0).token_loss)};
+  SweepResult result{
+      store::read_table<store::SweepRow>(out), store::read_table<store::IntervalRow>(out),
+      count_non_finite(store::read_run(out, 1).tensors, store::read_axis(out), store::read_run(out, 0).token_loss)};
+  count_points(result);
+  return result;
 }
 
 store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows) {
@@ -61,7 +71,9 @@ store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows) {
   best.role = rows.front().role;
   std::int32_t length = 0;
   for (const store::SweepRow& row : rows) {
-    length = row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds ? length + 1 : 0;
+    const bool holds =
+        std::isfinite(row.loss_increase) && row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds;
+    length = holds ? length + 1 : 0;
     if (length <= best.biases) continue;
     best.biases = length;
     best.first_bias = row.bias - length + 1;
@@ -87,6 +99,7 @@ SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& 
     result.intervals.push_back(interval);
     of_target.clear();
   }
+  count_points(result);
   return result;
 }
 

@@ -15,7 +15,7 @@ namespace octavo::experiments {
 struct SweepResult {
   std::vector<store::SweepRow> rows;
   std::vector<store::IntervalRow> intervals;
-  NonFinite non_finite;  ///< the tensors of the AMAX point, the tokens of the baseline
+  NonFinite non_finite;  ///< the tensors of the AMAX point, the tokens of the baseline; the losses of all points
 };
 
 /// The tables of a grid whose points are all there. `axis`: of the AMAX point's tensors. Throws Error if one is not.
@@ -25,8 +25,8 @@ SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& 
 /// The same from a finished run file. Throws Error if it is none.
 SweepResult read_sweep(const std::filesystem::path& out);
 
-/// The longest run of consecutive biases whose relative accuracy + 2 standard errors is at least 0.995, the lower one
-/// among equals. `rows`: the constant-bias rows of one target, ascending.
+/// The longest run of consecutive biases whose loss is finite and whose relative accuracy + 2 standard errors is at
+/// least 0.995, the lower one among equals. `rows`: the constant-bias rows of one target, ascending.
 store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows);
 
 }  // namespace octavo::experiments

@@ -98,7 +98,7 @@ def _losses(axes, model: pd.DataFrame) -> None:
     axes.errorbar(
         model.loss_increase,
         places,
-        xerr=2 * model.loss_increase_se,
+        xerr=(2 * model.loss_increase_se).fillna(0.0),
         fmt="o",
         color=BLACK,
         markersize=3.2,

@@ -42,7 +42,7 @@ def draw(run: Run) -> Figure:
             axes.errorbar(
                 of_seed.bias.astype(int),
                 of_seed.relative_accuracy,
-                yerr=2 * of_seed.relative_accuracy_se,
+                yerr=(2 * of_seed.relative_accuracy_se).fillna(0.0),
                 color=BLUE,
                 marker="o",
                 markersize=2.6,

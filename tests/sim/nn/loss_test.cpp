@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -47,6 +48,14 @@ TEST(Loss, OfLogitsThatAreNoNumbers) {
   EXPECT_TRUE(std::isnan(score_of({-kInfinity, -kInfinity}, 0).loss));
   EXPECT_EQ(score_of({-kInfinity, 1.0F}, 0).loss, kInfinity);
   EXPECT_EQ(score_of({-kInfinity, 1.0F}, 1).loss, 0.0F);
+}
+
+TEST(Score, APositionWithoutAFiniteLossIsNotCorrect) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::array<float, 3> logits{nan, 2.0F, 1.0F};
+  const TokenScore scored = score(logits.data(), 3, 1);
+  EXPECT_TRUE(std::isnan(scored.loss));
+  EXPECT_FALSE(scored.correct);
 }
 
 }  // namespace

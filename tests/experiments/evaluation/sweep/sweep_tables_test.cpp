@@ -40,6 +40,13 @@ TEST(LongestInterval, TakesTheLowerAmongEquals) {
   EXPECT_EQ(row.last_bias, 6);
 }
 
+TEST(LongestInterval, ALossThatIsNotFiniteDoesNotHold) {
+  std::vector<store::SweepRow> points = rows(-2, {1.0, 1.0, 1.0, 1.0});
+  points[1].loss_increase = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(longest_interval(points).first_bias, 0);
+  EXPECT_EQ(longest_interval(points).biases, 2);
+}
+
 TEST(LongestInterval, CountsNothingWhereNothingHolds) {
   EXPECT_EQ(longest_interval(rows(-8, {0.5, std::numeric_limits<double>::quiet_NaN(), 0.9})).biases, 0);
   EXPECT_EQ(longest_interval({}).biases, 0);
