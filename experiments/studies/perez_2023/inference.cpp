@@ -68,27 +68,29 @@ void add_claims(Tables& tables) {
   const auto rows = std::count_if(tables.of<OutcomeRow>().begin(), tables.of<OutcomeRow>().end(), amax);
   const auto good = std::count_if(tables.of<OutcomeRow>().begin(), tables.of<OutcomeRow>().end(),
                                   [&](const auto& row) { return amax(row) && holds(row); });
-  double worst = 2.0;
+  std::optional<double> worst;  // NaN if one of them is
   double increase = 0.0;
   for (const store::OutcomeRow& row : tables.of<OutcomeRow>())
     if (amax(row)) {
-      worst = std::min(worst, row.relative_accuracy);
+      worst = !worst || !(row.relative_accuracy >= *worst) ? row.relative_accuracy : *worst;
       increase = std::max(increase, row.loss_increase);
     }
   tables.of<ClaimRow>().push_back(
       {"P1 T2", "FP8-AMAX inference keeps the FP16 accuracy at every size",
        "relative accuracy + 2 se >= 0.995 for every size, task and seed",
        fmt::format("{} of {}; smallest relative accuracy {:.4f}, largest increase of the loss {:.4f}", good, rows,
-                   worst, increase),
-       good == rows});
-  std::int32_t narrowest = 2 * kLargestBias + 1, widest = 0, beyond = -kLargestBias;
+                   worst.value_or(std::numeric_limits<double>::quiet_NaN()), increase),
+       rows > 0 && good == rows});
+  std::int32_t narrowest = 2 * kLargestBias + 1, widest = 0;
+  std::optional<std::int32_t> beyond;
   bool inside = true;
   for (const store::BiasIntervalRow& row : tables.of<BiasIntervalRow>()) {
     narrowest = std::min(narrowest, row.biases);
     widest = std::max(widest, row.biases);
     inside = inside && row.first_bias > -kLargestBias && row.last_bias < kLargestBias;
-    if (row.biases > 0 && row.amax_bias_min != store::kNoBias)
-      beyond = std::max(beyond, row.last_bias - row.amax_bias_min);
+    if (row.biases == 0 || row.amax_bias_min == store::kNoBias) continue;
+    const std::int32_t over = row.last_bias - row.amax_bias_min;
+    beyond = std::max(beyond.value_or(over), over);
   }
   tables.of<ClaimRow>().push_back(
       {"P1 T3", "A constant bias holds in an interval of about five integers and collapses outside",
@@ -97,7 +99,7 @@ void add_claims(Tables& tables) {
   tables.of<ClaimRow>().push_back(
       {"P1 T3", "The interval's upper end is the smallest AMAX bias of all tensors",
        "last bias - smallest AMAX bias is at most 2 everywhere (mild clipping is survivable)",
-       fmt::format("at most {}", beyond), beyond <= 2});
+       beyond ? fmt::format("at most {}", *beyond) : "no interval to judge by", beyond && *beyond <= 2});
 }
 
 Tables tables_of(Workshop& workshop) {
