@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from .points import Series
-from .style import BLACK, BLUE, GREEN, GREY, VERMILLION, Legend
+from .style import BLACK, BLUE, GREEN, GREY, VERMILLION, Legend, whole_ticks
 
 HOLDS = 0.995  # of the baseline's accuracy, plus two standard errors: docs/hdf5-schema.md, /tables/interval
 STANDARD_ERRORS = 2.0
@@ -56,7 +56,7 @@ def draw_loss(axes: Axes, item: Series) -> None:
 def bias_ticks(axes: Axes, biases, most: int = 10) -> None:
     """One unit of room around the swept biases, whole numbers as ticks."""
     axes.set_xlim(min(biases) - 0.75, max(biases) + 0.75)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1))
+    whole_ticks(axes.xaxis, most)
 
 
 def legend(amax: bool) -> Legend:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from .errors import one_line
 from .points import Lacks
 from .read import Run
-from .style import ROLES
+from .style import ROLES, whole_ticks
 
 
 @dataclass(frozen=True)
@@ -60,5 +59,5 @@ def by_decoder(axes, found: Measured) -> None:
     """Decoders along the x axis: whole numbers, one column each."""
     layers = found.frame.layer[found.frame.layer >= 0]
     axes.set_xlim(layers.min() - 0.6, layers.max() + 0.6)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
+    whole_ticks(axes.xaxis, 12)
     axes.set_xlabel("decoder")

@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager
 
 import matplotlib.style
 from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from .errors import one_line
 from .read import Run
@@ -107,6 +109,14 @@ def kind_legend(kinds: list[str]) -> Legend:
 def signed(number: int) -> str:
     """A whole number with the sign that the axes use."""
     return f"{number}".replace("-", "−")
+
+
+def whole_ticks(axis: Axis, most: int = 10) -> None:
+    """Ticks for what comes in whole numbers (a bias, a decoder, a step): at whole numbers alone, at most this many, so
+    that a label never rounds its place. Panels that share the axis share them."""
+    axis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: signed(round(value))))
+    axis.set_minor_locator(NullLocator())
 
 
 def provenance(run: Run) -> str:

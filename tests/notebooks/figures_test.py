@@ -21,8 +21,38 @@ from octavo_export.style import png
 from PIL import Image
 
 
+# Axes of what comes in whole numbers, by their labels; others are told by their data.
+WHOLE = {
+    "scaling bias b",
+    "constant bias",
+    "bias",
+    "decoder",
+    "step",
+    "margin",
+    "exponent",
+    "log2 of the loss scale",
+    "scale 2^b, exponent b",
+}
+
+
 def pixels(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def told_number(label: str) -> float | None:
+    """The number that a tick's label says, None for other labels."""
+    try:
+        return float(label.replace("−", "-").rstrip("%")) / (100 if label.endswith("%") else 1)
+    except ValueError:
+        return None
+
+
+def along(axes, axis) -> np.ndarray:
+    """What the lines of the axes have along one of its axes, those in its data's units alone."""
+    which = 0 if axis is axes.xaxis else 1
+    lines = [line for line in axes.lines if line.get_transform().contains_branch_seperately(axes.transData)[which]]
+    values = np.concatenate([np.ma.getdata(line.get_xydata()).astype(float)[:, which] for line in lines] or [[]])
+    return values[np.isfinite(values)]
 
 
 class FiguresTest(InFolder):
@@ -31,6 +61,27 @@ class FiguresTest(InFolder):
         super().setUpClass()
         cls.run_ = open_run(make_sweep(Path("runs.h5"), layers=4, biases=range(-5, 7)))
         cls.drawn = figures.drawable(cls.run_)
+
+    def assert_ticks_are_true(self, name: str, figure) -> None:
+        """Labels that are numbers differ by what their places differ by, and no two are alike; along whole numbers all
+        of them are whole."""
+        for axes in figure.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                ticks = [(tick.get_loc(), tick.label1.get_text()) for tick in axis.get_major_ticks()]
+                ticks = [(place, label) for place, label in ticks if low <= place <= high and label]
+                labels = [label for _, label in ticks]
+                what = f"{name}, {axes.get_title('left')}, {axis.get_label_text()}: {ticks}"
+                self.assertEqual(len(labels), len(set(labels)), what)
+                told = [(place, told_number(label)) for place, label in ticks]
+                told = [(place, number) for place, number in told if number is not None]
+                if not axis.get_offset_text().get_text() and told:
+                    shift = told[0][0] - told[0][1]
+                    for place, number in told:
+                        self.assertAlmostEqual(place - number, shift, delta=1e-9 + 1e-6 * abs(place), msg=what)
+                data = along(axes, axis)
+                if axis.get_label_text() in WHOLE or (len(data) and (data == np.round(data)).all()):
+                    self.assertEqual([place for place, _ in ticks], [round(place) for place, _ in ticks], what)
 
     def assert_is_picture(self, name: str, figure) -> None:
         """Large enough, with the colours of a drawing, neither blank nor mostly ink; texts inside it and apart."""
@@ -44,6 +95,7 @@ class FiguresTest(InFolder):
 
         with mock.patch.object(Text, "draw", record):
             image = pixels(png(figure))
+        self.assert_ticks_are_true(name, figure)
         self.assertGreaterEqual(image.shape[1], 1000, name)
         self.assertGreaterEqual(image.shape[0], 300, name)
         self.assertGreater(len(np.unique(image @ np.array([65536, 256, 1]))), 150, name)

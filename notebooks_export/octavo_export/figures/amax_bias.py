@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from ..measured import by_decoder, decoder_rows, decoders
 from ..read import Run
-from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order
+from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind, weights beside activations"
 _APART = 0.055  # of a bias step: kinds of equal bias lie side by side instead of hiding one another
@@ -28,5 +27,5 @@ def draw(run: Run) -> Figure:
         axes.set_title(PLURAL[role], loc="left")
         by_decoder(axes, found)
     panels[0].set_ylabel("scaling bias b")
-    panels[0].yaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
+    whole_ticks(panels[0].yaxis, 12)
     return sheet.figure

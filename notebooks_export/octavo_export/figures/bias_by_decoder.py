@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from ..points import Lacks
 from ..read import Run
-from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, signed
+from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind for each model of a study (arXiv 2309.17224, Figure 6)"
 
@@ -35,8 +34,7 @@ def draw(run: Run) -> Figure:
                 axes.plot(of_kind.layer, of_kind.bias, **kind_look(kind))
             axes.set_title(f"{model}: {PLURAL[role].lower()}", loc="left")
             axes.set_xlabel("decoder")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.yaxis.set_major_formatter(lambda value, _: signed(round(value)))
+            whole_ticks(axes.xaxis)
+            whole_ticks(axes.yaxis, 7)
         line[0].set_ylabel("bias")
     return sheet.figure

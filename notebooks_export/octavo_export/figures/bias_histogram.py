@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from ..measured import decoder_rows, decoders
 from ..read import BIASES, Run
-from ..style import PLURAL, ROLES, Sheet, kind_order
+from ..style import PLURAL, ROLES, Sheet, kind_order, whole_ticks
 
 SHOWS = "how often each bias was chosen, by kind"
 _COLUMNS = 4
@@ -62,6 +62,6 @@ def _label(panels: np.ndarray, filled: int, used: np.ndarray) -> None:
             axes.set_ylabel("share")
     first = panels[0, 0]
     first.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    first.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+    whole_ticks(first.xaxis, 8)
     if len(used):
         first.set_xlim(BIASES[used[0]] - 0.75, BIASES[used[-1]] + 0.75)

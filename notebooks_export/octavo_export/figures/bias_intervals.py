@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLUE, VERMILLION, Sheet, signed
+from ..style import BLUE, VERMILLION, Sheet, whole_ticks
 
 SHOWS = "where one constant bias holds, by model, task and seed (arXiv 2309.17224, Tables 3 and 6)"
 
@@ -36,5 +36,5 @@ def draw(run: Run) -> Figure:
     axes.set_yticks(range(len(frame)), [f"{row.model}, {row.task}, seed {row.seed}" for row in frame.itertuples()])
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.set_xlabel("constant bias")
-    axes.xaxis.set_major_formatter(lambda value, _: signed(round(value)))
+    whole_ticks(axes.xaxis)
     return sheet.figure

@@ -5,11 +5,10 @@ from __future__ import annotations
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from ..points import Lacks
 from ..read import Run
-from ..style import PLURAL, ROLES, Sheet, kind_order, signed
+from ..style import PLURAL, ROLES, Sheet, kind_order, whole_ticks
 
 SHOWS = "AMAX biases of weights, activations and gradients while a model trains (arXiv 2309.17224, Figures 7 to 9)"
 
@@ -36,11 +35,11 @@ def draw(run: Run) -> Figure:
             for layer in layers:
                 rows = frame[(frame.kind == kind) & (frame.role == role) & (frame.layer == layer)].sort_values("step")
                 axes.plot(rows.step, rows.bias, color=colours[layer], linewidth=0.9, drawstyle="steps-post")
-            axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-            axes.yaxis.set_major_formatter(lambda value, _: signed(round(value)))
+            whole_ticks(axes.yaxis, 5)
         line[0].set_ylabel(kind)
     for axes, role in zip(grid[0], ROLES):
         axes.set_title(PLURAL[role], loc="left")
     for axes in grid[-1]:
         axes.set_xlabel("step")
+        whole_ticks(axes.xaxis, 5)
     return sheet.figure

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, signed
+from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, whole_ticks
 
 SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
 
@@ -57,7 +57,7 @@ def draw(run: Run) -> Figure:
         axes.set_title(f"{model}: {task}", loc="left")
     for axes in grid[-1]:
         axes.set_xlabel("constant bias")
-        axes.set_xticks(range(-8, 9, 4), [signed(bias) for bias in range(-8, 9, 4)])
+        whole_ticks(axes.xaxis, 5)
     for axes in grid[:, 0]:
         axes.set_ylabel("relative accuracy")
     return sheet.figure

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..measured import Measured, decoder_rows, measured
 from ..read import EXPONENTS, Run
-from ..style import GREY, PLURAL, Sheet, kind_order, signed
+from ..style import GREY, PLURAL, Sheet, kind_order, signed, whole_ticks
 
 SHOWS = "distribution of binary exponents by decoder and kind"
 _LEAST = 1e-6  # of a tensor's elements: what is rarer is left white
@@ -137,7 +137,7 @@ def _heat(axes: Axes, panel: _Panel, shown: _Exponents, by_decoder: bool):
     axes.grid(False)
     shown.label(axes, most=4 if by_decoder else 12)
     if by_decoder:
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, min_n_ticks=1))
+        whole_ticks(axes.yaxis, 7)
     else:
         axes.set_yticks(range(len(panel.rows)), [name if len(name) <= 48 else name[:47] + "…" for name in panel.rows])
         for label in axes.get_yticklabels():

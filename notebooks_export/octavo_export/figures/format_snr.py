@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import Sheet, format_look, signed
+from ..style import Sheet, format_look, whole_ticks
 
 SHOWS = "signal-to-noise ratio over the scale for each format, from octavo run formats"
 
@@ -52,7 +52,7 @@ def draw(run: Run) -> Figure:
             axes.plot(amax.bias, amax.snr_db, color=look["color"], linestyle="none", marker="o", markersize=4)
         axes.set_title(_SOURCES[source], loc="left")
         axes.set_xlabel("scale 2^b, exponent b")
-        axes.xaxis.set_major_formatter(lambda value, _: signed(round(value)))
+        whole_ticks(axes.xaxis, 6)
     panels[0].set_ylabel("SNR (dB)")
     panels[0].set_ylim(bottom=0)
     return sheet.figure

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLACK, ORANGE, Sheet
+from ..style import BLACK, ORANGE, Sheet, whole_ticks
 
 SHOWS = "training loss in FP16 and under FP8-AMAX, by model and seed (arXiv 2309.17224, Figure 10)"
 
@@ -40,5 +40,6 @@ def draw(run: Run) -> Figure:
                 axes.plot(rows.step, rows.loss, **look)
         axes.set_title(model, loc="left")
         axes.set_xlabel("step")
+        whole_ticks(axes.xaxis, 6)
     grid[0].set_ylabel("loss (nats a byte)")
     return sheet.figure

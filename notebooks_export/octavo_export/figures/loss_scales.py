@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLUE, GREEN, ORANGE, PURPLE, Sheet
+from ..style import BLUE, GREEN, ORANGE, PURPLE, Sheet, whole_ticks
 
 SHOWS = "held-out loss and gradients lost against the loss scale, by baseline type and accumulator"
 
@@ -47,6 +47,7 @@ def draw(run: Run) -> Figure:
         panels[1].set_ylabel("derivatives lost (%)")
     for axes in panels:
         axes.set_xlabel("log2 of the loss scale")
+        whole_ticks(axes.xaxis)
     return sheet.figure
 
 

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLUE, GREEN, ORANGE, Sheet
+from ..style import BLUE, GREEN, ORANGE, Sheet, whole_ticks
 
 SHOWS = "outputs that overflow sums in FP16, by margin and product"
 
@@ -37,5 +37,6 @@ def draw(run: Run) -> Figure:
         axes.set_ylim(bottom=0)
         axes.set_title(f"{model}, margin of {'all' if margin_of == 'all' else 'gradients'}", loc="left")
         axes.set_xlabel("margin")
+        whole_ticks(axes.xaxis, 6)
     grid[0].set_ylabel("share of outputs")
     return sheet.figure

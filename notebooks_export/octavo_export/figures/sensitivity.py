@@ -9,11 +9,11 @@ from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from ..points import Lacks, Series, series
 from ..read import Run
-from ..style import BLUE, PLURAL, Legend, Sheet
+from ..style import BLUE, PLURAL, Legend, Sheet, whole_ticks
 
 SHOWS = "loss increase by decoder and constant bias, one decoder at a time"
 _LEAST = 1e-3  # nats a token: what is smaller is drawn alike
@@ -83,8 +83,8 @@ def _heat(axes: Axes, grid: np.ndarray, layers: range, biases: range, norm: LogN
     axes.grid(False)
     axes.set_xlim(extent[:2])
     axes.set_ylim(extent[2:])
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=16, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=14, integer=True, min_n_ticks=1))
+    whole_ticks(axes.xaxis, 16)
+    whole_ticks(axes.yaxis, 14)
     return image
 
 
