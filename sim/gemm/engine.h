@@ -4,36 +4,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "formats/spec.h"
+#include "sim/gemm/operand.h"
 
 namespace octavo::sim::gemm {
 
-/// A matrix as an engine reads it: element (row, k) is at row * row_stride + k * depth_stride of `values`, or of
-/// `codes` (of `format`, at most 8 bits) if values is null. NT layout: both operands of a product have the depth K as
-/// second index.
-struct Operand {
-  std::int64_t rows = 0;
-  std::int64_t depth = 0;
-  std::int64_t row_stride = 0;
-  std::int64_t depth_stride = 1;
-  const float* values = nullptr;
-  const std::uint8_t* codes = nullptr;
-  formats::Spec format{};
-
-  static Operand of_values(const float* values, std::int64_t rows, std::int64_t depth) {
-    return {.rows = rows, .depth = depth, .row_stride = depth, .values = values};
-  }
-  static Operand of_codes(const std::uint8_t* codes, const formats::Spec& format, std::int64_t rows,
-                          std::int64_t depth) {
-    return {.rows = rows, .depth = depth, .row_stride = depth, .codes = codes, .format = format};
-  }
-};
-
 enum class Side : std::uint8_t { a, b };
+
+/// Scales that an engine multiplies itself: codes of `format`, one for every `depth` elements of K of each row.
+struct NativeScales {
+  formats::Spec format{};
+  std::int64_t depth = 0;
+};
 
 /// An operand in the layout that one engine wants. Only the engine that packed it can read it. What was packed for side
 /// a may read the operand's memory, which must stay as it is until the last product; side b's stands alone.
@@ -57,6 +43,11 @@ class Engine {
 
   /// True if the engine multiplies values (fp32, eigen); an engine of codes takes 8-bit operands only.
   virtual bool takes_values() const = 0;
+
+  /// Any of these must come with an engine's operands, and both operands of a product have the same format of scales; a
+  /// scale may cover several times its elements of K, and several rows. None (all but block-scaled tensor cores): the
+  /// engine does not look at scales, which are for gemm/scaled to undo.
+  virtual std::span<const NativeScales> native_scales() const { return {}; }
 
   virtual std::unique_ptr<Packed> pack(Side side, const Operand& operand) const = 0;
 

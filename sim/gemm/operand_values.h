@@ -1,11 +1,13 @@
 // Reads an operand's elements as floats, whatever it holds and however it is laid out; for engines that need no speed.
+// Codes one a byte for those that do.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "formats/decode.h"
-#include "sim/gemm/engine.h"
+#include "sim/gemm/operand.h"
 
 namespace octavo::sim::gemm {
 
@@ -16,9 +18,24 @@ void for_each_value(const Operand& operand, Visit visit) {
   for (std::int64_t row = 0; row < operand.rows; ++row) {
     for (std::int64_t k = 0; k < operand.depth; ++k) {
       const std::int64_t at = row * operand.row_stride + k * operand.depth_stride;
-      visit(row, k, operand.values != nullptr ? operand.values[at] : table[operand.codes[at]]);
+      visit(row, k, operand.values != nullptr ? operand.values[at] : table[operand.code(row, k)]);
     }
   }
+}
+
+/// The operand with its codes one a byte: itself, or a copy in `storage` that lies likewise if they are nibbles.
+inline Operand one_a_byte(const Operand& operand, std::vector<std::uint8_t>& storage) {
+  if (!operand.nibbles) return operand;
+  const bool empty = operand.rows == 0 || operand.depth == 0;
+  storage.resize(empty ? 0
+                       : static_cast<std::size_t>((operand.rows - 1) * operand.row_stride +
+                                                  (operand.depth - 1) * operand.depth_stride + 1));
+  for (std::size_t i = 0; i < storage.size(); ++i)
+    storage[i] = static_cast<std::uint8_t>(operand.codes[i / 2] >> (i % 2 * 4) & 15);
+  Operand result = operand;
+  result.codes = storage.data();
+  result.nibbles = false;
+  return result;
 }
 
 }  // namespace octavo::sim::gemm

@@ -54,9 +54,9 @@ std::vector<std::uint32_t> dots(const json& job) {
     const std::span y = std::span(b).subspan(i * depth, depth);
     if constexpr (sizeof(Code) == 1) {
       if (scales > 0) {
-        const Scales of{formats::spec(job.at("scale_format").get<std::string>()),
-                        std::span(a_scales).subspan(i * scales, scales),
-                        std::span(b_scales).subspan(i * scales, scales)};
+        const ScaleCodes of{formats::spec(job.at("scale_format").get<std::string>()),
+                            std::span(a_scales).subspan(i * scales, scales),
+                            std::span(b_scales).subspan(i * scales, scales)};
         d[i] = dot_add(row, a_format, b_format, x, y, of, c[i]);
         continue;
       }

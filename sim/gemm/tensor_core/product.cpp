@@ -13,7 +13,7 @@ const Architecture& resolve(const TensorCoreProduct& product) {
   if (row.scale == BlockScale::required)
     throw Error(
         fmt::format("{} multiplies block-scaled operands, which an engine of plain codes does not carry; use "
-                    "dot_add with Scales",
+                    "dot_add with ScaleCodes",
                     row.name));
   if (product.promotion < 0 || product.promotion % row.depth != 0)
     throw Error(fmt::format("promotion every {} elements of K: {} needs a multiple of {}, or 0 for never",

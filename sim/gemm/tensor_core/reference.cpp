@@ -320,7 +320,7 @@ std::uint32_t dot_add(const Architecture& row, const Spec& a_format, const Spec&
 }
 
 std::uint32_t dot_add(const Architecture& row, const Spec& a_format, const Spec& b_format,
-                      std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, const Scales& scales,
+                      std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, const ScaleCodes& scales,
                       std::uint32_t c_bits) {
   assert(row.scale == BlockScale::required && static_cast<int>(a.size()) == row.depth && a.size() == b.size());
   assert(row.takes(a_format) && row.takes(b_format) && scales.a.size() == scales.b.size());

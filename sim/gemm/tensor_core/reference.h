@@ -41,7 +41,7 @@ std::uint32_t dot_add(const Architecture& architecture, const formats::Spec& a_f
 std::uint32_t dot_add(const Architecture& architecture, const Element* a, const Element* b, std::uint32_t c);
 
 /// Scale codes of both operands, one per `block` elements of K in ascending k.
-struct Scales {
+struct ScaleCodes {
   formats::Spec format;  ///< e8m0, or e4m3 (whose sign bit is ignored: UE4M3)
   std::span<const std::uint8_t> a;
   std::span<const std::uint8_t> b;
@@ -49,7 +49,7 @@ struct Scales {
 
 /// One block-scaled instruction (mxf8f6f4: one scale each per 32 elements; mxf4nvf4: one per 16 or 32).
 std::uint32_t dot_add(const Architecture& architecture, const formats::Spec& a_format, const formats::Spec& b_format,
-                      std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, const Scales& scales,
+                      std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, const ScaleCodes& scales,
                       std::uint32_t c);
 
 inline constexpr std::uint32_t kNanF32 = 0x7FFFFFFFu;

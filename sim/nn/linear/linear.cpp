@@ -27,9 +27,8 @@ void add_bias(float* y, std::int64_t rows, std::int64_t width, const std::vector
 }
 
 /// How an input of this rule is multiplied by a weight of that one.
-ProductPlan forward_plan(const scaling::LinearRule& rule, const gemm::Engine& engine, std::int64_t depth) {
-  const auto granularity = [&](Role role) { return rule[role] ? rule[role]->granularity : scaling::kTensor; };
-  return plan_product(granularity(Role::activation), granularity(Role::weight), engine, depth);
+gemm::ProductPlan forward_plan(const scaling::LinearRule& rule, const gemm::Engine& engine, std::int64_t depth) {
+  return gemm::plan_product(engine, scale_shape(rule[Role::activation]), scale_shape(rule[Role::weight]), depth);
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ void Linear<float>::apply(const scaling::LinearRule& rule, scaling::Baseline bas
     if (!chosen[product]->takes_values() && !(rule[operands[product][0]] && rule[operands[product][1]]))
       chosen[product] = std::shared_ptr<const gemm::Engine>(&baseline_engine(), [](const gemm::Engine*) {});
   const std::optional<scaling::Cast>& weight_rule = rule[Role::weight];
-  const ProductPlan plan = forward_plan(rule, *chosen[fprop], inputs_);
+  const gemm::ProductPlan plan = forward_plan(rule, *chosen[fprop], inputs_);
   const bool same_weight = ready_ && rule_[Role::weight] == weight_rule && baseline_ == baseline &&
                            engines_[fprop] == chosen[fprop] && packed_.plan == plan &&
                            (!measure || !weight_rule || weight_outcome_);
@@ -82,7 +81,7 @@ std::span<const float> Linear<float>::weight_values(std::vector<float>& storage)
 }
 
 // w^T for dgrad. Casting anew costs less than keeping the codes of every model that only infers.
-const ScaledOperand& Linear<float>::transposed_weight() {
+const gemm::ScaledOperand& Linear<float>::transposed_weight() {
   if (!transposed_.parts.empty()) return transposed_;
   std::vector<float> storage;
   const std::span<const float> values = weight_values(storage);
@@ -122,7 +121,7 @@ void Linear<float>::forward(LinearInput<float>& x, float* y, CastObserver* obser
   }
   if (record) observer->observe(number_, Role::activation, *x.cast_->outcome);
   if (observer != nullptr) observer->inspect(number_, LinearTensor::x, values);
-  multiply_scaled(engine, x.packed_, packed_, y);
+  gemm::multiply_scaled(engine, x.packed_, packed_, y);
   add_bias(y, x.rows_, outputs_, rounded_bias_);
   round_to(baseline_, y, x.rows_ * outputs_);
   if (observer != nullptr)
@@ -165,10 +164,10 @@ void Linear<float>::input_gradient(const float* dy, const CastTensor* codes, std
   const auto product = add ? std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(elements)) : nullptr;
   float* result = add ? product.get() : dx;
   const gemm::Engine& engine = *engines_[dgrad];
-  multiply_scaled(engine,
-                  pack_gradient_operand(engine, gemm::Side::a, {dy, static_cast<std::size_t>(rows * outputs_)}, codes,
-                                        rule_[Role::gradient], {rows, outputs_, false}),
-                  transposed_weight(), result);
+  gemm::multiply_scaled(engine,
+                        pack_gradient_operand(engine, gemm::Side::a, {dy, static_cast<std::size_t>(rows * outputs_)},
+                                              codes, rule_[Role::gradient], {rows, outputs_, false}),
+                        transposed_weight(), result);
   round_to(baseline_, result, elements);
   if (observer != nullptr) observer->inspect(number_, LinearTensor::dx, {result, static_cast<std::size_t>(elements)});
   if (!add) return;
@@ -182,12 +181,12 @@ void Linear<float>::weight_gradient(const KeptInput<float>& x, const float* dy, 
   const auto product = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(elements));
   const gemm::Engine& engine = *engines_[wgrad];
   const std::span<const float> x_values(x.values.get(), x.values ? static_cast<std::size_t>(x.rows * inputs_) : 0);
-  multiply_scaled(engine,
-                  pack_gradient_operand(engine, gemm::Side::a, {dy, static_cast<std::size_t>(x.rows * outputs_)}, codes,
-                                        rule_[Role::gradient], {x.rows, outputs_, true}),
-                  pack_gradient_operand(engine, gemm::Side::b, x_values, x.cast.get(), rule_[Role::activation],
-                                        {x.rows, inputs_, true}),
-                  product.get());
+  gemm::multiply_scaled(engine,
+                        pack_gradient_operand(engine, gemm::Side::a, {dy, static_cast<std::size_t>(x.rows * outputs_)},
+                                              codes, rule_[Role::gradient], {x.rows, outputs_, true}),
+                        pack_gradient_operand(engine, gemm::Side::b, x_values, x.cast.get(), rule_[Role::activation],
+                                              {x.rows, inputs_, true}),
+                        product.get());
   round_to(baseline_, product.get(), elements);
   if (observer != nullptr)
     observer->inspect(number_, LinearTensor::dw, {product.get(), static_cast<std::size_t>(elements)});

@@ -14,7 +14,7 @@
 #include "scaling/recipe/recipe.h"
 #include "sim/gemm/engine.h"
 #include "sim/nn/baseline_product.h"
-#include "sim/nn/linear/scaled_product.h"
+#include "sim/nn/linear/cast_operand.h"
 
 namespace octavo::sim::nn {
 
@@ -79,7 +79,7 @@ class LinearInput {
   std::optional<scaling::Cast> rule_;
   const gemm::Engine* engine_ = nullptr;
   std::shared_ptr<const CastTensor> cast_;
-  ScaledOperand packed_;
+  gemm::ScaledOperand packed_;
   std::shared_ptr<const T[]> values_;  ///< a copy, if a layer keeps it
 };
 
@@ -123,7 +123,7 @@ class Linear<float> {
 
  private:
   std::span<const float> weight_values(std::vector<float>& storage) const;
-  const ScaledOperand& transposed_weight();
+  const gemm::ScaledOperand& transposed_weight();
   void input_gradient(const float* dy, const CastTensor* codes, std::int64_t rows, float* dx, bool add,
                       CastObserver* observer);
   void weight_gradient(const KeptInput<float>& x, const float* dy, const CastTensor* codes, float* dw,
@@ -139,8 +139,8 @@ class Linear<float> {
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
   LinearEngines engines_;
   std::shared_ptr<const CastOutcome> weight_outcome_;
-  ScaledOperand packed_;
-  ScaledOperand transposed_;  ///< for dgrad; made when it is first asked for
+  gemm::ScaledOperand packed_;
+  gemm::ScaledOperand transposed_;  ///< for dgrad; made when it is first asked for
   mutable LinearHistory history_;
   std::vector<float> rounded_bias_;
 };

@@ -51,8 +51,7 @@ class TensorCore final : public Engine {
     packed->codes.resize(static_cast<std::size_t>(operand.rows * packed->order.bounds.back()));
     std::uint8_t* to = packed->codes.data();
     for (std::int64_t i = 0; i < operand.rows; ++i)
-      for (const std::int64_t k : packed->order.order)
-        *to++ = k < 0 ? std::uint8_t{0} : operand.codes[i * operand.row_stride + k * operand.depth_stride];
+      for (const std::int64_t k : packed->order.order) *to++ = k < 0 ? std::uint8_t{0} : operand.code(i, k);
     return packed;
   }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "machine/share.h"
+#include "sim/gemm/operand_values.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -152,7 +153,9 @@ void PackedSteps::copy_row(std::int64_t i, std::uint8_t* to) const {
 }
 
 std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const Architecture& row, Side side,
-                                        const Operand& operand) {
+                                        const Operand& given) {
+  std::vector<std::uint8_t> storage;
+  const Operand operand = one_a_byte(given, storage);
   static_assert(std::endian::native == std::endian::little, "transpose() counts bytes from the low end");
   auto packed = std::make_unique<PackedSteps>();
   packed->rows = operand.rows;

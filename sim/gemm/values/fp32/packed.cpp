@@ -5,10 +5,12 @@
 #include <array>
 #include <bit>
 #include <optional>
+#include <vector>
 
 #include "formats/decode.h"
 #include "formats/span/code_decoder.h"
 #include "machine/share.h"
+#include "sim/gemm/operand_values.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -86,7 +88,9 @@ std::unique_ptr<PackedSide> packed(Side side, const Fp32Kernel& kernel, const Op
 
 }  // namespace
 
-std::unique_ptr<Fp32A> pack_a(const Fp32Kernel& kernel, const Operand& operand) {
+std::unique_ptr<Fp32A> pack_a(const Fp32Kernel& kernel, const Operand& given) {
+  std::vector<std::uint8_t> storage;
+  const Operand operand = one_a_byte(given, storage);
   auto result = packed<Fp32A>(Side::a, kernel, operand, kernel.row_tile);
   if (operand.values != nullptr) {
     result->values = {operand.values, operand.row_stride, operand.depth_stride};
@@ -114,7 +118,9 @@ std::unique_ptr<Fp32A> pack_a(const Fp32Kernel& kernel, const Operand& operand) 
   return result;
 }
 
-std::unique_ptr<Fp32B> pack_b(const Fp32Kernel& kernel, const Operand& operand) {
+std::unique_ptr<Fp32B> pack_b(const Fp32Kernel& kernel, const Operand& given) {
+  std::vector<std::uint8_t> storage;
+  const Operand operand = one_a_byte(given, storage);
   auto result = packed<Fp32B>(Side::b, kernel, operand, kernel.column_tile);
   result->values = machine::AlignedFloats(result->panels.parts * kernel.column_tile * operand.depth);
   std::optional<Codebook> codebook;

@@ -132,5 +132,25 @@ TEST(Engines, CodesMeanTheirValues) {
   }
 }
 
+/// Nine codes a row: half of the rows begin in the middle of a byte.
+TEST(Engines, ReadCodesTwoAByte) {
+  constexpr std::int64_t rows = 6, depth = 9;
+  std::vector<std::uint8_t> codes(rows * depth), nibbles((rows * depth + 1) / 2);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = static_cast<std::uint8_t>(i * 7 % 16);
+    nibbles[i / 2] = static_cast<std::uint8_t>(nibbles[i / 2] | codes[i] << (i % 2 * 4));
+  }
+  const Operand plain = Operand::of_codes(codes.data(), formats::e2m1, rows, depth);
+  Operand dense = Operand::of_codes(nibbles.data(), formats::e2m1, rows, depth);
+  dense.nibbles = true;
+  for (const std::string_view name : {"fp32", "fp64", "eigen", "exact", "bf16", "fp16-accumulate", "blackwell-mma"}) {
+    const auto engine = make_engine({std::string(name)});
+    std::vector<float> expected(rows * rows), d(rows * rows);
+    engine->multiply(*engine->pack(Side::a, plain), *engine->pack(Side::b, plain), expected.data(), rows);
+    engine->multiply(*engine->pack(Side::a, dense), *engine->pack(Side::b, dense), d.data(), rows);
+    EXPECT_EQ(d, expected) << name;
+  }
+}
+
 }  // namespace
 }  // namespace octavo::sim::gemm

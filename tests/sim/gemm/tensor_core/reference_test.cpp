@@ -198,7 +198,7 @@ TEST(TensorCore, AZeroAddendAlignsAsAZeroProductDoes) {
   for (std::size_t k = 0; k < 5; ++k) a[k] |= 0x80;
   a.push_back(0x01);
   const Codes scale{127 - 77};
-  const Scales scales{formats::e8m0, scale, scale};
+  const ScaleCodes scales{formats::e8m0, scale, scale};
   EXPECT_EQ(dot_add(row, e4m3, e4m3, a, b, scales, 0), 0u);
   row.zero_exponent = -200;
   EXPECT_EQ(dot_add(row, e4m3, e4m3, a, b, scales, 0), 1u);
@@ -207,7 +207,7 @@ TEST(TensorCore, AZeroAddendAlignsAsAZeroProductDoes) {
 TEST(TensorCore, SignOfAnUnderflownF32IsAParameter) {
   Architecture row = architecture("blackwell-mxf8f6f4");
   const Codes scale{127 - 77};
-  const Scales scales{formats::e8m0, scale, scale};
+  const ScaleCodes scales{formats::e8m0, scale, scale};
   EXPECT_EQ(dot_add(row, e4m3, e4m3, filled({0xB8}), filled({0x38}), scales, 0), 0x80000000u);
   row.negative_zero = false;
   EXPECT_EQ(dot_add(row, e4m3, e4m3, filled({0xB8}), filled({0x38}), scales, 0), 0u);
@@ -220,7 +220,7 @@ TEST(TensorCore, BlockScalesShiftExponents) {
   const Codes nan{255};
   const Codes a = filled({0x38, 0x38});
   const auto d = [&](const Codes& sa, const Codes& sb, std::uint32_t c) {
-    return dot_add(row, e4m3, e4m3, a, a, Scales{formats::e8m0, sa, sb}, c);
+    return dot_add(row, e4m3, e4m3, a, a, ScaleCodes{formats::e8m0, sa, sb}, c);
   };
   EXPECT_EQ(std::bit_cast<float>(d(one, one, 0)), 2.0f);
   EXPECT_EQ(std::bit_cast<float>(d(two, two, 0)), 8.0f);
@@ -236,19 +236,19 @@ TEST(TensorCore, Mxf4SumsSixteenProductsExactly) {
   const Codes six(64, 0x7);
   const Codes scales4(4, 0x38);
   EXPECT_EQ(
-      std::bit_cast<float>(dot_add(row, formats::e2m1, formats::e2m1, six, six, Scales{e4m3, scales4, scales4}, 0)),
+      std::bit_cast<float>(dot_add(row, formats::e2m1, formats::e2m1, six, six, ScaleCodes{e4m3, scales4, scales4}, 0)),
       64.0f * 36.0f);
   const Codes scales2(2, 128);
   EXPECT_EQ(std::bit_cast<float>(
-                dot_add(row, formats::e2m1, formats::e2m1, six, six, Scales{formats::e8m0, scales2, scales2}, 0)),
+                dot_add(row, formats::e2m1, formats::e2m1, six, six, ScaleCodes{formats::e8m0, scales2, scales2}, 0)),
             4 * 64.0f * 36.0f);
   // UE4M3 has no sign.
   const Codes negative(4, 0xB8);
-  EXPECT_EQ(
-      std::bit_cast<float>(dot_add(row, formats::e2m1, formats::e2m1, six, six, Scales{e4m3, negative, scales4}, 0)),
-      64.0f * 36.0f);
+  EXPECT_EQ(std::bit_cast<float>(
+                dot_add(row, formats::e2m1, formats::e2m1, six, six, ScaleCodes{e4m3, negative, scales4}, 0)),
+            64.0f * 36.0f);
   const Codes nan(4, 0x7F);
-  EXPECT_EQ(dot_add(row, formats::e2m1, formats::e2m1, six, six, Scales{e4m3, nan, scales4}, 0), kNanF32);
+  EXPECT_EQ(dot_add(row, formats::e2m1, formats::e2m1, six, six, ScaleCodes{e4m3, nan, scales4}, 0), kNanF32);
 }
 
 TEST(TensorCore, Cdna3) {
