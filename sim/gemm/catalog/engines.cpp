@@ -33,10 +33,8 @@ constexpr std::array kPlain{Entry{"fp32", make_fp32},
                             Entry{"fp16-accumulate", make_fp16_accumulate},
                             Entry{"bf16", make_bf16}};
 
-// Rows of 8-bit codes without block scales: the tensor cores that a recipe's casts can feed.
-bool usable(const Architecture& row) {
-  return row.scale == BlockScale::none && row.operands != OperandFormats::fp16_bf16;
-}
+// Rows of codes of at most 8 bits: the tensor cores that a recipe's casts can feed.
+bool usable(const Architecture& row) { return row.operands != OperandFormats::fp16_bf16; }
 
 }  // namespace
 

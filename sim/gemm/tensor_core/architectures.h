@@ -96,6 +96,18 @@ struct Architecture {
              zero_exponent <= (accumulator == formats::Accumulator::f32 ? -126 : -14)));
   }
 
+  /// Elements of K that share a scale; 0 without block scales.
+  constexpr int scale_depth() const {
+    if (scale == BlockScale::none) return 0;
+    return datapath == Datapath::scaled_groups ? 16 : group;
+  }
+
+  /// True if the instruction takes scales of this format: E8M0, and UE4M3 for sub-groups of 16.
+  constexpr bool takes_scales(const formats::Spec& format) const {
+    if (scale == BlockScale::none) return false;
+    return format == formats::e8m0 || (format == formats::e4m3 && datapath == Datapath::scaled_groups);
+  }
+
   /// True if the instruction takes operands of this format.
   constexpr bool takes(const formats::Spec& format) const {
     using namespace formats;

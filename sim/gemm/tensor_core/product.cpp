@@ -10,10 +10,10 @@
 namespace octavo::sim::gemm {
 const Architecture& resolve(const TensorCoreProduct& product) {
   const Architecture& row = architecture(product.architecture, product.accumulator, product.variant);
-  if (row.scale == BlockScale::required)
+  if (row.scale == BlockScale::required && (product.promotion != 0 || product.split.parts != 1))
     throw Error(
-        fmt::format("{} multiplies block-scaled operands, which an engine of plain codes does not carry; use "
-                    "dot_add with ScaleCodes",
+        fmt::format("{} keeps one sum along all of K in its accumulator, whose scales it multiplies itself; give "
+                    "promotion 0 and no split-K",
                     row.name));
   if (product.promotion < 0 || product.promotion % row.depth != 0)
     throw Error(fmt::format("promotion every {} elements of K: {} needs a multiple of {}, or 0 for never",

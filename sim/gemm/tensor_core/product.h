@@ -24,7 +24,7 @@ struct TensorCoreProduct {
 };
 
 /// The row that the product names. Throws Error if there is none, if the promotion interval or the split's tile is not
-/// a multiple of the instruction's k, if there is no part, or if the row needs block scales.
+/// a multiple of the instruction's k, if there is no part, or if a row of block scales is promoted or split.
 const Architecture& resolve(const TensorCoreProduct& product);
 
 /// One line that names every number, for provenance and HDF5 attributes.

@@ -41,6 +41,24 @@ std::uint32_t chain(const Architecture& row, const CodeRow& a, const CodeRow& b,
   return c;
 }
 
+std::uint32_t chain(const Architecture& row, const CodeRow& a, const CodeRow& b, const ScaleCodes& scales,
+                    std::int64_t depth, std::uint32_t c) {
+  assert(depth % row.depth == 0);
+  const auto each = static_cast<std::size_t>(row.depth / row.scale_depth());
+  std::array<Element, 64> x;
+  std::array<Element, 64> y;
+  for (std::int64_t k = 0; k < depth; k += row.depth) {
+    for (int i = 0; i < row.depth; ++i) {
+      x[static_cast<std::size_t>(i)] = (*a.table)[a.codes[k + i]];
+      y[static_cast<std::size_t>(i)] = (*b.table)[b.codes[k + i]];
+    }
+    const auto first = static_cast<std::size_t>(k / row.scale_depth());
+    c = dot_add(row, x.data(), y.data(), {scales.format, scales.a.subspan(first, each), scales.b.subspan(first, each)},
+                c);
+  }
+  return c;
+}
+
 float promoted_sum(const Architecture& row, const CodeRow& a, const CodeRow& b, std::int64_t first, std::int64_t last,
                    std::int64_t interval, float c) {
   if (interval == 0)

@@ -19,6 +19,11 @@ struct CodeRow {
 std::uint32_t chain(const Architecture& row, const CodeRow& a, const CodeRow& b, std::int64_t first, std::int64_t last,
                     std::uint32_t c);
 
+/// The chain over [0, depth) of block-scaled instructions. `scales` has one code of each operand for every
+/// row.scale_depth() elements.
+std::uint32_t chain(const Architecture& row, const CodeRow& a, const CodeRow& b, const ScaleCodes& scales,
+                    std::int64_t depth, std::uint32_t c);
+
 /// The sum over [first, last) with the chain cut every `interval` elements of K (0: never): each piece starts from zero
 /// and is added to an FP32 sum that starts from c (CUTLASS GmmaFP8Accumulation; cuBLASLt with FAST_ACCUM = 0, where
 /// recorded products on an H100 PCIe show 128). Without promotion c enters the chain, rounded to nearest even if the

@@ -28,6 +28,8 @@ struct BlockedProduct {
   bool accumulate;
 
   int parts() const { return description.split.parts; }
+  /// True if sums are kept in units of the scales, which the steps do not multiply.
+  bool moves_sums() const { return row.scale == BlockScale::required && row.datapath == Datapath::fused; }
   bool sums_afterwards() const { return row.addend == Addend::afterwards; }
   bool promotes() const { return description.promotion > 0; }
   /// True if c is the addend of the first step.
@@ -46,7 +48,7 @@ struct BlockedProduct {
   /// True if the addend is not for a step: special, or of extreme size where it enters one.
   bool addend_is_extreme(float c) const;
 
-  /// Output (m, n) by the scalar reference.
+  /// Output (m, n) by the scalar reference, scales included.
   float reference(std::int64_t m, std::int64_t n, float c) const;
 };
 

@@ -22,14 +22,23 @@ struct alignas(64) StepOperand {
 };
 inline constexpr int kExponentOffset = 64;
 
+/// A format of scales as tables over its codes; NaN has the value and exponent of one.
+struct StepScales {
+  float values[256];
+  std::int16_t exponents[256];
+  int bits;  ///< of the mantissa
+};
+
 /// How one aligned sum is evaluated; the numbers of an Architecture, and both operands' formats.
 struct StepModel {
   StepOperand a;
   StepOperand b;
-  int depth;          ///< 16 or 32
-  int fraction_bits;  ///< 13 or 25
+  int depth;          ///< 16 or 32; 64 for scaled groups
+  int fraction_bits;  ///< 13 or 25; 35 for scaled groups
   bool f16;           ///< sums are rounded to nearest f16, else toward zero to f32 (13 bits: to E8M13 by the caller)
   bool clamp_addend;  ///< a nonzero addend aligns by 2^-14 at least (f16 subnormals, where products may lie lower)
+  int zero_exponent;  ///< with which zeros take part; of scaled groups
+  StepScales scales;  ///< of scaled groups
 };
 
 /// An addend outside these magnitudes, unless zero, is not for a step.
@@ -71,9 +80,25 @@ struct TensorCoreStep {
                    float* sums) = nullptr;
 };
 
+/// Exponents of scales by row and by column: sums are in units of 2^(row + column).
+struct ScaleExponents {
+  const std::int32_t* rows;
+  const std::int32_t* columns;  ///< kStepColumns
+};
+/// What a sum is replaced by that the steps cannot go on with.
+inline constexpr std::uint32_t kLostSum = 0x7FFFFFFFu;
+
 struct TensorCoreKernel {
-  TensorCoreStep narrow[3];  ///< 13 fraction bits, by StepRung
-  TensorCoreStep wide[3];    ///< 25 fraction bits
+  TensorCoreStep narrow[3];      ///< 13 fraction bits, by StepRung
+  TensorCoreStep wide[3];        ///< 25 fraction bits
+  TensorCoreStep moved;          ///< the same for sums in units of block scales, which few steps take without loss
+  TensorCoreStep scaled_groups;  ///< mxf4nvf4: its blocks hold scales too (scaled_groups.h)
+
+  /// Sums [rows][kStepColumns] in units of `from` to units of `to`, exactly. One that is no normal binary32 number in
+  /// units of 1, or outside of what a step takes as addend in units of `to`, unless zero, becomes kLostSum, and
+  /// bad[row] 1, else 0.
+  void (*rescale)(float* sums, std::int64_t rows, const ScaleExponents& from, const ScaleExponents& to,
+                  std::uint8_t* bad);
 
   /// total[i] += state[i] & mask (as bits; infinity as above), state[i] = 0.
   void (*promote)(float* total, float* state, std::int64_t count, std::uint32_t mask);

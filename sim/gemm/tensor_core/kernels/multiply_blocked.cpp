@@ -11,7 +11,9 @@
 
 #include "machine/share.h"
 #include "sim/gemm/tensor_core/kernels/blocked_product.h"
+#include "sim/gemm/tensor_core/kernels/pack_scales.h"
 #include "sim/gemm/tensor_core/kernels/panel_sums.h"
+#include "sim/gemm/tensor_core/kernels/scaled_groups.h"
 #include "sim/gemm/tensor_core/kernels/step_model.h"
 
 namespace octavo::sim::gemm {
@@ -46,7 +48,7 @@ void multiply_block(const BlockedProduct& blocked, Shared& shared, std::int64_t 
           const int rows = static_cast<int>(std::min<std::int64_t>(kStepRows, last - m));
           std::byte* block = shared.a_blocks.data() + group * blocked.step.a_block_bytes;
           for (std::int64_t k = from; k < to; k += blocked.row.group, block += groups * blocked.step.a_block_bytes)
-            blocked.step.expand_a(blocked.model, blocked.a.row(m) + k, blocked.a.padded_depth(), rows, block);
+            blocked.step.expand_a(blocked.model, blocked.a.row(m, k), blocked.a.row_bytes(), rows, block);
         }
       });
       machine::share_pieces(panels, 1, team, [&](std::int64_t begin, std::int64_t end) {
@@ -60,7 +62,13 @@ void multiply_block(const BlockedProduct& blocked, Shared& shared, std::int64_t 
 }  // namespace
 
 bool can_block(const Architecture& row) {
-  return row.datapath == Datapath::fused && row.scale == BlockScale::none && row.groups == GroupSum::chained &&
+  if (row.datapath == Datapath::scaled_groups)
+    return row.depth == kScaledDepth && row.operands == OperandFormats::fp4 && row.negative_zero &&
+           row.output == OutputRounding::f32_toward_zero && row.zero_products == ZeroProducts::fixed_exponent;
+  if (row.scale == BlockScale::required &&
+      (row.accumulator != Accumulator::f32 || row.depth != row.group || row.fraction_bits != 25))
+    return false;
+  return row.datapath == Datapath::fused && row.groups == GroupSum::chained &&
          row.operands != OperandFormats::fp16_bf16 && row.zeros_are_neutral(-32) &&
          (row.group == kStepDepth / 2 || row.group == kStepDepth) &&
          (row.fraction_bits == 13 || row.fraction_bits == 25) &&
@@ -69,6 +77,7 @@ bool can_block(const Architecture& row) {
 
 std::unique_ptr<Packed> pack_blocked(const TensorCoreProduct& product, const Architecture& row, Side side,
                                      const Operand& operand) {
+  if (row.datapath == Datapath::scaled_groups) return pack_scaled_groups(row, side, operand);
   return pack_steps(product, row, side, operand);
 }
 
@@ -78,11 +87,15 @@ void multiply_blocked(const TensorCoreProduct& product, const Architecture& row,
   const auto& a = static_cast<const PackedSteps&>(packed_a);
   const auto& b = static_cast<const PackedSteps&>(packed_b);
   assert(a.side == Side::a && b.side == Side::b && a.depth == b.depth && ldd >= b.rows);
+  assert(a.scales.format == b.scales.format);
   const TensorCoreKernel& kernel = kernel_of(set);
   const auto index = static_cast<std::size_t>(rung);
-  const TensorCoreStep& step = row.fraction_bits == 13 ? kernel.narrow[index] : kernel.wide[index];
-  const BlockedProduct blocked{product, row, kernel,    step, a, b, step_model(row, a.format, b.format),
-                               d,       ldd, accumulate};
+  const TensorCoreStep& step = row.datapath == Datapath::scaled_groups                        ? kernel.scaled_groups
+                               : row.fraction_bits == 13                                      ? kernel.narrow[index]
+                               : row.scale == BlockScale::required && rung == StepRung::fused ? kernel.moved
+                                                                                              : kernel.wide[index];
+  const BlockedProduct blocked{
+      product, row, kernel, step, a, b, step_model(row, a.format, b.format, a.scales.format), d, ldd, accumulate};
   if (a.rows == 0 || b.rows == 0) return;
 
   const std::int64_t block_rows = std::min(kBlockRows, (a.rows + kStepRows - 1) / kStepRows * kStepRows);

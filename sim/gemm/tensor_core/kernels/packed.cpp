@@ -9,6 +9,7 @@
 
 #include "machine/share.h"
 #include "sim/gemm/operand_values.h"
+#include "sim/gemm/tensor_core/kernels/pack_scales.h"
 
 namespace octavo::sim::gemm {
 namespace {
@@ -144,11 +145,19 @@ struct Packer {
 }  // namespace
 
 void PackedSteps::copy_row(std::int64_t i, std::uint8_t* to) const {
-  if (side == Side::a) {
-    std::copy_n(row(i), padded_depth(), to);
-  } else {
-    const std::uint8_t* from = panel(i / kStepColumns) + i % kStepColumns;
-    for (std::int64_t k = 0; k < padded_depth(); ++k) to[k] = from[k * kStepColumns];
+  for (std::int64_t k = 0; k < padded_depth(); ++k) {
+    const std::int64_t within = k % step_depth;
+    const std::int64_t column = i % kStepColumns;
+    if (side == Side::a) {
+      const std::uint8_t* from = row(i, k);
+      to[k] = in_nibbles() ? from[within / 2] >> (within % 2 * 4) & 15 : from[within];
+    } else if (in_nibbles()) {
+      to[k] = panel(i / kStepColumns, k)[within * (kStepColumns / 2) + column % (kStepColumns / 2)] >>
+                  (column / (kStepColumns / 2) * 4) &
+              15;
+    } else {
+      to[k] = panel(i / kStepColumns, k)[within * kStepColumns + column];
+    }
   }
 }
 
@@ -163,6 +172,9 @@ std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const 
   packed->side = side;
   packed->format = operand.format;
   packed->order = step_order(product, row, operand.depth);
+  packed->step_depth = row.group;
+  packed->row_step_bytes = row.group;
+  packed->panel_step_bytes = row.group * kStepColumns;
   for (std::uint32_t code = 0; code < 256; ++code)
     packed->table[code] = decode_element(operand.format, code_of(operand.format, code), row.operands_as_f16);
   const std::int64_t units = side == Side::a ? operand.rows : packed->panels();
@@ -176,6 +188,7 @@ std::unique_ptr<PackedSteps> pack_steps(const TensorCoreProduct& product, const 
     else
       packer.pack_panel(i);
   });
+  if (row.scale == BlockScale::required) pack_step_scales(operand, *packed);
   packed->any_special = std::accumulate(packed->special.begin(), packed->special.end(), 0,
                                         [](int any, std::uint8_t row_is_special) { return any | row_is_special; }) != 0;
   return packed;

@@ -16,7 +16,9 @@ PanelSums::PanelSums(const BlockedProduct& product, std::int64_t panel, std::int
       chain_(memory),
       instructions_(memory + (product.sums_afterwards() ? count_ : 0)),
       total_(instructions_ + (product.promotes() ? count_ : 0)),
-      parts_(total_ + count_) {}
+      parts_(total_ + count_) {
+  if (product.moves_sums()) scales_.emplace(product, panel, first, last);
+}
 
 void PanelSums::add(const std::byte* a_blocks, std::int64_t from, std::int64_t to, int part, void* b_block) {
   if (part == 0 && from == 0) begin();
@@ -44,7 +46,8 @@ void PanelSums::add_steps(const std::byte* a_blocks, std::int64_t from, std::int
   const std::int64_t begin = product_.bound(part);
   const std::int64_t end = product_.bound(part + 1);
   for (std::int64_t k = from; k < to; k += product_.row.group, a_blocks += groups * product_.step.a_block_bytes) {
-    product_.step.expand_b(product_.model, product_.b.panel(panel) + k * kStepColumns, b_block);
+    product_.step.expand_b(product_.model, product_.b.panel(panel, k), b_block);
+    if (scales_) move(k / product_.row.group);
     const std::int64_t done = k + product_.row.group - begin;
     if (product_.sums_afterwards())
       add_to_instructions(a_blocks, groups, b_block, done);
@@ -75,7 +78,18 @@ void PanelSums::add_to_instructions(const std::byte* a_blocks, std::int64_t grou
                                                                                  product_.mask());
 }
 
+void PanelSums::move(std::int64_t step) {
+  std::vector<PanelScales::Lost> lost;
+  scales_->move(chain_, step, lost);
+  for (const auto& [m, n] : lost) {
+    if (product_.a.special[static_cast<std::size_t>(m)] != 0 || product_.b.special[static_cast<std::size_t>(n)] != 0)
+      continue;  // an exception already
+    exceptions_.push_back({m, n, product_.reference(m, n, product_.accumulate ? product_.d[m * product_.ldd + n] : 0)});
+  }
+}
+
 void PanelSums::finish() {
+  if (scales_) move(-1);
   const auto copy = product_.c_enters_the_step() ? product_.kernel.copy_chains : product_.kernel.copy_sums;
   std::vector<float> partials(static_cast<std::size_t>(product_.parts()));
   for (int part = 0; part < product_.parts() && product_.parts() > 1; ++part)

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/gemm/tensor_core/kernels/blocked_product.h"
+#include "sim/gemm/tensor_core/kernels/panel_scales.h"
 
 namespace octavo::sim::gemm {
 
@@ -32,6 +34,8 @@ class PanelSums {
   void finish();
   void zero();
   void collect_exceptions();
+  /// The sums in units of the scales of this step, or of 1 (-1), where steps do not multiply them.
+  void move(std::int64_t step);
 
   const BlockedProduct& product_;
   std::int64_t first_, last_, column_, columns_;
@@ -41,6 +45,7 @@ class PanelSums {
   float* total_;         ///< the outermost sum, which c starts
   float* parts_;
   std::vector<Exception> exceptions_;
+  std::optional<PanelScales> scales_;
 };
 
 }  // namespace octavo::sim::gemm

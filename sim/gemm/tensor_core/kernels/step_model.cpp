@@ -33,16 +33,33 @@ StepOperand step_operand(const formats::Spec& format, bool as_f16) {
   return operand;
 }
 
+StepScales step_scales(const formats::Spec& format) {
+  StepScales scales{};
+  for (std::uint32_t code = 0; code < 256; ++code) {
+    const Element element = decode_element(format, code & format.magnitude_mask());
+    const bool nan = element.kind == Element::Kind::nan;
+    scales.values[code] = nan ? 1.0F : static_cast<float>(formats::decode(format, code & format.magnitude_mask()));
+    scales.exponents[code] = nan ? std::int16_t{0} : element.exponent;
+  }
+  scales.bits = format.mantissa_bits;
+  return scales;
+}
+
 }  // namespace
 
-StepModel step_model(const Architecture& row, const formats::Spec& a, const formats::Spec& b) {
+StepModel step_model(const Architecture& row, const formats::Spec& a, const formats::Spec& b,
+                     const formats::Spec& scales) {
   const bool f16 = row.accumulator == Accumulator::f16;
-  return {.a = step_operand(a, row.operands_as_f16),
-          .b = step_operand(b, row.operands_as_f16),
-          .depth = row.group,
-          .fraction_bits = row.fraction_bits,
-          .f16 = f16,
-          .clamp_addend = f16 && a.min_exponent() + b.min_exponent() < formats::fp16.min_exponent()};
+  StepModel model{.a = step_operand(a, row.operands_as_f16),
+                  .b = step_operand(b, row.operands_as_f16),
+                  .depth = row.group,
+                  .fraction_bits = row.fraction_bits,
+                  .f16 = f16,
+                  .clamp_addend = f16 && a.min_exponent() + b.min_exponent() < formats::fp16.min_exponent(),
+                  .zero_exponent = row.zero_exponent,
+                  .scales = {}};
+  if (row.datapath == Datapath::scaled_groups) model.scales = step_scales(scales);
+  return model;
 }
 
 }  // namespace octavo::sim::gemm

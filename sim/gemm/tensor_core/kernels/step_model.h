@@ -7,7 +7,8 @@
 
 namespace octavo::sim::gemm {
 
-/// For a row that the kernels evaluate (can_block) and formats that it takes.
-StepModel step_model(const Architecture& row, const formats::Spec& a, const formats::Spec& b);
+/// For a row that the kernels evaluate (can_block) and formats that it takes; `scales` counts for scaled groups.
+StepModel step_model(const Architecture& row, const formats::Spec& a, const formats::Spec& b,
+                     const formats::Spec& scales = {});
 
 }  // namespace octavo::sim::gemm

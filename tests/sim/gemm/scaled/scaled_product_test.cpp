@@ -77,5 +77,46 @@ TEST(ScaledProduct, AddsChunksAsDeepGemmDoes) {
     }
 }
 
+constexpr ScaleShape kMx{.rows = 1, .depth = 32, .format = formats::e8m0};
+constexpr ScaleShape kNvfp4{.rows = 1, .depth = 16, .format = formats::e4m3};
+
+TEST(ProductPlan, LeavesScalesToTheEngineThatMultipliesThem) {
+  const auto mx = engine("blackwell-mxf8f6f4");
+  const auto nv = engine("blackwell-mxf4nvf4");
+  EXPECT_EQ(plan_product(*mx, kMx, kMx, 40).scales, ScalePlacement::within);
+  EXPECT_EQ(plan_product(*mx, kMx, {.rows = 1, .depth = 128, .format = formats::e8m0}, 40).scales,
+            ScalePlacement::within);
+  EXPECT_EQ(plan_product(*nv, kNvfp4, kNvfp4, 40).scales, ScalePlacement::within);
+  EXPECT_EQ(plan_product(*nv, kMx, kMx, 40).scales, ScalePlacement::within);
+  EXPECT_EQ(plan_product(*engine("hopper-wgmma"), kMx, kMx, 64), (ProductPlan{ScalePlacement::chunks, 32}));
+  EXPECT_EQ(tests::refusal([&] { plan_product(*mx, kTile, kTensor, 256); }),
+            "engine \"blackwell-mxf8f6f4\" multiplies operands with an e8m0 scale for every 32 elements of K (or a "
+            "multiple of them), not binary32 scales for 1 x 128 elements with one binary32 scale; cast both to such a "
+            "block format, or take engine \"fp32\"");
+  EXPECT_THAT(tests::refusal([&] { plan_product(*nv, kMx, kNvfp4, 256); }),
+              testing::HasSubstr("an e8m0 scale for every 16, or an e4m3 scale for every 16 elements of K"));
+}
+
+/// Two rows of 16 ones each under block scales of 1.5 and 3: 16 x 1.5 x 3, times both tensors' own scales in binary32.
+TEST(ScaledProduct, MultipliesTheTensorsOwnScalesAfterTheSum) {
+  const std::vector<std::uint8_t> ones(16, 0x2);
+  const std::uint8_t a_scale = 0x3C, b_scale = 0x44;
+  Operand a = Operand::of_codes(ones.data(), formats::e2m1, 1, 16);
+  a.scales = {.shape = kNvfp4, .row_stride = 1, .depth_stride = 1, .codes = &a_scale, .tensor = 0.1F};
+  Operand b = a;
+  b.scales.codes = &b_scale;
+  b.scales.tensor = 0.3F;
+  const auto nv = engine("blackwell-mxf4nvf4");
+  const ProductPlan plan = plan_product(*nv, kNvfp4, kNvfp4, 16);
+  float y = 0;
+  multiply_scaled(*nv, pack(*nv, Side::a, plan, a), pack(*nv, Side::b, plan, b), &y);
+  EXPECT_EQ(y, 72.0F * (0.1F * 0.3F));
+  // On an engine of values, the same operand without inverses is scaled back by code times tensor.
+  const auto fp64 = engine("fp64");
+  const ProductPlan before = plan_product(*fp64, kNvfp4, kNvfp4, 16);
+  multiply_scaled(*fp64, pack(*fp64, Side::a, before, a), pack(*fp64, Side::b, before, b), &y);
+  EXPECT_EQ(y, static_cast<float>(16.0 * double{1.5F * 0.1F} * double{3.0F * 0.3F}));
+}
+
 }  // namespace
 }  // namespace octavo::sim::gemm

@@ -203,9 +203,13 @@ TEST(TensorCoreProduct, RefusesASplitWithoutPartsOrThatCutsInstructions) {
   EXPECT_EQ(refusal({.split = {.parts = 2, .tile = 48}}), std::string("split-K into 2 parts of tiles of 48") + needs);
 }
 
-TEST(TensorCoreProduct, RefusesARowThatNeedsBlockScales) {
-  EXPECT_THAT(refusal({.architecture = "blackwell-mxf8f6f4"}),
-              testing::StartsWith("blackwell-mxf8f6f4 multiplies block-scaled operands, "));
+TEST(TensorCoreProduct, NeitherPromotesNorSplitsBlockScaledSums) {
+  const char* why =
+      "blackwell-mxf8f6f4 keeps one sum along all of K in its accumulator, whose scales it multiplies itself; give "
+      "promotion 0 and no split-K";
+  EXPECT_EQ(refusal({.architecture = "blackwell-mxf8f6f4", .promotion = 128}), why);
+  EXPECT_EQ(refusal({.architecture = "blackwell-mxf8f6f4", .split = {.parts = 2}}), why);
+  EXPECT_EQ(refusal({.architecture = "blackwell-mxf8f6f4"}), "accepted");
 }
 
 }  // namespace

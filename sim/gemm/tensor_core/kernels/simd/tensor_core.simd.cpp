@@ -2,6 +2,8 @@
 #include "sim/gemm/tensor_core/kernels/kernel.h"
 
 #include "sim/gemm/tensor_core/kernels/simd/integer.h"
+#include "sim/gemm/tensor_core/kernels/simd/rescale.h"
+#include "sim/gemm/tensor_core/kernels/simd/scaled_groups.h"
 #if defined(OCTAVO_ISA_avx512)
 #include "sim/gemm/tensor_core/kernels/avx512/step.h"
 #include "sim/gemm/tensor_core/kernels/avx512/wide.h"
@@ -71,6 +73,7 @@ void copy_sums(const float* total, std::int64_t count, std::uint32_t, float* to)
 constexpr TensorCoreStep kNarrowFma = kIntegerStep;
 constexpr TensorCoreStep kNarrowFused = kIntegerStep;
 constexpr TensorCoreStep kWideFma = kIntegerStep;
+constexpr TensorCoreStep kWideFused = kIntegerStep;
 constexpr TensorCoreStep kWideOrLossless = kIntegerStep;
 #else
 constexpr TensorCoreStep kWideOrLossless = Lossless<kWideFused>::with;
@@ -82,6 +85,9 @@ namespace OCTAVO_ISA {
 const TensorCoreKernel tensor_core_kernel{
     .narrow = {kIntegerStep, kNarrowFma, kNarrowFused},
     .wide = {kIntegerStep, kWideFma, kWideOrLossless},
+    .moved = kWideFused,
+    .scaled_groups = kScaledGroups,
+    .rescale = rescale,
     .promote = promote,
     .promote_f16 = promote_f16,
     .promote_sums = promote_sums,

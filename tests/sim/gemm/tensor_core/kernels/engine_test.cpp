@@ -134,8 +134,6 @@ TEST(TensorCoreEngine, RefusesValues) {
 TEST(TensorCoreEngine, RefusesRowsOfOtherOperands) {
   EXPECT_EQ(tests::refusal([] { make_tensor_core({.architecture = "hopper-hmma"}); }),
             "hopper-hmma multiplies 16-bit operands; an engine takes codes of at most 8 bits");
-  EXPECT_THAT(tests::refusal([] { make_tensor_core({.architecture = "blackwell-mxf4nvf4"}); }),
-              testing::StartsWith("blackwell-mxf4nvf4 multiplies block-scaled operands, "));
   EXPECT_FALSE(is_tensor_core("fp32"));
   EXPECT_FALSE(is_tensor_core("hopper-hmma"));
   EXPECT_TRUE(is_tensor_core("cdna3"));
