@@ -23,63 +23,71 @@ NOTEBOOK_PACKAGES = {"nbformat": "python3-nbformat", "nbconvert": "python3-nbcon
 INTRODUCTION = """\
 # A first look at a run file
 
-This notebook reads one file that `octavo sweep` wrote and nothing else; `docs/hdf5-schema.md` says what is in it.
-Change the path below to look at your own run. All that is used is in `octavo_export`, beside this notebook."""
+This notebook reads one file that Octavo wrote (`octavo sweep`, `eval`, `train`, `quantize` or `run`) and nothing else;
+`docs/hdf5-schema.md` says what is in it. Change the path below to look at your own run, whatever wrote it. All that is
+used is in `octavo_export`, beside this notebook."""
 
 OPEN = """\
 import pandas as pd
-from IPython.display import Image, display
+from IPython.display import Image, Markdown, display
 
 from octavo_export import figures
 from octavo_export.read import BIASES, open_run
 from octavo_export.style import png
+from octavo_export.training import METRICS
 
 RUN = {shown_as!r}
 run = open_run(RUN)
-pd.Series(run.attributes)[["model_name", "text_name", "tokens", "context", "engine", "command"]].to_frame("value")"""
+shown = ["experiment", "command", "model_name", "text_name", "tokens", "context", "engine"]
+pd.Series(run.attributes).filter(shown).to_frame("value")"""
+
+FIGURES = """\
+for name, figure in figures.drawable(run).items():
+    display(Markdown("### " + figures.CATALOGUE[name].SHOWS), Image(png(figure, dots_per_inch=96), width=900))"""
+
+TABLES = """\
+for name, table in run.tables.items():
+    display(Markdown(f"### {name}: {len(table)} rows"), table.head(20).round(4))"""
 
 POINTS = """\
-whole = run.sweep[run.sweep.scope == "model"]
-whole[["policy", "bias", "loss", "accuracy", "relative_accuracy", "relative_accuracy_se",
-       "loss_increase", "loss_increase_se"]].round(4)"""
+if run.experiment == "train":
+    display(pd.DataFrame({name: run.metric(0, name) for name in METRICS}).dropna(axis=1, how="all").tail(12))
+else:
+    display(run.runs.head(20))"""
 
 TENSORS = """\
-amax = run.point("amax")
-tensors = run.tensors_of(amax)
-measured = tensors.groupby(["role", "kind"])[["bias", "snr_db", "underflow_fraction", "overflow_fraction"]]
-measured.agg(["min", "max"]).round(3)"""
+found = [run.point(policy) for policy in ("amax", "recipe", "quantize", "baseline")]
+point = next((number for number in found if number is not None), None)
+tensors = run.tensors.iloc[:0] if point is None else run.tensors_of(point)
+if len(tensors):
+    measured = tensors.groupby(["role", "kind"])[["bias", "snr_db", "underflow_fraction", "overflow_fraction"]]
+    display(measured.agg(["min", "max"]).round(3))"""
 
 HISTOGRAM = """\
-counts = pd.DataFrame(run.histogram(amax, "bias"), index=tensors.name + " " + tensors.role, columns=BIASES)
-wandering = counts[(counts > 0).sum(axis=1) > 1]
-wandering.loc[:, (wandering > 0).any()].head(12)"""
+if len(tensors) and run.experiment != "train":
+    names = tensors.name + " " + tensors.role
+    counts = pd.DataFrame(run.histogram(point, "bias"), index=names, columns=BIASES)
+    wandering = counts[(counts > 0).sum(axis=1) > 1]
+    display(wandering.loc[:, (wandering > 0).any()].head(12))"""
 
 PAIRED = """\
-baseline = run.tokens(run.point("baseline"))
-under_amax = run.tokens(amax)
-change = under_amax.loss - baseline.loss
-error = change.std() / len(change) ** 0.5
-print(f"AMAX against the baseline: {change.mean():+.5f} nats a token, standard error {error:.5f}")
-print(f"tokens lost: {((baseline.correct == 1) & (under_amax.correct == 0)).sum()}, "
-      f"won: {((baseline.correct == 0) & (under_amax.correct == 1)).sum()}, of {len(change)}")"""
+if run.point("baseline") is not None and run.point("amax") is not None:
+    baseline, under_amax = run.tokens(run.point("baseline")), run.tokens(run.point("amax"))
+    change = under_amax.loss - baseline.loss
+    error = change.std() / len(change) ** 0.5
+    print(f"AMAX against the baseline: {change.mean():+.5f} nats a token, standard error {error:.5f}")
+    print(f"tokens lost: {((baseline.correct == 1) & (under_amax.correct == 0)).sum()}, "
+          f"won: {((baseline.correct == 0) & (under_amax.correct == 1)).sum()}, of {len(change)}")"""
 
-SHOW = """\
-def show(name, width=900):
-    display(Image(png(figures.draw(run, name), dots_per_inch=96), width=width))
-
-show("{name}")"""
-
-FIGURES = {
-    "sweep": "## Where one constant bias holds\n\nEvery tensor under test gets the same scaling bias b: "
-    "x8 = cast(x · 2^b). Too high a bias clips large values, too low a one loses small values; between them lies an "
-    "interval in which the model does not notice.",
-    "sweep-by-kind": "## The same, one kind of linear layer at a time",
-    "sensitivity": "## One decoder at a time",
-    "amax-bias": "## What AMAX chooses",
-    "bias-histogram": "How often each bias was chosen:",
-    "exponent-histogram": "## Where the magnitudes lie",
-    "snr": "## What the cast costs each tensor",
-}
+# Words over a cell, and the cell; each looks whether the file has what it shows.
+CELLS = (
+    ("## Figures\n\nEvery one that this file supports.", FIGURES),
+    ("## Tables", TABLES),
+    ("## Points\n\nA row a point with the last value of each metric; of a training, the metrics by step.", POINTS),
+    ("## Tensors\n\nThose of one point, by role and kind.", TENSORS),
+    ("Micro-batches by bias, for tensors whose bias changed between micro-batches:", HISTOGRAM),
+    ("Points are compared token by token:", PAIRED),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -88,7 +96,7 @@ def main(arguments: list[str]) -> int:
 
 def _build(arguments: list[str]) -> None:
     parser = Parser(prog=PROGRAM, description="Builds the start notebook and executes it on a run file.")
-    parser.add_argument("run", metavar="RUN.h5", type=Path, help="a file that octavo sweep wrote")
+    parser.add_argument("run", metavar="RUN.h5", type=Path, help="a file that octavo sweep, eval, train, quantize or run wrote")
     parser.add_argument(
         "--out",
         metavar="FILE.ipynb",
@@ -105,11 +113,13 @@ def _build(arguments: list[str]) -> None:
     import nbformat
 
     from octavo_export.files import write_whole
+    from octavo_export.read import open_run
 
     shown_as = given.shown_as or f"../out/{given.run.name}"
     if Path(shown_as).is_absolute():
         raise UserError(f"--shown-as {shown_as}: a path relative to the notebook's folder is wanted")
-    notebook = nbformat.v4.new_notebook(cells=_cells(given.run, shown_as), metadata=_METADATA)
+    open_run(given.run)
+    notebook = nbformat.v4.new_notebook(cells=cells(shown_as), metadata=_METADATA)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
     _execute(notebook, given.run.resolve(), shown_as)
@@ -124,33 +134,15 @@ _METADATA = {
 }
 
 
-def _cells(path: Path, shown_as: str) -> list:
-    """The cells that this file supports. Raises UserError where it is no sweep with AMAX and baseline points."""
+def cells(shown_as: str) -> list:
+    """The notebook's cells: the same for every file."""
     from nbformat.v4 import new_code_cell as code
     from nbformat.v4 import new_markdown_cell as words
 
-    from octavo_export import figures
-    from octavo_export.read import open_run
-
-    run = open_run(path)
-    if run.sweep is None or run.point("amax") is None or run.point("baseline") is None:
-        raise UserError(f"{path}: the notebook wants a file of octavo sweep, with its AMAX and baseline points")
-    cells = [
-        words(INTRODUCTION),
-        code(OPEN.format(shown_as=shown_as)),
-        code(POINTS),
-        words("Intervals:"),
-        code("run.interval"),
-    ]
-    shown = list(figures.drawable(run))
-    for place, name in enumerate(shown):
-        cells += [words(FIGURES[name]), code(SHOW.format(name=name) if place == 0 else f'show("{name}")')]
-    cells += [
-        words("## On from here\n\nThe same numbers as pandas frames: the tensors under AMAX, by role and kind."),
-        code(TENSORS),
-    ]
-    cells += [words("Micro-batches by bias, for tensors whose bias changed between micro-batches:"), code(HISTOGRAM)]
-    return cells + [words("Points are compared token by token:"), code(PAIRED)]
+    made = [words(INTRODUCTION), code(OPEN.format(shown_as=shown_as))]
+    for text, source in CELLS:
+        made += [words(text), code(source)]
+    return made
 
 
 def _execute(notebook, run: Path, shown_as: str) -> None:

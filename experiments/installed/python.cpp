@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -22,7 +23,13 @@ void run_script(const std::string& script, const std::vector<std::string>& argum
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  // Ctrl-C while Python starts waits until the script can take it: Python itself would print where it was.
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, nullptr);
   execv(python.c_str(), argv.data());
+  sigprocmask(SIG_UNBLOCK, &interrupt, nullptr);
   throw Error(fmt::format("{}: cannot be run ({}); set OCTAVO_PYTHON to a Python 3 with h5py and matplotlib", python,
                           std::strerror(errno)));
 }

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from .points import Series
-from .style import BLACK, BLUE, GREEN, GREY, VERMILLION, Legend, whole_ticks
+from .style import BLACK, BLUE, GREEN, GREY, VERMILLION, Legend, error_bars, has_height, whole_ticks
 
 HOLDS = 0.995  # of the baseline's accuracy, plus two standard errors: docs/hdf5-schema.md, /tables/interval
 STANDARD_ERRORS = 2.0
@@ -24,11 +24,6 @@ def shade_interval(axes: Axes, item: Series) -> None:
             item.interval.first_bias - 0.5, item.interval.last_bias + 0.5, facecolor=GREEN, alpha=0.16, linewidth=0
         )
         patch.set_gid("interval")
-
-
-def has_height(value) -> np.ndarray:
-    """Whether an axis can show the value: finite, and not so large that the axis itself would overflow."""
-    return np.abs(np.nan_to_num(value, nan=np.inf)) < 1e30
 
 
 def draw_accuracy(axes: Axes, item: Series) -> None:
@@ -76,15 +71,7 @@ def _bars(axes: Axes, item: Series, column: str, error: str) -> None:
     value = item.points[column].to_numpy(dtype=float)
     spread = STANDARD_ERRORS * item.points[error].to_numpy(dtype=float)
     fine = has_height(value)
-    axes.errorbar(
-        bias[fine],
-        value[fine],
-        yerr=np.where(has_height(spread), np.abs(spread), 0.0)[fine],
-        color=BLUE,
-        marker="o",
-        capsize=2.0,
-        elinewidth=0.9,
-    )
+    error_bars(axes, bias, value, spread, color=BLUE, marker="o", capsize=2.0, elinewidth=0.9)
     if (~fine).any():  # a loss of NaN or infinity has no height: a cross on the upper edge says that the point exists
         on_edge(axes, bias[~fine], color=BLUE, marker="x")
 

@@ -12,6 +12,9 @@ from .read import Run
 from .style import ROLES, whole_ticks
 
 
+_MANY = 24  # decoders beyond which marks would touch
+
+
 @dataclass(frozen=True)
 class Measured:
     """The tensors of one point (`frame`, rows as in its histograms), how they were scaled, and the roles among them."""
@@ -20,6 +23,10 @@ class Measured:
     how: str
     frame: pd.DataFrame
     roles: list[str]
+
+    @property
+    def many(self) -> bool:
+        return self.frame.layer.max() >= _MANY
 
 
 def measured(run: Run) -> Measured:

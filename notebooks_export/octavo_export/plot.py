@@ -1,4 +1,4 @@
-"""The command behind `octavo plot`: figures of a run file as PNG, a path a line."""
+"""The command behind `octavo plot`: figures of a run file as PNG, SVG or PDF, a path a line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .errors import PACKAGES, Parser, UserError, guarded, require
 from .figure_names import NAMES
 
 PROGRAM = "octavo plot"
+FORMATS = ("png", "svg", "pdf")
 
 
 def main(arguments: list[str]) -> int:
@@ -19,10 +20,10 @@ def main(arguments: list[str]) -> int:
 def _plot(arguments: list[str]) -> None:
     parser = Parser(
         prog=PROGRAM,
-        description="Draws the figures of a run file as PNG pictures and prints their paths.",
+        description="Draws the figures of a run file as pictures and prints their paths.",
         epilog="Without --figure: every figure that the file supports.",
     )
-    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval, quantize or run wrote")
+    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval, train, quantize or run wrote")
     parser.add_argument(
         "--out", metavar="DIR", type=Path, help="folder for the pictures (default: RUN-figures beside the file)"
     )
@@ -32,6 +33,12 @@ def _plot(arguments: list[str]) -> None:
         action="append",
         help=f"only this one; again for more. NAME: {', '.join(NAMES)}",
     )
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="png",
+        help="png, or as vectors for a paper: svg, pdf (default: png)",
+    )
     given = parser.parse_args(arguments)
     require(PACKAGES)
     warnings.simplefilter("ignore")  # a glyph that the font lacks is drawn as a box; no more is to be said about it
@@ -39,7 +46,7 @@ def _plot(arguments: list[str]) -> None:
     from . import figures
     from .files import make_folder, write_whole
     from .read import open_run
-    from .style import png
+    from .style import picture
 
     for name in given.figure or ():
         if name not in NAMES:
@@ -51,11 +58,11 @@ def _plot(arguments: list[str]) -> None:
     else:
         drawn = figures.drawable(run)
         if not drawn:
-            raise UserError(f"{given.run}: no figure can be made of this file: {_reason(figures, run)}")
+            raise UserError(f"{given.run}: no figure can be made of this file: {figures.why_none(run)}")
     make_folder(folder)
     for name, figure in drawn.items():
-        path = folder / f"{name}.png"
-        write_whole(path, png(figure))
+        path = folder / f"{name}.{given.format}"
+        write_whole(path, picture(figure, given.format))
         print(path, flush=True)
 
 
@@ -64,12 +71,3 @@ def _one(figures, run, name: str):
         return figures.draw(run, name)
     except figures.Lacks as error:
         raise UserError(f"{run.path}: no figure '{name}': {error}") from error
-
-
-def _reason(figures, run) -> str:
-    """What the figure that asks least lacks."""
-    try:
-        figures.draw(run, "exponent-histogram")
-    except figures.Lacks as error:
-        return str(error)
-    return "it is empty"

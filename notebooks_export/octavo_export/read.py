@@ -28,6 +28,13 @@ EXPONENTS = np.arange(
     -127, 129
 )  # of an exponent histogram: the first holds zeros and subnormals, the last infinities and NaN
 
+# What else Octavo writes, and what is to be done with it.
+_OTHERS = {
+    "octavo-part": "one part of an unfinished sweep; finish it with octavo sweep --resume and give the whole file",
+    "octavo-cases": "a file of recorded results, schema 'octavo-cases': octavo compare FILE --explain reads it",
+    "octavo-products": "products of two matrices by octavo gemm, schema 'octavo-products': its table is "
+    "/tables/products, as octavo gemm printed it",
+}
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
@@ -48,6 +55,11 @@ class Run:
             self.runs = _runs(file["runs"])
             for name, columns in TABLES.items():
                 setattr(self, name, _checked(name, table(file, name, columns)))
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Those of TABLES that the file has, by name."""
+        return {name: frame for name in TABLES if (frame := getattr(self, name)) is not None}
 
     @property
     def experiment(self) -> str:
@@ -82,6 +94,34 @@ class Run:
             loss = numbers(group, "loss", (None,))
             return pd.DataFrame({"loss": loss.astype(float), "correct": numbers(group, "correct", loss.shape)})
 
+    def metric(self, point: int, name: str) -> pd.Series:
+        """The values of a metric of /runs/<point> by step; empty where the run has none of that name."""
+        with opened(self.path) as file:
+            group = file[f"runs/{point}/metrics"]
+            if name not in group:
+                return pd.Series(dtype=float)
+            values = numbers(group[name], "value", (None,)).astype(float)
+            return pd.Series(values, index=numbers(group[name], "step", values.shape).astype(int), name=name)
+
+    def stopped(self, point: int) -> str:
+        """Why the training of /runs/<point> ended early; empty if it did not."""
+        with opened(self.path) as file:
+            group = file[f"runs/{point}"]
+            return str(attribute(group, "stopped")) if "stopped" in group.attrs else ""
+
+    def traces(self, point: int) -> pd.DataFrame:
+        """A row a recorded step and tensor of /runs/<point>: step, then as in tensors_of()."""
+        with opened(self.path) as file:
+            group, index = self._recorded(file, point)
+            steps = numbers(group, "step", (None,)).astype(int) if len(index) else np.zeros(0, int)
+            frame = self.tensors.iloc[np.tile(index, len(steps))].reset_index(names="tensor")
+            frame.insert(0, "step", np.repeat(steps, len(index)))
+            for name in _TENSOR if len(frame) else ():
+                frame[name] = numbers(group, name, (len(steps), len(index))).ravel()
+            if "bias" in frame:
+                frame["bias"] = frame["bias"].where(frame["bias"] != NO_BIAS)
+            return frame
+
     def point(self, policy: str, scope: str = "model") -> int | None:
         """The first run of this policy and scope, None where there is none."""
         found = self.runs.index[(self.runs.policy == policy) & (self.runs.scope == scope)]
@@ -106,8 +146,8 @@ def _check_schema(file: h5py.File) -> None:
     if "schema" not in file.attrs:
         raise UserError("an HDF5 file without the attribute 'schema': no run file of Octavo")
     schema = attribute(file, "schema")
-    if schema == "octavo-part":
-        raise UserError("one part of an unfinished sweep; finish it with octavo sweep --resume and give the whole file")
+    if schema in _OTHERS:
+        raise UserError(f"{_OTHERS[schema]}; figures and pages are made of run files (schema '{SCHEMA}')")
     if schema != SCHEMA:
         raise UserError(f"schema '{schema}', but figures come from run files (schema '{SCHEMA}')")
     version = attribute(file, "schema_version")

@@ -20,7 +20,7 @@ def _report(arguments: list[str]) -> None:
         prog=PROGRAM,
         description="Writes one HTML page with the figures, tables and provenance of a run file and prints its path.",
     )
-    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval or quantize wrote")
+    parser.add_argument("run", metavar="RUN.h5", type=Path, help="what octavo sweep, eval, train, quantize or run wrote")
     parser.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: RUN.html beside the file)")
     given = parser.parse_args(arguments)
     require(PACKAGES)

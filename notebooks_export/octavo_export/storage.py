@@ -32,7 +32,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
     if not h5py.is_hdf5(path):
-        raise UserError(f"{path}: not an HDF5 file; give a file that octavo sweep, eval or quantize wrote")
+        raise UserError(f"{path}: not an HDF5 file; give a file that octavo sweep, eval, train, quantize or run wrote")
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -111,5 +111,6 @@ def table(file: h5py.File, name: str, columns: dict[str, type]) -> pd.DataFrame 
         values = data[column]
         if values.ndim != 1 or values.dtype.kind not in ("SO" if kind is str else "iuf"):
             raise UserError(f"/tables/{name} has a column '{column}' of the wrong type")
-        frame[column] = [text(value) for value in values] if kind is str else values.astype(np.dtype(kind))
+        with np.errstate(invalid="ignore"):  # a whole number that is stored as NaN is no number of Octavo's
+            frame[column] = [text(value) for value in values] if kind is str else values.astype(np.dtype(kind))
     return pd.DataFrame(frame, columns=list(columns))

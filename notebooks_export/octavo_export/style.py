@@ -7,14 +7,17 @@ import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+import matplotlib
 import matplotlib.style
+import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogFormatter, MaxNLocator, NullLocator
 
 from .errors import one_line
 from .read import Run
@@ -86,9 +89,10 @@ def kind_order(kinds) -> list[str]:
     return sorted(set(kinds), key=lambda kind: (list(KINDS).index(kind) if kind in KINDS else len(KINDS), kind))
 
 
-def kind_look(kind: str) -> dict[str, object]:
+def kind_look(kind: str, many: bool = False) -> dict[str, object]:
+    """The line of a kind; `many`: of so many decoders that its marks would touch."""
     colour, marker = KINDS.get(kind, (GREY, "."))
-    return {"color": colour, "marker": marker, "markersize": 3.6, "linewidth": 0.9}
+    return {"color": colour, "marker": marker, "markersize": 2.2 if many else 3.6, "linewidth": 0.6 if many else 0.9}
 
 
 def format_look(place: int) -> dict[str, object]:
@@ -102,6 +106,12 @@ def format_look(place: int) -> dict[str, object]:
     }
 
 
+def apart(place: int, count: int) -> float:
+    """What is added to a bias of the kind at this place of `count`, so that kinds of equal bias lie side by side instead
+    of hiding one another."""
+    return (place - (count - 1) / 2) * 0.055
+
+
 def kind_legend(kinds: list[str]) -> Legend:
     return [(Line2D([], [], **kind_look(kind)), kind) for kind in kinds]
 
@@ -109,6 +119,40 @@ def kind_legend(kinds: list[str]) -> Legend:
 def signed(number: int) -> str:
     """A whole number with the sign that the axes use."""
     return f"{number}".replace("-", "−")
+
+
+def plain(value: float) -> str:
+    """A number in as few digits as tell it."""
+    return f"{value:g}".replace("-", "−").replace("e−0", "e−").replace("e+0", "e")
+
+
+def has_height(value) -> np.ndarray:
+    """Whether an axis can show the value: finite, and not so large that the axis itself would overflow."""
+    return np.abs(np.nan_to_num(np.asarray(value, dtype=float), nan=np.inf)) < 1e30
+
+
+def error_bars(axes: Axes, places, values, errors, upright: bool = True, **look) -> None:
+    """Points with bars of this half length, upright or lying: those that an axis can show, without a bar where the error
+    is undefined."""
+    places, values, errors = (np.asarray(item, dtype=float) for item in (places, values, errors))
+    fine = has_height(values)
+    length = np.where(has_height(errors), np.abs(errors), 0.0)[fine]
+    if upright:
+        axes.errorbar(places[fine], values[fine], yerr=length, **look)
+    else:
+        axes.errorbar(values[fine], places[fine], xerr=length, **look)
+
+
+class _PlainLog(LogFormatter):
+    def _num_to_string(self, value, vmin, vmax):
+        return plain(value)
+
+
+def log_axis(axes: Axes) -> None:
+    """A logarithmic y axis with numbers that are written out, also between powers of ten where there are few of those."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(_PlainLog())
+    axes.yaxis.set_minor_formatter(_PlainLog(minor_thresholds=(1.2, 0.5)))
 
 
 def whole_ticks(axis: Axis, most: int = 10) -> None:
@@ -134,7 +178,7 @@ def provenance(run: Run) -> str:
         decoders = "decoder" if have["model_layers"] == "1" else "decoders"
         parts[0] += f" ({have.get('model_family', '?')}, {have['model_layers']} {decoders}, "
         parts[0] += f"{have.get('model_parameters', '?')} parameters)"
-    if "text_name" in have:
+    if have.get("text_name"):
         parts.append(
             f"text {have['text_name']}"
             + (f", {have['tokens']} tokens in windows of {have.get('context', '?')}" if have.get("tokens", "0") != "0" else "")
@@ -217,6 +261,19 @@ def _rows(legend: list, room: float) -> list[list]:
             rows.append([entry])
             used = wide
     return rows
+
+
+def picture(figure: Figure, kind: str) -> bytes:
+    """The figure as png, svg (letters as outlines) or pdf: no date, no version, no random names, so equal figures are
+    equal bytes."""
+    if kind == "png":
+        return png(figure)
+    stream = io.BytesIO()
+    # What a file may not have of its own: the time, the program's version, identifiers drawn at random.
+    without = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+    with styled(), matplotlib.rc_context({"svg.hashsalt": "octavo", "pdf.fonttype": 42}):
+        figure.savefig(stream, format=kind, metadata=without[kind])
+    return stream.getvalue()
 
 
 def png(figure: Figure, dots_per_inch: int = DOTS_PER_INCH) -> bytes:

@@ -12,7 +12,16 @@ require("numpy", "h5py", "pandas", "matplotlib", "PIL")
 
 import numpy as np
 from make_study import MODELS, make_study
-from make_run import ACCUMULATION_ENGINES, make_accumulation, make_eval, make_formats, make_quantize, make_sweep
+from make_run import (
+    ACCUMULATION_ENGINES,
+    OF_TRAINING,
+    make_accumulation,
+    make_eval,
+    make_formats,
+    make_quantize,
+    make_sweep,
+    make_training,
+)
 from matplotlib.container import ErrorbarContainer
 from matplotlib.text import Text
 from octavo_export import figures
@@ -80,7 +89,7 @@ class FiguresTest(InFolder):
                     for place, number in told:
                         self.assertAlmostEqual(place - number, shift, delta=1e-9 + 1e-6 * abs(place), msg=what)
                 data = along(axes, axis)
-                if axis.get_label_text() in WHOLE or (len(data) and (data == np.round(data)).all()):
+                if axis.get_label_text() in WHOLE or (len(np.unique(data)) > 1 and (data == np.round(data)).all()):
                     self.assertEqual([place for place, _ in ticks], [round(place) for place, _ in ticks], what)
 
     def assert_is_picture(self, name: str, figure) -> None:
@@ -117,9 +126,39 @@ class FiguresTest(InFolder):
         study = figures.drawable(open_run(make_study(Path("study.h5"))))
         steps = figures.drawable(open_run(make_study(Path("steps.h5"), range(0, 40, 3))))
         study["bias-over-steps"] = steps["bias-over-steps"]
-        self.assertEqual({*self.drawn, *formats, *accumulation, *study}, {*figures.CATALOGUE})
-        for name, figure in {**self.drawn, **formats, **accumulation, **study}.items():
+        training = figures.drawable(open_run(make_training(Path("training.h5"))))
+        self.assertEqual(list(training), ["amax-bias", "snr", *OF_TRAINING])
+        self.assertEqual({*self.drawn, *formats, *accumulation, *study, *training}, {*figures.CATALOGUE})
+        for name, figure in {**training, **self.drawn, **formats, **accumulation, **study}.items():
             self.assert_is_picture(name, figure)
+
+    def test_deep_models_draw_too(self):
+        training = open_run(make_training(Path("deep.h5"), layers=80, recorded=3))
+        sweep = open_run(make_sweep(Path("deep-sweep.h5"), scopes=("layer",), family="gpt", layers=80, biases=range(-1, 2)))
+        for run, names in (
+            (training, ("amax-over-steps", "bias-over-steps")),
+            (sweep, ("sensitivity", "amax-bias", "exponent-histogram")),
+        ):
+            for name in names:
+                self.assert_is_picture(f"{name}, 80 decoders", figures.draw(run, name))
+
+    def test_training_is_the_file(self):
+        run = open_run(make_training(Path("training.h5"), stopped="training diverged in step 40"))
+        figure = figures.draw(run, "training")
+        loss, norm, rate, scale = figure.axes
+        np.testing.assert_array_equal(loss.lines[0].get_ydata(), run.metric(0, "loss"))
+        np.testing.assert_array_equal(loss.lines[1].get_xydata(), run.metric(0, "validation_loss").reset_index())
+        self.assertEqual(list(norm.lines[1].get_xdata()), [9, 25])  # infinite: marks on the edge
+        np.testing.assert_array_equal(rate.lines[0].get_ydata(), run.metric(0, "learning_rate"))
+        self.assertEqual(set(scale.lines[0].get_ydata()), {10, 11, 12, 13})
+        self.assertEqual(list(scale.lines[1].get_xdata()), [9, 25])  # skipped
+        words = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
+        self.assertIn("From step 20 on the cosine is that of 40 steps.", words)
+        self.assertIn("It ended early: training diverged in step 40.", words)
+        traces = run.traces(0)
+        row = traces[(traces.kind == "attention.qkv") & (traces.role == "weight") & (traces.layer == 1)]
+        np.testing.assert_array_equal(figures.draw(run, "amax-over-steps").axes[0].lines[1].get_ydata(), row.amax)
+        np.testing.assert_array_equal(np.round(figures.draw(run, "bias-over-steps").axes[0].lines[1].get_ydata()), row.bias)
 
     def test_formats_are_the_table(self):
         run = open_run(make_formats(Path("formats.h5")))
@@ -149,7 +188,7 @@ class FiguresTest(InFolder):
         np.testing.assert_allclose(lines[0].get_xdata(), [-4.4, 3.4])
         steps = figures.draw(run, "bias-over-steps").axes
         self.assertEqual(len(steps), 4 * 3)
-        np.testing.assert_array_equal(steps[2].lines[0].get_ydata()[:3], [6, 7, 6])
+        np.testing.assert_array_equal(np.round(steps[2].lines[0].get_ydata()[:3]), [6, 7, 6])
         self.assertEqual(len(figures.draw(run, "loss-curves").axes[0].lines), 4)
         self.assertEqual(list(figures.draw(run, "overflows").axes[0].lines[0].get_ydata()[:3]), [0.1, 0.025, 0.006])
         lost = figures.draw(run, "loss-scales").axes[1].lines

@@ -102,7 +102,62 @@ def make_eval(path: Path) -> Path:
     return path
 
 
-OF_EXPERIMENTS = (  # figures of octavo run, which no sweep holds
+def make_training(
+    path: Path, layers: int = 2, steps: int = 40, recorded: int = 8, family: str = "gpt", stopped: str = "", lengthened: bool = True
+) -> Path:
+    """A file of `octavo train`: metrics by step, and the casts of some steps."""
+    fixture = Fixture(family, layers)
+    fixture.names += [(name, layer, kind, "gradient") for name, layer, kind, role in fixture.names if role == "weight"]
+    fixture.bias += [bias + 4 for bias in fixture.bias[::2]]
+    step, m = np.arange(steps, dtype=np.int64), len(fixture.names)
+    with h5py.File(path, "w") as file:
+        write_frame(file, "train", fixture, {"model_name": "train.toml"})
+        group = file.create_group("runs/0")
+        key = {"policy": "recipe", "scope": "model", "target": "", "role": "both", "stopped": stopped}
+        set_attributes(group, **key, bias=np.int32(NO_BIAS), micro_batches=np.int64(2))
+        metrics = {
+            "loss": (step, 5.0 / (1.0 + 0.1 * step)),
+            "gradient_norm": (step, np.where(step % 16 == 9, np.inf, 1.0 / (1.0 + step))),
+            "learning_rate": (step, 0.01 * np.cos(step / steps)),
+            "loss_scale": (step, np.exp2(10.0 + step // 10)),
+            "skipped": (step, (step % 16 == 9).astype(float)),
+            "validation_loss": (step[9::10], 5.1 / (1.0 + 0.1 * step[9::10])),
+            "validation_accuracy": (step[9::10], 0.1 + 0.01 * step[9::10]),
+        }
+        if lengthened:
+            metrics["schedule_steps"] = (step[: steps // 2 + 1 : max(1, steps // 2)], np.array([20.0, steps])[: 1 + (steps > 1)])
+        for name, (at, value) in metrics.items():
+            group[f"metrics/{name}/step"], group[f"metrics/{name}/value"] = at, value
+        group["metric_names"] = np.array([name.encode() for name in sorted(metrics)])
+        at = np.linspace(0, steps - 1, recorded).astype(np.int64)
+        wave = fixture.random.normal(0.0, 1.0, (recorded, m))
+        bias = np.array(fixture.bias) + np.round(wave).astype(int)
+        values = {
+            "bias": bias.astype(np.int32),
+            "scale": np.exp2(bias).astype(np.float32),
+            "amax": (240.0 * np.exp2(-bias - 0.4)).astype(np.float32),
+            "snr_db": np.where(wave > 2.0, np.inf, 31.0 + wave),
+            "underflow_fraction": np.where(wave > 1.0, 1e-3 * np.abs(wave), 0.0),
+            "overflow_fraction": np.zeros((recorded, m)),
+            "elements": np.full((recorded, m), 4096, np.uint64),
+        }
+        values["bias"][0, 0], values["amax"][0, 0] = NO_BIAS, 0.0
+        group["tensors/index"], group["tensors/step"] = np.arange(m, dtype=np.int32), at
+        for name, value in values.items():
+            group[f"tensors/{name}"] = value
+    return path
+
+
+OF_TRAINING = (
+    "training",
+    "bias-over-steps",
+    "amax-over-steps",
+    "snr-over-steps",
+    "underflow-over-steps",
+    "overflow-over-steps",
+)
+
+OF_EXPERIMENTS = (*OF_TRAINING,  # figures of octavo run, which no sweep holds
     "format-snr",
     "format-outliers",
     "accumulation",
@@ -110,7 +165,6 @@ OF_EXPERIMENTS = (  # figures of octavo run, which no sweep holds
     "bias-intervals",
     "outcomes",
     "bias-by-decoder",
-    "bias-over-steps",
     "loss-curves",
     "overflows",
     "loss-scales",

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -49,6 +50,58 @@ class PlotTest(InFolder):
         status, out, err = script(self.path.resolve(), "--figure", "snr", "--out", self.folder / "a" / "b", cwd="/")
         self.assertEqual((status, out, err), (0, f"{self.folder}/a/b/snr.png\n", ""))
         self.assertEqual([path.name for path in Path("a/b").iterdir()], ["snr.png"])
+
+    def test_vectors_for_a_paper(self):
+        for kind, begins in (("svg", b"<?xml"), ("pdf", b"%PDF")):
+            words = (self.path, "--figure", "snr", "--format", kind, "--out", "vectors")
+            self.assertEqual(self.called(main, *words), (0, f"vectors/snr.{kind}\n", ""))
+            first = Path(f"vectors/snr.{kind}").read_bytes()
+            self.assertTrue(first.startswith(begins))
+            self.called(main, *words)
+            self.assertEqual(Path(f"vectors/snr.{kind}").read_bytes(), first)
+        self.assert_one_line(self.called(main, self.path, "--format", "jpg"), PROGRAM, "--format", "png", "svg", "pdf")
+
+    def test_an_interrupt_is_silent(self):
+        for moment in (0.0, 0.1, 0.3, 0.6, 1.0):
+            running = subprocess.Popen(
+                [sys.executable, "-B", SCRIPTS / "plot.py", self.path, "--out", "interrupted"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}),  # as octavo starts it
+            )
+            time.sleep(moment)
+            os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+            self.assertEqual(running.communicate()[1], "")
+            self.assertIn(running.returncode, (0, 130, -signal.SIGINT))
+        self.assertFalse([path for path in Path(".").glob("interrupted/*") if path.suffix != ".png"])
+
+    def test_no_defect_shows_a_traceback(self):
+        code = "from octavo_export.errors import isolated, guarded\nimport sys\n"
+        code += "def body(_):\n    {body}\nsys.exit(isolated('octavo plot', lambda words: guarded('octavo plot', body, words), []))"
+        for body, words in (
+            ("raise KeyError('x')", ["a defect of this program", "KeyError"]),
+            ("raise MemoryError", ["not enough memory"]),
+            ("raise RecursionError('deep')", ["RecursionError"]),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-B", "-c", code.format(body=body)],
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+            )
+            self.assert_one_line((done.returncode, done.stdout, done.stderr), PROGRAM, *words)
+
+    def test_a_full_disk_behind_the_paths(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            for words in ((self.path, "--figure", "snr"), ("--help",)):
+                done = subprocess.run(
+                    [sys.executable, "-B", SCRIPTS / "plot.py", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+                )
+                self.assertNotEqual(done.returncode, 0)
+                self.assert_one_line((done.returncode, "", done.stderr), PROGRAM, "standard output", "space")
 
     def test_module_is_the_same_command(self):
         environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}

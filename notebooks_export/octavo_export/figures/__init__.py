@@ -20,6 +20,15 @@ def draw(run: Run, name: str) -> Figure:
         return CATALOGUE[name].draw(run)
 
 
+def why_none(run: Run) -> str:
+    """What the figure that asks least of the file lacks: why there is none."""
+    try:
+        draw(run, "training" if run.experiment == "train" else "exponent-histogram")
+    except Lacks as error:
+        return str(error)
+    return "it is empty"
+
+
 def drawable(run: Run) -> dict[str, Figure]:
     """Every figure that the file supports, in the order of the catalogue."""
     figures = {}

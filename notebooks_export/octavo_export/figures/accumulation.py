@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Sheet
+from ..style import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Sheet, error_bars
 
 SHOWS = "error of products by engine, promotion interval and K"
 
@@ -79,14 +79,18 @@ def _lines(frame: pd.DataFrame) -> dict[str, tuple[tuple, dict]]:
 
 
 def _errors(axes, frame: pd.DataFrame, lines) -> None:
+    positive = False
     for (engine, accumulator, promotion), look in lines.values():
         chosen = (frame.engine == engine) & (frame.accumulator == accumulator) & (frame.promotion == promotion)
         rows = frame[chosen].sort_values("k")
         error = rows.normwise_relative_error
-        axes.plot(rows.k, error.where(np.isfinite(error) & (error > 0)), **look)
+        shown = error.where(np.isfinite(error) & (error > 0))
+        positive = positive or shown.notna().any()
+        axes.plot(rows.k, shown, **look)
     depths = sorted(set(frame.k))
     axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
+    if positive:
+        axes.set_yscale("log")
     axes.xaxis.set_major_locator(FixedLocator(depths[:: 1 + len(depths) // 8]))
     axes.xaxis.set_major_formatter(FixedFormatter([str(depth) for depth in depths[:: 1 + len(depths) // 8]]))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -95,10 +99,12 @@ def _errors(axes, frame: pd.DataFrame, lines) -> None:
 
 def _losses(axes, model: pd.DataFrame) -> None:
     places = np.arange(len(model))[::-1]
-    axes.errorbar(
-        model.loss_increase,
+    error_bars(
+        axes,
         places,
-        xerr=(2 * model.loss_increase_se).fillna(0.0),
+        model.loss_increase,
+        2 * model.loss_increase_se,
+        upright=False,
         fmt="o",
         color=BLACK,
         markersize=3.2,

@@ -6,10 +6,9 @@ from matplotlib.figure import Figure
 
 from ..measured import by_decoder, decoder_rows, decoders
 from ..read import Run
-from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, whole_ticks
+from ..style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind, weights beside activations"
-_APART = 0.055  # of a bias step: kinds of equal bias lie side by side instead of hiding one another
 
 
 def draw(run: Run) -> Figure:
@@ -22,8 +21,7 @@ def draw(run: Run) -> Figure:
     for axes, role in zip(panels, found.roles):
         for place, kind in enumerate(kinds):
             rows = decoder_rows(found, role, kind)
-            shift = (place - (len(kinds) - 1) / 2) * _APART
-            axes.plot(rows.layer, rows.bias + shift, **kind_look(kind))
+            axes.plot(rows.layer, rows.bias + apart(place, len(kinds)), **kind_look(kind, found.many))
         axes.set_title(PLURAL[role], loc="left")
         by_decoder(axes, found)
     panels[0].set_ylabel("scaling bias b")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from ..points import Lacks
 from ..read import Run
-from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order, whole_ticks
+from ..style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind for each model of a study (arXiv 2309.17224, Figure 6)"
 
@@ -20,7 +20,7 @@ def draw(run: Run) -> Figure:
     sheet = Sheet(
         run,
         "AMAX biases by decoder",
-        "floor(log2(max / amax)) of each tensor; for activations the mode over micro-batches.",
+        "floor(log2(max / amax)) of each tensor; for activations the mode over micro-batches. Equal biases are drawn a little apart.",
         6.5,
         1.9 * len(models),
         kind_legend(kinds),
@@ -29,9 +29,9 @@ def draw(run: Run) -> Figure:
     for line, model in zip(grid, models):
         for axes, role in zip(line, ("weight", "activation")):
             rows = frame[(frame.model == model) & (frame.role == role)]
-            for kind in kinds:
+            for place, kind in enumerate(kinds):
                 of_kind = rows[rows.kind == kind].sort_values("layer")
-                axes.plot(of_kind.layer, of_kind.bias, **kind_look(kind))
+                axes.plot(of_kind.layer, of_kind.bias + apart(place, len(kinds)), **kind_look(kind, frame.layer.max() > 24))
             axes.set_title(f"{model}: {PLURAL[role].lower()}", loc="left")
             axes.set_xlabel("decoder")
             whole_ticks(axes.xaxis)

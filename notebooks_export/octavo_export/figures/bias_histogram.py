@@ -35,13 +35,14 @@ def draw(run: Run) -> Figure:
     panels = sheet.figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
     used = counts.sum(axis=0).nonzero()[0]
     for axes, kind in zip(panels.flat, kinds):
-        for place, role in enumerate(found.roles):
-            total = counts[decoder_rows(found, role, kind).index].sum(axis=0)
-            share = total / max(total.sum(), 1.0)
-            width = 0.84 / len(found.roles)
-            offset = (place - (len(found.roles) - 1) / 2) * width
-            shown = share > 0
-            axes.bar(BIASES[shown] + offset, share[shown], width, color=ROLES[role], linewidth=0)
+        totals = np.array([counts[decoder_rows(found, role, kind).index].sum(axis=0) for role in found.roles])
+        share = totals / np.maximum(totals.sum(axis=1, keepdims=True), 1.0)
+        shown = share > 0
+        width = 0.84 / len(found.roles)
+        # Bars of one bias stand beside each other around its tick, a single one on it.
+        offset = (shown.cumsum(axis=0) - (shown.sum(axis=0) + 1) / 2) * width
+        for role, has, high, aside in zip(found.roles, shown, share, offset):
+            axes.bar(BIASES[has] + aside[has], high[has], width, color=ROLES[role], linewidth=0)
         axes.set_title(kind, loc="left")
         axes.grid(axis="x", visible=False)
     _label(panels, len(kinds), used)

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from ..points import Lacks
 from ..read import Run
-from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, whole_ticks
+from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, whole_ticks
 
 SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
 
@@ -39,10 +39,11 @@ def draw(run: Run) -> Figure:
         rows = frame[(frame.task == task) & (frame.model == model)]
         for _, of_seed in rows[rows.policy == "cscale"].groupby("seed"):
             of_seed = of_seed.sort_values("bias")
-            axes.errorbar(
+            error_bars(
+                axes,
                 of_seed.bias.astype(int),
                 of_seed.relative_accuracy,
-                yerr=(2 * of_seed.relative_accuracy_se).fillna(0.0),
+                2 * of_seed.relative_accuracy_se,
                 color=BLUE,
                 marker="o",
                 markersize=2.6,

@@ -17,7 +17,7 @@ _OUTLIERS = re.compile(r"gaussian, outliers of (\d+)")
 
 
 def draw(run: Run) -> Figure:
-    if run.formats is None:
+    if run.formats is None or run.formats.empty:
         raise Lacks("no table of formats; make one with octavo run formats")
     sigma = run.formats.source.str.extract(_OUTLIERS, expand=False)
     table = run.formats[sigma.notna()].assign(sigma=sigma.dropna().astype(float))

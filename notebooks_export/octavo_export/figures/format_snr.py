@@ -21,7 +21,7 @@ _SOURCES = {
 
 
 def draw(run: Run) -> Figure:
-    if run.formats is None:
+    if run.formats is None or run.formats.empty:
         raise Lacks("no table of formats; make one with octavo run formats")
     table = run.formats
     curves = table[table.scaling == "cscale"]

@@ -32,7 +32,7 @@ def draw(run: Run) -> Figure:
     for axes, role in zip(panels, found.roles):
         for kind in kinds:
             rows = decoder_rows(found, role, kind)
-            look = kind_look(kind)
+            look = kind_look(kind, found.many)
             axes.plot(rows.layer, rows.snr_db.where(np.isfinite(rows.snr_db)), **look)
             on_edge(
                 axes,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""octavo run with every study from outside: files, figures, and what is refused.
+"""octavo run with every study from outside: files and what is refused; every_file_test.py has the figures.
 
     python3 studies_program_test.py OCTAVO
 """
@@ -13,17 +13,8 @@ import tempfile
 import unittest
 
 PROGRAM = pathlib.Path()
-FIGURES = {
-    "inference": {"constant-bias", "bias-intervals", "outcomes"},
-    "fine-tuning": {"outcomes"},
-    "fine-tuning-interval": {"constant-bias", "bias-intervals", "outcomes"},
-    "bias-by-decoder": {"bias-by-decoder"},
-    "bias-over-steps": {"bias-over-steps"},
-    "loss-overlap": {"loss-curves", "outcomes"},
-    "margin": {"overflows"},
-    "loss-scale": {"loss-scales"},
-    "element-formats": {"outcomes"},
-}
+STUDIES = ("inference", "fine-tuning", "fine-tuning-interval", "bias-by-decoder", "bias-over-steps", "loss-overlap", "margin",
+           "loss-scale", "element-formats")
 
 
 class StudiesProgramTest(unittest.TestCase):
@@ -44,11 +35,9 @@ class StudiesProgramTest(unittest.TestCase):
         return self.octavo("run", name, "--scale", "tiny", "--seeds", 2, "--text", "text.txt", "--labelled",
                            "labelled.tsv", "--out", f"{name}.h5", *more)
 
-    def test_every_study_writes_tables_and_figures(self):
+    def test_every_study_writes_tables(self):
         listed = self.octavo("run", "--list").stdout
-        drawn = subprocess.run(["/usr/bin/python3", "-c", "import h5py, matplotlib, pandas"],
-                               capture_output=True).returncode == 0
-        for name, figures in FIGURES.items():
+        for name in STUDIES:
             with self.subTest(study=name):
                 self.assertIn(f"\n{name} ", listed)
                 done = self.study(name)
@@ -58,9 +47,6 @@ class StudiesProgramTest(unittest.TestCase):
                     claims = list(csv.DictReader(file))
                 self.assertTrue(claims and all(claim["shown"] in "01" for claim in claims))
                 self.assertTrue((self.folder / f"{name}.claims.md").read_text().startswith("| item |"))
-                if drawn:
-                    paths = self.octavo("plot", f"{name}.h5").stdout.split()
-                    self.assertEqual({pathlib.Path(path).stem for path in paths}, figures)
 
     def test_equal_runs_make_equal_files(self):
         self.assertEqual(self.study("fine-tuning", "--threads", 1).returncode, 0)
