@@ -93,6 +93,10 @@ bool update(const LossScale& policy, LossScaleState& state, const GradientObserv
   return std::visit([&](const auto& value) { return value.update(state, seen); }, policy);
 }
 
+bool can_back_off(const LossScale& policy, double scale) {
+  return !std::holds_alternative<ConstantLossScale>(policy) && scale > 0x1p-24;
+}
+
 GradientObservation observe_gradients(const LossScale& policy, std::span<const float> gradients) {
   GradientObservation result;
   const formats::MeasuredAmax amax = formats::amax(gradients);

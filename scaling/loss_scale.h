@@ -91,6 +91,10 @@ std::string_view name(const LossScale& policy);
 LossScaleState start(const LossScale& policy);
 bool update(const LossScale& policy, LossScaleState& state, const GradientObservation& seen);
 
+/// True if the policy can answer gradients that are not finite with a smaller scale: it changes, and `scale` is not yet
+/// as small as 2^-24, where no step has a chance.
+bool can_back_off(const LossScale& policy, double scale);
+
 /// Of a gradient tensor under the policy; those of several tensors add up.
 GradientObservation observe_gradients(const LossScale& policy, std::span<const float> gradients);
 GradientObservation& operator+=(GradientObservation& sum, const GradientObservation& part);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/model/transformer.h"
-#include "sim/train/parameters.h"
+#include "sim/train/step/parameters.h"
 
 namespace octavo::sim::train {
 

@@ -6,6 +6,7 @@
 
 #include "scaling/loss_scale.h"
 #include "sim/nn/linear/linear.h"
+#include "sim/train/step/optimizer_tensor.h"
 
 namespace octavo::sim::train {
 
@@ -14,8 +15,7 @@ struct State {
   std::int64_t step = 0;     ///< steps done
   std::int64_t updates = 0;  ///< ... that were not skipped
   scaling::LossScaleState loss_scale;
-  std::vector<float> first;  ///< moments, laid out as the parameters
-  std::vector<float> second;
+  std::vector<OptimizerTensor> optimizer;    ///< in the parameters' order; alone, of all of them
   std::vector<nn::LinearHistory> histories;  ///< of delayed scaling, a linear layer each
 };
 

@@ -1,20 +1,19 @@
-// The training step: accumulate, judge, update.
+// The training step as a line: accumulate, judge, update.
 #include "sim/train/trainer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "machine/share.h"
 #include "messages/error.h"
 #include "sim/model/scores.h"
 #include "sim/nn/baseline.h"
 #include "sim/nn/random.h"
-#include "sim/train/judge.h"
 #include "sim/train/loss_scale.h"
 #include "sim/train/schedule.h"
-#include "sim/train/update.h"
+#include "sim/train/step/gradient_sums.h"
+#include "sim/train/step/judge.h"
+#include "sim/train/step/update.h"
 
 namespace octavo::sim::train {
 namespace {
@@ -32,6 +31,16 @@ std::vector<text::Window> checked(std::vector<text::Window> windows, const Setti
   return windows;
 }
 
+scaling::Baseline master_type(Master master) {
+  return master == Master::fp16 ? scaling::Baseline::fp16 : scaling::Baseline::fp32;
+}
+
+bool same_tensors(const std::vector<OptimizerTensor>& a, const std::vector<OptimizerTensor>& b) {
+  return std::ranges::equal(a, b, [](const OptimizerTensor& x, const OptimizerTensor& y) {
+    return x.parameter == y.parameter && count(x.first) == count(y.first) && count(x.second) == count(y.second);
+  });
+}
+
 }  // namespace
 
 Trainer::Trainer(const model::Weights& start, const Settings& settings, const scaling::Recipe& recipe,
@@ -43,20 +52,20 @@ Trainer::Trainer(const model::Weights& start, const Settings& settings, const sc
       order_(settings.seed, static_cast<std::int64_t>(windows_.size())),
       parameters_(copy_parameters(start)),
       model_(parameters_.weights),
-      gradients_(*parameters_.weights) {
-  if (settings_.master == Master::fp16)
-    nn::round_to(scaling::Baseline::fp16, parameters_.values->data(),
-                 static_cast<std::int64_t>(parameters_.values->size()));
+      gradients_(*parameters_.weights),
+      values_by_tensor_(by_tensor(parameters_.slots, std::span<float>(*parameters_.values))),
+      gradients_by_tensor_(by_tensor(parameters_.slots, std::span<const float>(gradients_.values))) {
+  nn::round_to(master_type(settings_.master), parameters_.values->data(),
+               static_cast<std::int64_t>(parameters_.values->size()));
   state_.loss_scale = scaling::start(loss_scaling_);
-  state_.first.resize(parameters_.values->size());
-  state_.second.resize(parameters_.values->size());
+  state_.optimizer = fresh_optimizer(parameters_.slots);
   state_.histories = model_.histories();
   model_.apply(recipe_, false);
 }
 
 void Trainer::restore(std::span<const float> values, State state) {
   const std::size_t count = parameters_.values->size();
-  if (values.size() != count || state.first.size() != count || state.second.size() != count ||
+  if (values.size() != count || !same_tensors(state.optimizer, state_.optimizer) ||
       state.histories.size() != state_.histories.size())
     throw Error(
         fmt::format("checkpoint: it holds {} parameters, this model has {}; resume with the configuration "
@@ -77,24 +86,12 @@ std::vector<model::MicroBatch> Trainer::draw() {
   return result;
 }
 
-double Trainer::accumulate(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
-                           nn::CastObserver* observer) {
-  std::fill(gradients_.values.begin(), gradients_.values.end(), 0.0F);
-  const auto factor = static_cast<float>(state_.loss_scale.scale / static_cast<double>(tokens));
-  const std::uint64_t key = nn::hash(nn::hash(settings_.seed, 0xD209), static_cast<std::uint64_t>(state_.step));
-  double loss = 0.0;
-  for (std::size_t i = 0; i < micro_batches.size(); ++i)
-    loss += model_.accumulate(micro_batches[i].batch, micro_batches[i].targets, factor,
-                              {settings_.dropout, nn::hash(key, i)}, tape_, gradients_, observer);
-  return loss / static_cast<double>(tokens);
-}
-
 // Computes the step once more, looking at every tensor.
-Divergence Trainer::find_divergence(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
+Divergence Trainer::find_divergence(const std::vector<model::MicroBatch>& micro_batches, const StepPass& pass,
                                     double loss) {
   FiniteCheck finite;
   model_.exchange_histories(state_.histories);
-  accumulate(micro_batches, tokens, &finite);
+  accumulate(model_, micro_batches, pass, tape_, gradients_, &finite);
   model_.exchange_histories(state_.histories);
   return describe_divergence(state_.step, loss, finite, parameters_.slots, gradients_.values);
 }
@@ -106,19 +103,33 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   result.loss_scale = state_.loss_scale.scale;
   const std::vector<model::MicroBatch> micro_batches = draw();
   for (const model::MicroBatch& micro : micro_batches) result.tokens += micro.scored();
+  const StepPass pass{result.tokens, result.loss_scale, settings_.dropout,
+                      nn::hash(nn::hash(settings_.seed, 0xD209), static_cast<std::uint64_t>(state_.step))};
   model_.apply(recipe_, observer != nullptr);
   if (observer != nullptr) model_.observe_weights(*observer);
-  result.loss = accumulate(micro_batches, result.tokens, observer);
-  const Accumulated accumulated = measure(result.loss, result.loss_scale, loss_scaling_, gradients_.values);
-  result.gradient_norm = accumulated.gradient_norm;
-  if (diverged(accumulated, loss_scaling_, model_.config().vocabulary)) {
-    result.divergence = find_divergence(micro_batches, result.tokens, result.loss);
+  result.loss = accumulate(model_, micro_batches, pass, tape_, gradients_, observer);
+
+  const std::vector<GradientSums> sums = sum_gradients(loss_scaling_, gradients_by_tensor_);
+  const Verdict verdict =
+      judge(result.loss, total(sums), loss_scaling_, state_.loss_scale, {settings_.clip, model_.config().vocabulary});
+  result.gradient_norm = verdict.gradient_norm;
+  if (verdict.ruling == Ruling::stop) {
+    result.divergence = find_divergence(micro_batches, pass, result.loss);
     return result;
   }
-  result.skipped = !scaling::update(loss_scaling_, state_.loss_scale, accumulated.seen);
+  state_.loss_scale = verdict.loss_scale;
+  result.skipped = verdict.ruling == Ruling::skip;
+
   if (!result.skipped) {
-    update(parameters_, state_, gradients_.values, settings_, result.learning_rate,
-           gradient_factor(accumulated, settings_.clip));
+    ++state_.updates;
+    const AdamW rule{result.learning_rate,
+                     settings_.beta1,
+                     settings_.beta2,
+                     settings_.epsilon,
+                     state_.updates,
+                     verdict.factor,
+                     master_type(settings_.master)};
+    update(parameters_.slots, values_by_tensor_, gradients_by_tensor_, state_.optimizer, rule, settings_.weight_decay);
     model_.weights_changed();
   }
   state_.histories = model_.histories();

@@ -1,4 +1,8 @@
 // One training run: parameters, optimizer, loss scale, and the step that moves them.
+//
+// A step is a line of functions of plain data (sim/train/step): accumulate, judge, update. Between them stand gradients
+// by tensor, what each tensor tells of itself, and the list of the tensors whose optimizer state is here: what several
+// replicas and shards would reduce before the verdict and gather after the update.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +17,10 @@
 #include "sim/text/windows.h"
 #include "sim/train/data_order.h"
 #include "sim/train/divergence.h"
-#include "sim/train/parameters.h"
 #include "sim/train/settings.h"
 #include "sim/train/state.h"
+#include "sim/train/step/accumulate.h"
+#include "sim/train/step/parameters.h"
 
 namespace octavo::sim::train {
 
@@ -62,9 +67,7 @@ class Trainer {
 
  private:
   std::vector<model::MicroBatch> draw();
-  double accumulate(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens,
-                    nn::CastObserver* observer);
-  Divergence find_divergence(const std::vector<model::MicroBatch>& micro_batches, std::int64_t tokens, double loss);
+  Divergence find_divergence(const std::vector<model::MicroBatch>& micro_batches, const StepPass& pass, double loss);
 
   Settings settings_;
   scaling::Recipe recipe_;
@@ -75,6 +78,8 @@ class Trainer {
   State state_;
   model::Transformer<float> model_;
   model::Gradients<float> gradients_;
+  std::vector<std::span<float>> values_by_tensor_;           ///< of parameters_
+  std::vector<std::span<const float>> gradients_by_tensor_;  ///< of gradients_
   model::Tape<float> tape_;
 };
 

@@ -26,6 +26,13 @@ TEST(LossScale, ConstantStaysAndLeavesOutWhatIsNotFinite) {
 
 // torch.amp.GradScaler: init_scale 2^16, growth_factor 2, backoff_factor 0.5, growth_interval 2000;
 // torch._amp_update_scale_ resets its counter on both.
+TEST(LossScale, CanBackOffWhereItChangesAndIsNotTooSmallAlready) {
+  EXPECT_TRUE(can_back_off(HistogramLossScale{}, 1.0));
+  EXPECT_TRUE(can_back_off(BackoffLossScale{}, 0x1p-23));
+  EXPECT_FALSE(can_back_off(BackoffLossScale{}, 0x1p-24));
+  EXPECT_FALSE(can_back_off(ConstantLossScale{}, 1.0));
+}
+
 TEST(LossScale, BackoffHalvesAtOnceAndDoublesAfterCleanSteps) {
   const LossScale policy = BackoffLossScale{65536.0, 2.0, 0.5, 3};
   LossScaleState state = start(policy);

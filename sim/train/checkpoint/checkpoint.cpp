@@ -60,7 +60,7 @@ void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExt
   file::write_bytes(to / "config.json", model.config);
   file::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
   if (!extras.tokenizer_name.empty()) file::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
-  write_state(to / kTraining, trainer.state(), extras.arrays, extras.fingerprint);
+  write_state(to / kTraining, trainer.state(), trainer.parameters().slots, extras.arrays, extras.fingerprint);
 }
 
 }  // namespace
@@ -96,8 +96,8 @@ std::optional<fs::path> newest_checkpoint(const fs::path& folder) {
 std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& checkpoint, Trainer& trainer,
                                                            const std::string& fingerprint) {
   const fs::path path = checkpoint / kTraining;
-  StateFile file = read_state(file::Safetensors::open(path));
-  if (file.fingerprint != fingerprint)
+  const file::Safetensors stored = file::Safetensors::open(path);
+  if (fingerprint_of(stored) != fingerprint)
     throw Error(fmt::format(
         "{}: it is of another run (configuration, recipe, text, model or version of the program differ); resume with "
         "what it was made with, or start anew in another folder",
@@ -108,6 +108,7 @@ std::map<std::string, std::vector<double>> read_checkpoint(const fs::path& check
         fmt::format("{}: the model has another shape than the run's; resume with the configuration that it "
                     "was made with",
                     checkpoint.string()));
+  StateFile file = read_state(stored, trainer.parameters().slots);
   trainer.restore(*copy_parameters(model.weights).values, std::move(file.state));
   return std::move(file.arrays);
 }

@@ -1,4 +1,4 @@
-// Numbers, moments and histories as tensors, in both directions.
+// Numbers, the optimizer's tensors and histories as tensors of a file, in both directions.
 #include "sim/train/checkpoint/state_file.h"
 
 #include <fmt/format.h>
@@ -14,12 +14,13 @@ namespace octavo::sim::train {
 namespace {
 
 constexpr const char* kNumbers = "state";
-constexpr const char* kFirst = "adam.first";
+constexpr const char* kFirst = "adam.first";  // and the parameter's name; alone: of all parameters together
 constexpr const char* kSecond = "adam.second";
 constexpr const char* kCounts = "delayed.counts";  // of amaxes, by history: input and gradient of each linear layer
 constexpr const char* kAmaxes = "delayed.amaxes";  // all histories, one after the other
 constexpr const char* kScales = "delayed.scales";  // factor and inverse of each history
 constexpr const char* kArray = "record.";
+constexpr const char* kFingerprint = "fingerprint";  // in the file's metadata
 
 std::vector<double> numbers_of(const State& state) {
   const scaling::LossScaleState& scale = state.loss_scale;
@@ -34,14 +35,31 @@ std::vector<double> numbers_of(const State& state) {
           static_cast<double>(scale.upper)};
 }
 
+std::string tensor_name(const std::string& moment, const Slot& slot) { return moment + "." + slot.name; }
+
+/// A tensor of the optimizer to write: its type in the file is the one that it is kept in.
+file::StoredTensor stored(const char* moment, const Slot& slot, const KeptNumbers& numbers) {
+  const auto values = std::visit([](const std::vector<float>& kept) { return std::span<const float>(kept); }, numbers);
+  return {tensor_name(moment, slot), slot.shape, values};
+}
+
 /// One file being read.
 class Reader {
  public:
   explicit Reader(const file::Safetensors& file) : file_(file) {}
 
-  std::vector<float> floats(const char* name) const {
+  std::vector<float> floats(const std::string& name) const {
     const file::Tensor tensor = file_.load(name);
     return {tensor.values.begin(), tensor.values.end()};
+  }
+
+  std::vector<OptimizerTensor> optimizer(const std::vector<Slot>& slots) const {
+    const bool together = file_.find(kFirst) != nullptr;
+    std::vector<KeptNumbers> first = together ? parts(kFirst, slots) : tensors(kFirst, slots);
+    std::vector<KeptNumbers> second = together ? parts(kSecond, slots) : tensors(kSecond, slots);
+    std::vector<OptimizerTensor> result;
+    for (std::size_t i = 0; i < slots.size(); ++i) result.push_back({i, std::move(first[i]), std::move(second[i])});
+    return result;
   }
 
   void numbers(State& state) const {
@@ -88,6 +106,37 @@ class Reader {
   }
 
  private:
+  std::vector<KeptNumbers> tensors(const char* moment, const std::vector<Slot>& slots) const {
+    std::vector<KeptNumbers> result;
+    for (const Slot& slot : slots) {
+      const std::string name = tensor_name(moment, slot);
+      const file::TensorInfo* info = file_.find(name);
+      if (info != nullptr && info->shape != slot.shape) other_model(name);
+      if (info != nullptr && info->dtype != "F32")
+        throw Error(
+            fmt::format("{}: tensor {} is kept as {}, this run keeps F32; resume with the program that wrote it",
+                        file_.name(), name, info->dtype));
+      result.emplace_back(floats(name));  // which says if there is none
+    }
+    return result;
+  }
+
+  std::vector<KeptNumbers> parts(const char* moment, const std::vector<Slot>& slots) const {
+    const file::Tensor all = file_.load(moment);
+    if (all.values.size() != (slots.empty() ? 0 : slots.back().offset + slots.back().count)) other_model(moment);
+    std::vector<KeptNumbers> result;
+    for (const std::span<const float> part : by_tensor(slots, all.values))
+      result.emplace_back(std::vector<float>(part.begin(), part.end()));
+    return result;
+  }
+
+  [[noreturn]] void other_model(const std::string& tensor) const {
+    throw Error(
+        fmt::format("{}: tensor {} has another shape than the run's parameters; resume with the configuration that it "
+                    "was made with",
+                    file_.name(), tensor));
+  }
+
   [[noreturn]] void damaged(const char* tensor) const {
     throw Error(fmt::format("{}: tensor {} does not hold what a checkpoint has there; the file is damaged",
                             file_.name(), tensor));
@@ -103,7 +152,7 @@ class Reader {
 
 }  // namespace
 
-void write_state(const std::filesystem::path& path, const State& state,
+void write_state(const std::filesystem::path& path, const State& state, const std::vector<Slot>& slots,
                  const std::map<std::string, std::vector<double>>& arrays, const std::string& fingerprint) {
   std::vector<double> counts;
   std::vector<float> amaxes, scales;
@@ -118,23 +167,25 @@ void write_state(const std::filesystem::path& path, const State& state,
   const auto add = [&]<class T>(const std::string& name, const std::vector<T>& values) {
     tensors.push_back({name, {static_cast<std::int64_t>(values.size())}, std::span<const T>(values)});
   };
-  add(kFirst, state.first);
-  add(kSecond, state.second);
+  for (const OptimizerTensor& tensor : state.optimizer) {
+    tensors.push_back(stored(kFirst, slots[tensor.parameter], tensor.first));
+    tensors.push_back(stored(kSecond, slots[tensor.parameter], tensor.second));
+  }
   add(kAmaxes, amaxes);
   add(kScales, scales);
   add(kCounts, counts);  // doubles after a possibly odd number of floats: safetensors asks for no alignment
   add(kNumbers, numbers);
   for (const auto& [name, values] : arrays) add(kArray + name, values);
-  file::write_safetensors(path, tensors, {{"fingerprint", fingerprint}});
+  file::write_safetensors(path, tensors, {{kFingerprint, fingerprint}});
 }
 
-StateFile read_state(const file::Safetensors& file) {
+std::string fingerprint_of(const file::Safetensors& file) { return file.metadata(kFingerprint); }
+
+StateFile read_state(const file::Safetensors& file, const std::vector<Slot>& slots) {
   const Reader reader(file);
   StateFile result;
-  result.fingerprint = file.metadata("fingerprint");
   reader.numbers(result.state);
-  result.state.first = reader.floats(kFirst);
-  result.state.second = reader.floats(kSecond);
+  result.state.optimizer = reader.optimizer(slots);
   reader.histories(result.state.histories);
   result.arrays = reader.arrays();
   return result;

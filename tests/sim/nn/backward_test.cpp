@@ -187,6 +187,21 @@ TEST(Dropout, KeepsTheMeanAndItsMaskIsItsOwnDerivative) {
   drop({}, 5, other.data(), n);
 }
 
+TEST(Dropout, DrawsForAPartWhatItDrawsForTheWhole) {
+  constexpr std::int64_t n = 1 << 16;
+  const Dropout dropout{0.5, 7};
+  std::vector<float> whole(n, 1.0F), parts(n, 1.0F), elsewhere(n, 1.0F);
+  drop(dropout, 5, whole.data(), n);
+  for (const auto& [first, last] :
+       {std::pair{0, 1}, std::pair{1, 100}, std::pair{100, 40'000}, std::pair{40'000, 1 << 16}})
+    drop(dropout, 5, parts.data() + first, last - first, first);
+  EXPECT_EQ(parts, whole);
+  drop(dropout, 5, elsewhere.data(), n, 1);
+  EXPECT_EQ(std::vector<float>(elsewhere.begin(), elsewhere.end() - 1),
+            std::vector<float>(whole.begin() + 1, whole.end()));
+  EXPECT_NE(elsewhere, whole);
+}
+
 /// The float kernels on each instruction set: one result, close to double's.
 class FloatBackward : public testing::TestWithParam<int> {};
 

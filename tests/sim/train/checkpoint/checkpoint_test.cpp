@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
 #include <fstream>
 
 #include "messages/error.h"
+#include "sim/file/safetensors/safetensors.h"
+#include "sim/file/safetensors/safetensors_writer.h"
 #include "sim/model/open/open.h"
 #include "sim/text/open/open.h"
 #include "sim/text/vocabulary/byte_vocabulary.h"
@@ -60,6 +64,63 @@ TEST_P(Checkpoint, IsAModelThatOpens) {
   EXPECT_TRUE(*copy_parameters(file.weights).values == *trainer.parameters().values);
   EXPECT_EQ(text::open_tokenizer(file.tokenizer_path, 256)->encode("a\xff\n"),
             (std::vector<std::int32_t>{97, 255, 10}));
+}
+
+/// The same file with one tensor a moment over all parameters, as it was written once.
+void write_moments_together(const fs::path& path, const Trainer& trainer) {
+  const file::Safetensors stored = file::Safetensors::open(path);
+  std::deque<file::Tensor> floats;
+  std::deque<std::vector<double>> doubles;
+  std::vector<float> moments[2];
+  for (const OptimizerTensor& tensor : trainer.state().optimizer)
+    for (const auto& [numbers, all] : {std::pair(&tensor.first, &moments[0]), std::pair(&tensor.second, &moments[1])}) {
+      const auto& kept = std::get<std::vector<float>>(*numbers);
+      all->insert(all->end(), kept.begin(), kept.end());
+    }
+  const auto count = static_cast<std::int64_t>(moments[0].size());
+  std::vector<file::StoredTensor> tensors{{"adam.first", {count}, std::span<const float>(moments[0])},
+                                          {"adam.second", {count}, std::span<const float>(moments[1])}};
+  for (const file::TensorInfo& info : stored.tensors())
+    if (!info.name.starts_with("adam.") && info.dtype == "F32")
+      tensors.push_back({info.name, info.shape, floats.emplace_back(stored.load(info.name)).values});
+    else if (info.dtype == "F64")
+      tensors.push_back(
+          {info.name, info.shape, std::span<const double>(doubles.emplace_back(stored.doubles(info.name)))});
+  const fs::path other = path.parent_path() / "together.safetensors";
+  file::write_safetensors(other, tensors, {{"fingerprint", stored.metadata("fingerprint")}});
+  fs::rename(other, path);
+}
+
+TEST_P(Checkpoint, IsReadAsItWasWrittenBeforeTheOptimizerHadTensors) {
+  const file::TemporaryFolder folder;
+  Trainer trainer = small_trainer(GetParam(), "delayed");
+  for (int step = 0; step < 2; ++step) trainer.step();
+  const fs::path path = write_checkpoint(folder / "run", trainer, extras());
+  write_moments_together(path / "training.safetensors", trainer);
+
+  Trainer resumed = small_trainer(GetParam(), "delayed");
+  EXPECT_EQ(read_checkpoint(path, resumed, "f00d"), extras().arrays);
+  EXPECT_TRUE(resumed.state().optimizer == trainer.state().optimizer);
+  EXPECT_EQ(resumed.step().loss, trainer.step().loss);
+  EXPECT_TRUE(*resumed.parameters().values == *trainer.parameters().values);
+}
+
+TEST_P(Checkpoint, HasATensorForEachMomentOfEachParameter) {
+  const file::TemporaryFolder folder;
+  Trainer trainer = small_trainer(GetParam(), "amax");
+  trainer.step();
+  const file::Safetensors stored =
+      file::Safetensors::open(write_checkpoint(folder / "run", trainer, extras()) / "training.safetensors");
+  for (const OptimizerTensor& tensor : trainer.state().optimizer) {
+    const Slot& slot = trainer.parameters().slots[tensor.parameter];
+    for (const auto& [moment, numbers] : {std::pair("adam.first.", &tensor.first), {"adam.second.", &tensor.second}}) {
+      const file::TensorInfo* info = stored.find(moment + slot.name);
+      ASSERT_NE(info, nullptr) << moment << slot.name;
+      EXPECT_EQ(info->dtype, "F32");
+      EXPECT_EQ(info->shape, slot.shape);
+      EXPECT_TRUE(std::ranges::equal(stored.load(moment + slot.name).values, std::get<std::vector<float>>(*numbers)));
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Checkpoint, testing::Values(Family::gpt, Family::llama));

@@ -1,5 +1,5 @@
 // Gathering a model's tensors.
-#include "sim/train/parameters.h"
+#include "sim/train/step/parameters.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ Parameters copy_parameters(const model::Weights& weights) {
   Parameters result;
   std::size_t total = 0;
   model::visit_parameters(weights.config, weights, [&](const model::ParameterName& name, const file::Tensor& tensor) {
-    result.slots.push_back({name.name, name.layer, total, tensor.values.size(), tensor.shape.size() > 1});
+    result.slots.push_back({name.name, name.layer, tensor.shape, total, tensor.values.size()});
     total += tensor.values.size();
   });
   result.values = std::make_shared<std::vector<float>>(total);

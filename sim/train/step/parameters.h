@@ -1,8 +1,9 @@
-// A model's parameters in one buffer that an optimizer may write to.
+// A model's parameters in one buffer that an optimizer may write to, and the tensors of buffers laid out like it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,11 @@ namespace octavo::sim::train {
 struct Slot {
   std::string name;
   std::int64_t layer = -1;
+  std::vector<std::int64_t> shape;
   std::size_t offset = 0;
   std::size_t count = 0;
-  bool matrix = false;  ///< weight decay is for these
+
+  bool matrix() const { return shape.size() > 1; }  ///< weight decay is for these
 };
 
 struct Parameters {
@@ -28,5 +31,13 @@ struct Parameters {
 
 /// A copy of `weights`.
 Parameters copy_parameters(const model::Weights& weights);
+
+/// A buffer that is laid out as the parameters, tensor by tensor.
+template <class T>
+std::vector<std::span<T>> by_tensor(const std::vector<Slot>& slots, std::span<T> buffer) {
+  std::vector<std::span<T>> tensors;
+  for (const Slot& slot : slots) tensors.push_back(buffer.subspan(slot.offset, slot.count));
+  return tensors;
+}
 
 }  // namespace octavo::sim::train

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Transformer Engine's delayed scaling in NumPy, from recorded amaxes.
+
+usage: delayed_scaling.py RUN.h5 [--roles ROLE ...]
+       delayed_scaling.py --fixture FILE
+
+RUN.h5 is a run of `octavo train` whose recipe casts by delayed scaling and that records every step (record_every = 1). For each
+tensor of the roles (weight, activation, gradient; all that the recipe casts so) the scale of every step is computed from the
+amaxes of the steps before it, and compared bit for bit with the one that the file says was used. Prints a line a role; exits with
+status 1 if a scale differs.
+
+The rule (transformer_engine/common/recipe/delayed_scaling.cu): the scale is 1 at first. What was cast enters the newest slot of
+a history of `history` amaxes. Then amax = the largest of the history (fmaxf: NaN takes no part) or, under most_recent, the newest;
+scale = (largest value of the format / 2^margin) / amax in binary32, the largest binary32 number where that is infinite, and the
+scale that was where amax is zero, infinite or NaN. It serves the next pass.
+
+The amax of a tensor with a NaN counts as NaN, with an infinity as infinite. Under advance = "step" the history takes one amax a
+step, the largest of its micro-batches (NaN if one has a NaN); under "micro-batch" one a forward or backward pass. Octavo keeps
+scales in [2^-127, the largest binary32 number]; smaller ones come up here neither.
+
+--fixture writes tests/golden/delayed-scaling.txt: for settings, amaxes as bits of binary32, each entered so many times, and the
+scale after that.
+"""
+import argparse
+import pathlib
+import sys
+import tomllib
+
+import numpy as np
+
+LARGEST = {"e4m3": 448.0, "e5m2": 57344.0, "e4m3fnuz": 240.0, "e5m2fnuz": 57344.0}
+
+
+class DelayedScaling:
+    """One tensor's history and scale."""
+
+    def __init__(self, largest, history=1024, algorithm="max", margin=0):
+        self.target = np.float32(largest) / np.float32(2.0**margin)
+        self.slots = np.zeros(history, np.float32)  # newest first
+        self.algorithm = algorithm
+        self.scale = np.float32(1)
+
+    def advance(self, amax):
+        """Takes the amax of what was cast under `scale`, and sets the next one."""
+        self.slots[0] = amax
+        chosen = self.slots[0] if self.algorithm == "most_recent" else np.fmax.reduce(self.slots)
+        if np.isfinite(chosen) and chosen > 0:
+            with np.errstate(over="ignore"):
+                scale = self.target / chosen
+            self.scale = scale if np.isfinite(scale) else np.finfo(np.float32).max
+        self.slots = np.roll(self.slots, 1)
+        self.slots[0] = 0
+
+
+def scales_used(amaxes, advance, **settings):
+    """amaxes [steps, micro-batches]; the scale of each pass, likewise."""
+    state = DelayedScaling(**settings)
+    used = np.empty(amaxes.shape, np.float32)
+    for step, passes in enumerate(amaxes):
+        for micro, amax in enumerate(passes):
+            used[step, micro] = state.scale
+            if advance == "micro-batch":
+                state.advance(amax)
+        if advance == "step":
+            state.advance(np.float32(np.maximum.reduce(passes)))  # NaN if one is
+    return used
+
+
+def settings_of(run, role):
+    """The recipe's rule for a role, as settings of scales_used; nothing if it is another policy."""
+    recipe = tomllib.loads(text(run["config"].attrs["recipe"]))
+    if recipe.get("override"):
+        sys.exit("delayed_scaling.py: the recipe has overrides; give a run under one rule for all layers")
+    cast = recipe.get("cast", {}).get(role)
+    scaling = cast and cast["scaling"]
+    delayed = {"delayed": {}} if scaling == "delayed" else scaling
+    if not isinstance(delayed, dict) or "delayed" not in delayed:
+        return None
+    rule = {"history": 1024, "algorithm": "max", "margin": 0, "advance": "step", **delayed["delayed"]}
+    if cast["format"] not in LARGEST:
+        sys.exit(f"delayed_scaling.py: {cast['format']} is none of {', '.join(LARGEST)}")
+    return {"largest": LARGEST[cast["format"]], **rule}
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def compare(run, role):
+    """Scales that differ, and how many there are; nothing if the role is not cast by delayed scaling."""
+    settings = settings_of(run, role)
+    if settings is None:
+        return None
+    group = run["runs/0"]
+    tensors = group["tensors"]
+    step = tensors["step"][:]
+    if not np.array_equal(step, np.arange(len(step))):
+        sys.exit("delayed_scaling.py: not every step is recorded; train with record_every = 1")
+    micro_batches = int(group.attrs["micro_batches"])
+    if settings["advance"] == "micro-batch" and micro_batches > 1 and role != "weight":
+        sys.exit("delayed_scaling.py: the file has the largest amax of a step's micro-batches, and each advances the history; train "
+                 "with accumulation = 1")
+    names = [(text(name), text(which)) for name, which in zip(run["tensors/name"][:], run["tensors/role"][:])]
+    differing = total = 0
+    for column, index in enumerate(tensors["index"][:]):
+        if names[index][1] != role:
+            continue
+        amax = np.where(tensors["nan"][:, column] > 0, np.float32("nan"), tensors["amax"][:, column]).astype(np.float32)
+        expected = scales_used(amax[:, None], settings["advance"], **{k: v for k, v in settings.items() if k != "advance"})[:, 0]
+        found = tensors["scale"][:, column].astype(np.float32)
+        wrong = expected.view(np.uint32) != found.view(np.uint32)
+        for s in np.flatnonzero(wrong)[:3]:
+            print(f"{names[index][0]} {role}, step {s}: {expected[s]!r} expected, {found[s]!r} recorded")
+        differing += int(wrong.sum())
+        total += len(found)
+    return differing, total
+
+
+def fixture_amaxes(random):
+    """(amax, times): ordinary ones, and each kind of special one among them."""
+    special = [0.0, np.nan, np.inf, 1e-45, 1e-40, 3e38, 0.0, np.nan, np.nan, np.inf, np.inf, 0.0]
+    for one in special:
+        for amax in np.exp(random.standard_normal(3) * 3):
+            yield np.float32(amax), 1
+        yield np.float32(one), 1
+
+
+def long_amaxes():
+    """A peak that leaves a history of 1024 when its time has come, and not before; then an infinity, then zeros."""
+    yield from ((np.float32(100), 1), (np.float32(3), 1022), (np.float32(2), 1), (np.float32(3), 1), (np.float32(0.5), 1024))
+    yield from ((np.float32("inf"), 1), (np.float32(0.25), 1023), (np.float32(0.25), 1), (np.float32(0), 1024), (np.float32("nan"), 5))
+
+
+def bits(x):
+    return f"{np.float32(x).view(np.uint32):08x}"
+
+
+def write_fixture(path):
+    random = np.random.default_rng(3)
+    lines = ["# Delayed scaling by tests/oracle/delayed_scaling.py --fixture: settings, then bits of an amax, times that it is entered, bits of",
+             "# the scale after that."]
+    cases = [(h, a, m, f, list(fixture_amaxes(random)))
+             for h, a, m, f in ((2, "max", 0, "e4m3"), (2, "most_recent", 0, "e5m2"), (1, "max", 3, "e4m3"), (5, "max", 8, "e5m2"))]
+    cases += [(1024, "max", 0, "e4m3", list(long_amaxes())), (1024, "most_recent", 1, "e5m2", list(long_amaxes()))]
+    for history, algorithm, margin, form, amaxes in cases:
+        lines.append(f"delayed {form} {history} {algorithm} {margin}")
+        state = DelayedScaling(LARGEST[form], history, algorithm, margin)
+        for amax, times in amaxes:
+            for _ in range(times):
+                state.advance(amax)
+            lines.append(f"{bits(amax)} {times} {bits(state.scale)}")
+    pathlib.Path(path).write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", nargs="?")
+    parser.add_argument("--roles", nargs="+", default=["weight", "activation", "gradient"])
+    parser.add_argument("--fixture")
+    arguments = parser.parse_args()
+    if arguments.fixture:
+        write_fixture(arguments.fixture)
+        return 0
+    if arguments.run is None:
+        parser.error("give a RUN.h5")
+    import h5py  # the fixture needs none
+
+    status = 0
+    with h5py.File(arguments.run) as run:
+        found = {role: compare(run, role) for role in arguments.roles}
+    for role, counts in found.items():
+        print(f"{role}: " + ("not cast by delayed scaling" if counts is None else f"{counts[1]} scales, {counts[0]} differ"))
+        status |= counts is not None and counts[0] > 0
+    if not any(found.values()):
+        sys.exit("delayed_scaling.py: the run casts none of these by delayed scaling")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
