@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Transformer Engine's delayed scaling in NumPy, from recorded amaxes.
 
-usage: delayed_scaling.py RUN.h5 [--roles ROLE ...]
+usage: delayed_scaling.py RUN.h5 [--roles ROLE ...] [--checkpoint TRAINING.safetensors]
        delayed_scaling.py --fixture FILE
 
 RUN.h5 is a run of `octavo train` whose recipe casts by delayed scaling and that records every step (record_every = 1). For each
@@ -18,16 +18,21 @@ The amax of a tensor with a NaN counts as NaN, with an infinity as infinite. Und
 step, the largest of its micro-batches (NaN if one has a NaN); under "micro-batch" one a forward or backward pass. Octavo keeps
 scales in [2^-127, the largest binary32 number]; smaller ones come up here neither.
 
+RUN.h5 holds the largest amax of a step's micro-batches. Where each of several advances the history, theirs come from --checkpoint,
+the training.safetensors of the run's last step: its histories hold the amaxes of all passes if no pass has left them yet.
+
 --fixture writes tests/golden/delayed-scaling.txt: for settings, amaxes as bits of binary32, each entered so many times, and the
 scale after that.
 """
 import argparse
+import json
 import pathlib
 import sys
 import tomllib
 
 import numpy as np
 
+ROLES_KEPT = {2: ("activation", "gradient"), 3: ("weight", "activation", "gradient")}  # by histories of a linear layer
 LARGEST = {"e4m3": 448.0, "e5m2": 57344.0, "e4m3fnuz": 240.0, "e5m2fnuz": 57344.0}
 
 
@@ -82,35 +87,74 @@ def settings_of(run, role):
     return {"largest": LARGEST[cast["format"]], **rule}
 
 
+def recorded(used):
+    """What the file has for a step: the power of two that most of its scales are, or the last scale if one is no power of two."""
+    mantissa, exponent = np.frexp(used)
+    if not (mantissa == 0.5).all():
+        return used[-1]
+    values, times = np.unique(exponent, return_counts=True)
+    return np.float32(2.0) ** (values[np.argmax(times)] - 1)
+
+
+def histories_of(path, linears):
+    """By role, the amaxes of every linear layer's history in a checkpoint, oldest first."""
+    data = pathlib.Path(path).read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+
+    def array(name):
+        first, last = header[name]["data_offsets"]
+        return np.frombuffer(data[8 + length + first : 8 + length + last], {"F32": "<f4", "F64": "<f8"}[header[name]["dtype"]])
+
+    counts = array("delayed.counts").astype(int)
+    roles = ROLES_KEPT.get(len(counts) / linears)
+    if roles is None:
+        sys.exit(f"delayed_scaling.py: {path} has {len(counts)} histories, the run {linears} linear layers; give the run's checkpoint")
+    histories = np.split(array("delayed.amaxes"), np.cumsum(counts)[:-1])
+    return {role: histories[i :: len(roles)] for i, role in enumerate(roles)}
+
+
+def passes_of(history, step_amax, micro_batches):
+    """A history as [steps, micro-batches], held against the run's own record."""
+    if history.size != step_amax.size * micro_batches:
+        sys.exit(f"delayed_scaling.py: a history of the checkpoint has {history.size} amaxes, the run {step_amax.size} steps of "
+                 f"{micro_batches}; give its last checkpoint, and a history long enough for all")
+    passes = history.reshape(-1, micro_batches)
+    if not np.array_equal(np.maximum.reduce(passes, 1), step_amax, equal_nan=True):
+        sys.exit("delayed_scaling.py: the amaxes of checkpoint and run differ; give the run's own checkpoint")
+    return passes
+
+
 def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def compare(run, role):
+def compare(run, role, histories):
     """Scales that differ, and how many there are; nothing if the role is not cast by delayed scaling."""
     settings = settings_of(run, role)
     if settings is None:
         return None
-    group = run["runs/0"]
-    tensors = group["tensors"]
+    advance = settings.pop("advance")
+    tensors = run["runs/0/tensors"]
     step = tensors["step"][:]
     if not np.array_equal(step, np.arange(len(step))):
         sys.exit("delayed_scaling.py: not every step is recorded; train with record_every = 1")
-    micro_batches = int(group.attrs["micro_batches"])
-    if settings["advance"] == "micro-batch" and micro_batches > 1 and role != "weight":
-        sys.exit("delayed_scaling.py: the file has the largest amax of a step's micro-batches, and each advances the history; train "
-                 "with accumulation = 1")
-    names = [(text(name), text(which)) for name, which in zip(run["tensors/name"][:], run["tensors/role"][:])]
+    micro_batches = int(run["runs/0"].attrs["micro_batches"])
+    by_pass = advance == "micro-batch" and micro_batches > 1
+    if by_pass and histories is None:
+        sys.exit("delayed_scaling.py: every micro-batch advances the history; give --checkpoint, which has their amaxes")
+    roles = [text(which) for which in run["tensors/role"][:]]
+    columns = [column for column, index in enumerate(tensors["index"][:]) if roles[index] == role]
     differing = total = 0
-    for column, index in enumerate(tensors["index"][:]):
-        if names[index][1] != role:
-            continue
+    for linear, column in enumerate(columns):
         amax = np.where(tensors["nan"][:, column] > 0, np.float32("nan"), tensors["amax"][:, column]).astype(np.float32)
-        expected = scales_used(amax[:, None], settings["advance"], **{k: v for k, v in settings.items() if k != "advance"})[:, 0]
+        passes = passes_of(histories[role][linear], amax, micro_batches) if by_pass else amax[:, None]
+        expected = np.array([recorded(used) for used in scales_used(passes, advance, **settings)], np.float32)
         found = tensors["scale"][:, column].astype(np.float32)
         wrong = expected.view(np.uint32) != found.view(np.uint32)
         for s in np.flatnonzero(wrong)[:3]:
-            print(f"{names[index][0]} {role}, step {s}: {expected[s]!r} expected, {found[s]!r} recorded")
+            name = text(run["tensors/name"][tensors["index"][column]])
+            print(f"{name} {role}, step {s}: {expected[s]!r} expected, {found[s]!r} recorded")
         differing += int(wrong.sum())
         total += len(found)
     return differing, total
@@ -156,6 +200,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", nargs="?")
     parser.add_argument("--roles", nargs="+", default=["weight", "activation", "gradient"])
+    parser.add_argument("--checkpoint")
     parser.add_argument("--fixture")
     arguments = parser.parse_args()
     if arguments.fixture:
@@ -165,9 +210,11 @@ def main():
         parser.error("give a RUN.h5")
     import h5py  # the fixture needs none
 
-    status = 0
     with h5py.File(arguments.run) as run:
-        found = {role: compare(run, role) for role in arguments.roles}
+        linears = len({text(name) for name in run["tensors/name"][:]})
+        histories = arguments.checkpoint and histories_of(arguments.checkpoint, linears)
+        found = {role: compare(run, role, histories) for role in arguments.roles}
+    status = 0
     for role, counts in found.items():
         print(f"{role}: " + ("not cast by delayed scaling" if counts is None else f"{counts[1]} scales, {counts[0]} differ"))
         status |= counts is not None and counts[0] > 0
