@@ -1,5 +1,4 @@
 # Installs the program with its recipes and drawing scripts, and the libraries for find_package(octavo).
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS octavo RUNTIME)
@@ -10,9 +9,12 @@ install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/octavo PATTERN "ma
 install(FILES docs/hdf5-schema.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS octavo_messages octavo_machine octavo_formats octavo_scaling octavo_sim EXPORT octavo-targets ARCHIVE)
-foreach(room messages machine formats scaling sim)
-  install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octavo FILES_MATCHING PATTERN "*.h")
-endforeach()
+set(rooms messages machine formats scaling sim)
+install(DIRECTORY ${rooms} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octavo FILES_MATCHING PATTERN "*.h")
+list(JOIN rooms "|" rooms)
+install(CODE "set(OCTAVO_ROOMS \"${rooms}\")
+  set(OCTAVO_HEADERS \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/octavo\")")
+install(SCRIPT cmake/public_includes.cmake)
 install(EXPORT octavo-targets NAMESPACE octavo:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octavo)
 configure_package_config_file(cmake/octavo-config.cmake.in octavo-config.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/octavo)

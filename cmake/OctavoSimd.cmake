@@ -49,7 +49,7 @@ function(octavo_room target)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${short})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:octavo_options>)
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/octavo>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   if(simd)
     octavo_simd_sources(${target} ${simd})

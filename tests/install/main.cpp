@@ -1,10 +1,13 @@
 // Uses one thing of each room.
+#include <octavo/formats/catalog.h>
+#include <octavo/formats/float.h>
+#include <octavo/scaling/recipe/recipe.h>
+#include <octavo/sim/gemm/catalog/engines.h>
 #include <cstdio>
 
-#include "formats/catalog.h"
-#include "formats/float.h"
-#include "scaling/recipe/recipe.h"
-#include "sim/gemm/catalog/engines.h"
+#if __has_include("formats/catalog.h") || __has_include("sim/gemm/catalog/engines.h")
+#error the rooms are reached without octavo/ before them, where a folder of the project could take their place
+#endif
 
 int main() {
   using namespace octavo;
