@@ -32,7 +32,6 @@ import tomllib
 
 import numpy as np
 
-ROLES_KEPT = {2: ("activation", "gradient"), 3: ("weight", "activation", "gradient")}  # by histories of a linear layer
 LARGEST = {"e4m3": 448.0, "e5m2": 57344.0, "e4m3fnuz": 240.0, "e5m2fnuz": 57344.0}
 
 
@@ -97,7 +96,7 @@ def recorded(used):
 
 
 def histories_of(path, linears):
-    """By role, the amaxes of every linear layer's history in a checkpoint, oldest first."""
+    """By role, the amaxes of every linear layer's input and output gradient in a checkpoint, oldest first."""
     data = pathlib.Path(path).read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
@@ -107,11 +106,10 @@ def histories_of(path, linears):
         return np.frombuffer(data[8 + length + first : 8 + length + last], {"F32": "<f4", "F64": "<f8"}[header[name]["dtype"]])
 
     counts = array("delayed.counts").astype(int)
-    roles = ROLES_KEPT.get(len(counts) / linears)
-    if roles is None:
+    if len(counts) != 2 * linears:
         sys.exit(f"delayed_scaling.py: {path} has {len(counts)} histories, the run {linears} linear layers; give the run's checkpoint")
     histories = np.split(array("delayed.amaxes"), np.cumsum(counts)[:-1])
-    return {role: histories[i :: len(roles)] for i, role in enumerate(roles)}
+    return {"activation": histories[0::2], "gradient": histories[1::2]}
 
 
 def passes_of(history, step_amax, micro_batches):
@@ -141,15 +139,20 @@ def compare(run, role, histories):
         sys.exit("delayed_scaling.py: not every step is recorded; train with record_every = 1")
     micro_batches = int(run["runs/0"].attrs["micro_batches"])
     by_pass = advance == "micro-batch" and micro_batches > 1
-    if by_pass and histories is None:
+    if by_pass and role != "weight" and histories is None:
         sys.exit("delayed_scaling.py: every micro-batch advances the history; give --checkpoint, which has their amaxes")
     roles = [text(which) for which in run["tensors/role"][:]]
     columns = [column for column, index in enumerate(tensors["index"][:]) if roles[index] == role]
     differing = total = 0
     for linear, column in enumerate(columns):
         amax = np.where(tensors["nan"][:, column] > 0, np.float32("nan"), tensors["amax"][:, column]).astype(np.float32)
-        passes = passes_of(histories[role][linear], amax, micro_batches) if by_pass else amax[:, None]
-        expected = np.array([recorded(used) for used in scales_used(passes, advance, **settings)], np.float32)
+        if not by_pass:
+            used = scales_used(amax[:, None], advance, **settings)
+        elif role == "weight":  # the same in all micro-batches; the file has what the first one found
+            used = scales_used(np.repeat(amax[:, None], micro_batches, 1), advance, **settings)[:, :1]
+        else:
+            used = scales_used(passes_of(histories[role][linear], amax, micro_batches), advance, **settings)
+        expected = np.array([recorded(of_step) for of_step in used], np.float32)
         found = tensors["scale"][:, column].astype(np.float32)
         wrong = expected.view(np.uint32) != found.view(np.uint32)
         for s in np.flatnonzero(wrong)[:3]:
