@@ -50,6 +50,7 @@ Generation generate(const GenerationFlags& flags, const scaling::Recipe& recipe)
                     file.name));
   Generation result;
   result.model = file.name;
+  result.notes = std::move(file.notes);
   result.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
   result.prompt = flags.prompt;
   result.prompt_tokens = static_cast<std::int64_t>(ids.size());

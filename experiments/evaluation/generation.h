@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "scaling/recipe/recipe.h"
 #include "sim/model/generate.h"
@@ -26,6 +27,7 @@ struct Generation {
   std::int64_t tokens = 0;   ///< new ones, the one that ends the text included
   std::int64_t context = 0;  ///< positions of the model
   sim::model::Sampling sampling;
+  std::vector<std::string> notes;  ///< of opening the model, a line each
   sim::model::Continuation::End end = sim::model::Continuation::End::count;
 };
 

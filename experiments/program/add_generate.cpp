@@ -35,6 +35,7 @@ Outcome run(Flags flags) {
   const scaling::Recipe recipe =
       flags.recipe.empty() ? scaling::uncast(scaling::Baseline::fp32) : scaling::read_recipe(flags.recipe);
   const Generation generation = generate(flags.generation, recipe);
+  for (const std::string& text : generation.notes) note(text);
   if (generation.end == sim::model::Continuation::End::context)
     note(fmt::format("the text ends after {} of {} tokens: the model's {} positions are taken", generation.tokens,
                      flags.generation.tokens, generation.context));

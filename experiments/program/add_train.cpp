@@ -17,8 +17,8 @@ struct Flags {
 
 Outcome run(const Flags& flags, const std::string& command) {
   ProgressLine line(flags.output.quiet);
-  const TrainResult result =
-      train(flags.train, command, [&](double share, const std::string& what) { line(share, what); });
+  const TrainResult result = train(
+      flags.train, command, [&](double share, const std::string& what) { line(share, what); }, note);
   return {flags.output.json ? train_json(result) : train_text(result)};
 }
 
@@ -33,11 +33,15 @@ Subcommand add_train(CLI::App& app) {
   TrainFlags& train = flags->train;
   command->add_option("--config", train.config, "model, data, optimizer and output (.toml)")->required();
   command->add_option("--recipe", train.recipe, "recipe (.toml; default: everything in fp32)");
-  command->add_option("--text", train.text, "text file, or .json array of texts");
+  command->add_option("--text", train.text, "text file, .jsonl or .json of texts, each also .gz");
+  command->add_option("--field", train.field,
+                      "the texts' member in JSON lines (default: text); any file is JSON lines then");
+  command->add_flag("--no-special", train.no_special, "special tokens written in the text are plain text");
   command->add_option("--token-ids", train.token_ids, "token ids in a .npy file, in place of --text");
   command->add_option("--out", train.out, "run file (.h5); its metrics also go to a .jsonl beside it")->required();
-  command->add_option("--checkpoint", train.checkpoint, "folder of checkpoints, which --model takes")->required();
-  command->add_flag("--resume", train.resume, "go on from the newest checkpoint");
+  command->add_option("--checkpoint", train.checkpoint, "folder of checkpoints; --model takes it, or one of them")
+      ->required();
+  command->add_flag("--resume", train.resume, "go on from the newest checkpoint; [training] steps may be raised");
   command->add_flag("--force", train.force, "replace an existing run file");
   add_output(*command, flags->output);
   return {command, [flags](const std::string& line) { return run(*flags, line); }};

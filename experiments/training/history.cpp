@@ -98,6 +98,12 @@ void History::add(const std::string& metric, std::int64_t step, double value) {
   points.value.push_back(value);
 }
 
+std::optional<double> History::last(const std::string& metric) const {
+  const auto found = metrics_.find(metric);
+  return found == metrics_.end() || found->second.value.empty() ? std::nullopt
+                                                                : std::optional(found->second.value.back());
+}
+
 store::TrainingRun History::run() const {
   store::TrainingRun result;
   for (const auto& [name, points] : metrics_) {

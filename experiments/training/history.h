@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ class History {
   std::map<std::string, std::vector<double>> arrays() const;
 
   void add(const std::string& metric, std::int64_t step, double value);
+  std::optional<double> last(const std::string& metric) const;  ///< nothing if it has no value yet
   void add(std::int64_t step, const std::vector<store::TensorRecord>& records) { traces_.append(step, records); }
 
   /// Metrics and traces, with the rest of the run left at its defaults.

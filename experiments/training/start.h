@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiments/store/runs/header.h"
 #include "experiments/training/config.h"
@@ -15,6 +16,7 @@ struct TrainingStart {
   TrainConfig config;
   TrainingTask task;
   sim::train::CheckpointExtras extras;  ///< tokenizer and fingerprint
+  std::vector<std::string> notes;       ///< of opening the start, a line each
   store::Header header;
 };
 

@@ -45,7 +45,8 @@ void write_run_file(const fs::path& out, const store::Header& header, const Tens
 
 }  // namespace
 
-TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress) {
+TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress,
+                  const TrainNote& note) {
   if (flags.out.empty() || flags.checkpoint.empty()) throw Error("give --out RUN.h5 and --checkpoint FOLDER");
   store::check_destination(flags.out, flags.force    ? store::Existing::force
                                       : flags.resume ? store::Existing::resume
@@ -55,8 +56,10 @@ TrainResult train(const TrainFlags& flags, const std::string& command, const Tra
     throw Error(fmt::format("{} exists already; go on from it with --resume, or choose another --checkpoint",
                             newest->string()));
   TrainingStart start = open_training_start(flags, command);
+  for (const std::string& text : start.notes) note(text);
   Training training(std::move(start.task));
   if (newest) training.restore(*newest, start.extras.fingerprint);
+  if (const std::string change = training.change_of_schedule(); !change.empty() && !training.finished()) note(change);
   Log log(fs::path(flags.out).replace_extension(".jsonl"));
   log.write(training.history().lines());
   TrainResult result;

@@ -17,6 +17,8 @@ struct TrainFlags {
   std::filesystem::path recipe;  ///< empty: everything in fp32
   std::filesystem::path text;    ///< or
   std::filesystem::path token_ids;
+  std::string field;                 ///< of the JSON objects that hold the texts
+  bool no_special = false;           ///< special tokens written in the text are text
   std::filesystem::path out;         ///< run file; OUT with .jsonl in place of .h5 takes the metrics line by line
   std::filesystem::path checkpoint;  ///< folder of checkpoints
   bool resume = false;               ///< go on from the newest checkpoint, if there is one
@@ -34,7 +36,12 @@ struct TrainResult {
 /// give the same run file and checkpoints, byte by byte, for any thread count, and whether or not the run was killed
 /// and resumed. Throws Error: for bad input before anything is written; if something cannot be written; and if training
 /// diverges, after a run file that says so has been written (the checkpoints stay).
-TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress);
+///
+/// `steps` may be another one when a run is resumed: under a constant schedule the model is that of one run of so many
+/// steps; under a cosine the rate follows the new curve from there, which `note` and the metric schedule_steps say.
+/// `note` gets a line at a time, before the steps that it is about.
+TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress,
+                  const TrainNote& note);
 
 /// The end of a run for people, and as JSON.
 std::string train_text(const TrainResult& result);

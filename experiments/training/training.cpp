@@ -7,11 +7,15 @@
 #include <optional>
 #include <utility>
 
+#include "messages/error.h"
+
 namespace octavo::experiments {
 namespace {
 
 /// Due every so many steps, and never if `every` is 0.
 bool due(std::int64_t step, std::int64_t every) { return every > 0 && step % every == 0; }
+
+const std::string kScheduleSteps = "schedule_steps";
 
 std::string message_of(const sim::train::Divergence& divergence) {
   if (divergence.tensor == "loss")
@@ -34,6 +38,19 @@ Training::Training(TrainingTask task)
 void Training::restore(const std::filesystem::path& checkpoint, const std::string& fingerprint) {
   history_ = History(sim::train::read_checkpoint(checkpoint, trainer_, fingerprint), axis_.names().size(),
                      checkpoint.string());
+  if (steps_done() > task_.settings.steps)
+    throw Error(fmt::format("{}: {} steps are done, which is more than [training] steps = {}; raise steps",
+                            checkpoint.string(), steps_done(), task_.settings.steps));
+}
+
+std::string Training::change_of_schedule() const {
+  const std::optional<double> before = history_.last(kScheduleSteps);
+  const double now = static_cast<double>(task_.settings.steps);
+  if (!before || *before == now) return "";
+  return fmt::format(
+      "the cosine schedule now ends after {} steps, not {}: from step {} on the learning rate follows the "
+      "new curve, and the run is not that of {} steps from the beginning",
+      now, *before, steps_done(), now);
 }
 
 std::filesystem::path Training::save(const std::filesystem::path& folder, sim::train::CheckpointExtras extras) const {
@@ -50,6 +67,9 @@ void Training::step() {
   if (!axis_.names().empty() && due(step, task_.record_every)) recorder.emplace(axis_, "*");
   const sim::train::StepResult found = trainer_.step(recorder ? &*recorder : nullptr);
   loss_ = found.loss;
+  if (task_.settings.schedule == sim::train::Schedule::cosine)
+    if (const auto steps = static_cast<double>(task_.settings.steps); history_.last(kScheduleSteps) != steps)
+      history_.add(kScheduleSteps, step, steps);
   history_.add("loss", step, found.loss);
   history_.add("gradient_norm", step, found.gradient_norm);
   history_.add("learning_rate", step, found.learning_rate);

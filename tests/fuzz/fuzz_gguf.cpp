@@ -1,5 +1,6 @@
 // Feeds arbitrary bytes to the reader of GGUF files: the container, the model, the tokenizer.
 #include "sim/model/open/gguf_model.h"
+#include "sim/text/vocabulary/gguf_vocabulary.h"
 #include "tests/fuzz/seeded.h"
 #include "tests/sim/file/gguf/gguf_writer.h"
 
@@ -58,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   octavo::fuzz::expect_result_or_error([&] {
     const file::Gguf file(file::in_memory({reinterpret_cast<const char*>(data), size}));
     for (const file::TensorInfo& info : file.tensors()) file.load(info.name);
-    octavo::fuzz::expect_result_or_error([&] { gguf_vocabulary(file); });
+    octavo::fuzz::expect_result_or_error([&] { octavo::sim::text::gguf_vocabulary(file); });
     octavo::fuzz::expect_result_or_error([&] {
       Notes notes;
       gguf_weights(file, notes);

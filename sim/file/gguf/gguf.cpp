@@ -76,6 +76,7 @@ Gguf::Gguf(FileBytes file) : TensorFile(file.name), file_(std::move(file)) {
   const auto tensor_count = cursor.read<std::uint64_t>("the number of tensors");
   const auto pair_count = cursor.read<std::uint64_t>("the number of metadata pairs");
   metadata_ = GgufMetadata::read(file_, cursor, pair_count);
+  metadata_size_ = cursor.offset();
   if (metadata_.integer("split.count").value_or(1) > 1) {
     throw Error(
         fmt::format("{}: a model split over several GGUF files is not read; merge it with llama-gguf-split first",
@@ -87,6 +88,14 @@ Gguf::Gguf(FileBytes file) : TensorFile(file.name), file_(std::move(file)) {
   const std::uint64_t alignment = alignment_of(file_, metadata_);
   place(file_, infos, (header_size_ + alignment - 1) / alignment * alignment, alignment);
   for (TensorInfo& info : infos) add(std::move(info));
+}
+
+std::string Gguf::without_tensors() const {
+  const std::span<const std::byte> bytes = file_.bytes.first(metadata_size_);
+  std::string copy(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  constexpr std::size_t kTensorCount = 8;  // magic number and version are before it
+  copy.replace(kTensorCount, sizeof(std::uint64_t), sizeof(std::uint64_t), '\0');
+  return copy;
 }
 
 /// `begin` is the offset in the data section, `end` the size in bytes, until place() has checked both.

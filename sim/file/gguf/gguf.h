@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/file/gguf/gguf_metadata.h"
@@ -21,6 +22,8 @@ class Gguf : public TensorFile {
   bool loads(const TensorInfo&) const override { return true; }  // opening refuses types that are not read
   /// Everything before the tensors' data: metadata and the list of tensors.
   std::span<const std::byte> header() const { return file_.bytes.first(header_size_); }
+  /// The same metadata as a file of its own that has no tensors: what llama.cpp calls a vocabulary.
+  std::string without_tensors() const;
 
  private:
   TensorInfo read_info(ByteCursor& cursor) const;
@@ -31,6 +34,7 @@ class Gguf : public TensorFile {
 
   FileBytes file_;
   GgufMetadata metadata_;
+  std::size_t metadata_size_ = 0;
   std::size_t header_size_ = 0;
 };
 

@@ -12,7 +12,9 @@
 #include "sim/model/open/gguf_model.h"
 #include "sim/model/open/huggingface.h"
 #include "sim/model/open/llama2c.h"
+#include "sim/model/open/steps.h"
 #include "sim/text/open/open.h"
+#include "sim/text/vocabulary/gguf_vocabulary.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -64,7 +66,7 @@ ModelFile open_gguf(const fs::path& path) {
   const file::Gguf file(bytes);
   Notes notes;
   Weights weights = gguf_weights(file, notes);
-  std::optional<text::Vocabulary> vocabulary = gguf_vocabulary(file);
+  std::optional<text::Vocabulary> vocabulary = text::gguf_vocabulary(file);
   const fs::path beside = vocabulary ? fs::path() : find_other_tokenizer(path);
   return {.name = base_name(path),
           .size = bytes.bytes.size(),
@@ -90,6 +92,31 @@ ModelFile open_folder(const fs::path& path) {
           .notes = std::move(notes)};
 }
 
+/// The newest of `steps` that opens; what was copied in part does not. Throws the newest one's Error if none does.
+ModelFile open_newest(const fs::path& path, const std::vector<fs::path>& steps) {
+  Notes left_out;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) try {
+      ModelFile model = open_folder(*step);
+      model.notes.insert(model.notes.begin(), fmt::format("{} holds checkpoints; opened {}, the newest{}",
+                                                          messages::printable(path.string()), model.name,
+                                                          left_out.empty() ? "" : " that is whole"));
+      model.notes.insert(model.notes.begin(), left_out.begin(), left_out.end());
+      return model;
+    } catch (const Error& error) {
+      if (step + 1 == steps.rend() && left_out.empty()) throw;
+      left_out.push_back(fmt::format("left out {}: {}", messages::printable(step->string()), error.what()));
+    }
+  throw Error(fmt::format("{}: none of its {} checkpoints opens; {}", messages::printable(path.string()), steps.size(),
+                          left_out.front()));
+}
+
+ModelFile open_directory(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path / "config.json", error))
+    if (const std::vector<fs::path> steps = steps_in(path); !steps.empty()) return open_newest(path, steps);
+  return open_folder(path);
+}
+
 }  // namespace
 
 ModelFile open(const fs::path& path) {
@@ -98,7 +125,7 @@ ModelFile open(const fs::path& path) {
   if (!fs::exists(status))
     throw Error(fmt::format("cannot open model {}: no such file or folder; check the path",
                             messages::printable(path.string())));
-  if (fs::is_directory(status)) return open_folder(path);
+  if (fs::is_directory(status)) return open_directory(path);
   if (path.extension() == ".gguf") return open_gguf(path);
   if (path.extension() == ".bin") return open_llama2c(path);
   throw Error(fmt::format("cannot open model {}: it is neither a Hugging Face folder nor a .gguf or llama2.c .bin file",

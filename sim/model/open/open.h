@@ -23,7 +23,8 @@ struct ModelFile {
   std::vector<std::string> notes;              ///< what was left out or worked out, a line each
 };
 
-/// Opens `path`: a .gguf file, a llama2.c .bin, or a Hugging Face folder (config.json and safetensors). `header` is
+/// Opens `path`: a .gguf file, a llama2.c .bin, a Hugging Face folder (config.json and safetensors), or a folder of
+/// checkpoints, of which the newest that is whole is taken and the notes say so. `header` is
 /// GGUF's metadata and tensor list; llama2.c's 28 bytes; or config.json, then the shard index if any, then the JSON
 /// header of each safetensors file. `tokenizer_path` is what text::find_tokenizer() finds in a folder, or beside a
 /// .gguf without a tokenizer of its own; beside a .bin, the only tok*.bin, else what is found of other kinds. Throws

@@ -10,6 +10,8 @@
 
 #include "messages/error.h"
 #include "messages/printable.h"
+#include "sim/file/gguf/gguf.h"
+#include "sim/text/vocabulary/gguf_vocabulary.h"
 #include "sim/text/vocabulary/gpt2_vocabulary.h"
 #include "sim/text/vocabulary/llama2c_vocabulary.h"
 #include "sim/text/vocabulary/sentencepiece_vocabulary.h"
@@ -42,7 +44,7 @@ path file_in(const path& folder) {
     throw Error(fmt::format("{}: holds several tok*.bin: name one", folder.string()));
   throw Error(
       fmt::format("{}: holds no tokenizer (tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
-                  "encoder.json with vocab.bpe, or tok*.bin)",
+                  "encoder.json with vocab.bpe, tokenizer.gguf, or tok*.bin)",
                   folder.string()));
 }
 
@@ -55,6 +57,12 @@ void require_gpt2_class(const path& folder) {
                           (folder / "tokenizer_config.json").string(), messages::printable(found)));
 }
 
+Vocabulary read_gguf(const path& file) {
+  std::optional<Vocabulary> vocabulary = gguf_vocabulary(file::Gguf(file::map_file(file)));
+  if (!vocabulary) throw Error(fmt::format("{}: the file has no tokenizer in it", file.string()));
+  return *std::move(vocabulary);
+}
+
 Vocabulary read_tokens(const path& file, std::int64_t model_size) {
   const std::string name = file.filename().string();
   if (name == "encoder.json") return read_gpt2_vocabulary(file, file.parent_path() / "vocab.bpe");
@@ -65,9 +73,10 @@ Vocabulary read_tokens(const path& file, std::int64_t model_size) {
   if (name.ends_with(".json")) return read_tokenizer_json(file);
   if (name.ends_with(".model")) return read_sentencepiece_vocabulary(file);
   if (name.ends_with(".bin")) return read_llama2c_vocabulary(file, model_size);
-  throw Error(
-      fmt::format("{}: is no tokenizer that Octavo knows (tokenizer.json, *.model, vocab.json, encoder.json or *.bin)",
-                  file.string()));
+  if (name.ends_with(".gguf")) return read_gguf(file);
+  throw Error(fmt::format(
+      "{}: is no tokenizer that Octavo knows (tokenizer.json, *.model, vocab.json, encoder.json, *.bin or *.gguf)",
+      file.string()));
 }
 
 /// With what files beside it say: under Hugging Face's own names only, others stand for themselves.
@@ -90,6 +99,7 @@ std::filesystem::path find_tokenizer(const path& folder) {
   if (is_there(folder / "vocab.json") && is_there(folder / "merges.txt")) return folder / "vocab.json";
   if (is_there(folder / "encoder.json") && is_there(folder / "vocab.bpe")) return folder / "encoder.json";
   if (is_there(folder / "tokenizer.bin")) return folder / "tokenizer.bin";
+  if (is_there(folder / "tokenizer.gguf")) return folder / "tokenizer.gguf";
   const std::vector<path> files = llama2c_files(folder);
   return files.size() == 1 ? files.front() : path();
 }

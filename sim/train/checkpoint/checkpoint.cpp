@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -14,6 +13,7 @@
 #include "sim/file/safetensors/safetensors_writer.h"
 #include "sim/model/open/huggingface.h"
 #include "sim/model/open/open.h"
+#include "sim/model/open/steps.h"
 #include "sim/train/checkpoint/state_file.h"
 
 namespace octavo::sim::train {
@@ -21,24 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "step-";
 constexpr const char* kTraining = "training.safetensors";
-constexpr std::size_t kDigits = 8;
-
-bool is_checkpoint(const std::string& name) {
-  return name.starts_with(kPrefix) && name.size() == kPrefix.size() + kDigits &&
-         std::all_of(name.begin() + kPrefix.size(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Checkpoints, oldest first.
-std::vector<fs::path> checkpoints(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
-    if (is_checkpoint(entry->path().filename().string())) found.push_back(entry->path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw Error(fmt::format("cannot write checkpoint {}: {}; check the free space and the permissions of its folder",
@@ -59,14 +42,14 @@ void write_files(const fs::path& to, const Trainer& trainer, const CheckpointExt
     tensors.push_back({tensor.name, tensor.tensor.shape, tensor.tensor.values});
   file::write_bytes(to / "config.json", model.config);
   file::write_safetensors(to / "model.safetensors", tensors, {{"format", "pt"}});
-  if (!extras.tokenizer_name.empty()) file::write_bytes(to / extras.tokenizer_name, extras.tokenizer);
+  for (const text::TokenizerFile& tokenizer : extras.tokenizer) file::write_bytes(to / tokenizer.name, tokenizer.bytes);
   write_state(to / kTraining, trainer.state(), trainer.parameters().slots, extras.arrays, extras.fingerprint);
 }
 
 }  // namespace
 
 fs::path write_checkpoint(const fs::path& folder, const Trainer& trainer, const CheckpointExtras& extras, int keep) {
-  const fs::path target = folder / fmt::format("{}{:0{}}", kPrefix, trainer.state().step, kDigits);
+  const fs::path target = folder / model::step_name(trainer.state().step);
   fs::path temporary = target;
   temporary += ".tmp";
   std::error_code code;
@@ -82,14 +65,14 @@ fs::path write_checkpoint(const fs::path& folder, const Trainer& trainer, const 
   fs::remove_all(target, code);  // the same step of a run that was resumed from before it
   if (std::rename(temporary.c_str(), target.c_str()) != 0) fail(target, std::strerror(errno));
   sync_folder(folder);
-  const std::vector<fs::path> all = checkpoints(folder);
+  const std::vector<fs::path> all = model::steps_in(folder);
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < all.size(); ++i)
     if (all[i] != target) fs::remove_all(all[i], code);
   return target;
 }
 
 std::optional<fs::path> newest_checkpoint(const fs::path& folder) {
-  const std::vector<fs::path> all = checkpoints(folder);
+  const std::vector<fs::path> all = model::steps_in(folder);
   return all.empty() ? std::nullopt : std::optional(all.back());
 }
 

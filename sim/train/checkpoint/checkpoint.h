@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/text/open/tokenizer_files.h"
 #include "sim/train/trainer.h"
 
 namespace octavo::sim::train {
@@ -15,15 +16,14 @@ namespace octavo::sim::train {
 /// What a checkpoint holds besides model and State.
 struct CheckpointExtras {
   std::string fingerprint;                            ///< of everything that decides the run's bits
-  std::string tokenizer_name;                         ///< file beside the model, such as tokenizer.json; or empty
-  std::string tokenizer;                              ///< its bytes
+  std::vector<text::TokenizerFile> tokenizer;         ///< files beside the model
   std::map<std::string, std::vector<double>> arrays;  ///< the record of the run so far
 };
 
-/// Writes <folder>/step-<8 digits> for the trainer's step: config.json, model.safetensors and the tokenizer, which
-/// every command that takes --model opens, and training.safetensors. It is made under another name, put on the disk and
-/// renamed; only then are older ones removed, but for the last `keep`. Returns its path. Throws Error if something
-/// cannot be written; the checkpoints before it then stay.
+/// Writes <folder>/step-<8 digits> for the trainer's step: config.json, model.safetensors and the tokenizer's files,
+/// which every command that takes --model opens, and training.safetensors. It is made under another name, put on the
+/// disk and renamed; only then are older ones removed, but for the last `keep`. Returns its path. Throws Error if
+/// something cannot be written; the checkpoints before it then stay.
 std::filesystem::path write_checkpoint(const std::filesystem::path& folder, const Trainer& trainer,
                                        const CheckpointExtras& extras, int keep = 2);
 

@@ -12,10 +12,12 @@ import pathlib
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 
 import program_test
 from program_test import ProgramTest
@@ -118,6 +120,62 @@ class SameBytes(TrainTest):
         if not (self.folder / "killed.h5").exists():
             self.refused(self.words("killed"), "--resume")
         self.assert_same(whole, self.train("killed", "--resume"))
+
+
+class EveryModelOption(TrainTest):
+    """What `train` writes, every --model takes: a checkpoint, or the folder of them."""
+
+    # As tok*.bin: the bytes, and every capital letter besides.
+    TOKENS = [b"<unk>", b"<s>", b"</s>", *(b"<0x%02X>" % i for i in range(256)), *(bytes([32 + i]) for i in range(61))]
+
+    def test_fine_tuned_llama2c(self):
+        with unittest.mock.patch.object(program_test, "VOCABULARY", len(self.TOKENS)):
+            self.write("start/model.bin", program_test.tiny_llama())
+        tokens = (struct.pack("<fi", 0.0, len(token)) + token for token in self.TOKENS)
+        self.write("start/tok320.bin", struct.pack("<i", 6) + b"".join(tokens))
+        self.write("capitals.txt", "IN THE BEGINNING WAS THE WORD. " * 30)
+        self.write("train.toml", '[model]\nstart = "start/model.bin"\n[data]\ncontext = 16\n[training]\nsteps = 2\nbatch = 2\n'
+                                 "[output]\ncheckpoint_every = 1\n")
+        done = self.octavo("train", "--config", "train.toml", "--text", "capitals.txt", "--out", "run.h5", "--checkpoint", "run")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for model, notes in (("run/step-00000001", ""), ("run", "'run' holds checkpoints; opened step-00000002, the newest\n")):
+            note = f"octavo: note: {notes}" if notes else ""
+            done = self.octavo("eval", "--model", model, "--text", "capitals.txt", "--context", 16, "--tokens", 32)
+            self.assertEqual((done.returncode, done.stderr), (0, note))
+            done = self.octavo("generate", "--model", model, "--prompt", "IN THE", "--tokens", 4, "--json")
+            self.assertEqual((done.returncode, done.stderr), (0, note))
+            self.assertTrue(json.loads(done.stdout)["text"].startswith("IN THE"))
+            done = self.octavo("sweep", "--model", model, "--text", "capitals.txt", "--context", 16, "--tokens", 16, "--bias",
+                               "0:0", "--out", "sweep.h5", "--force")
+            self.assertEqual((done.returncode, done.stderr), (0, note))
+        self.write("next.toml", '[model]\nstart = "run"\n[data]\ncontext = 16\n[training]\nsteps = 1\nbatch = 2\n')
+        done = self.octavo("train", "--config", "next.toml", "--text", "capitals.txt", "--out", "next.h5", "--checkpoint", "next")
+        self.assertEqual((done.returncode, done.stderr), (0, note))
+        self.assertTrue((self.folder / "next/step-00000001/tokenizer.bin").is_file())
+
+    def test_steps_may_be_raised(self):
+        for schedule, notes in (("constant", ""), ("cosine", "octavo: note: the cosine schedule now ends after 16 steps, not 12: "
+                                                             "from step 12 on the learning rate follows the new curve, and the "
+                                                             "run is not that of 16 steps from the beginning\n")):
+            with self.subTest(schedule=schedule):
+                short = config().replace("[training]", f'[training]\nschedule = "{schedule}"')
+                self.write("train.toml", short.replace("steps = 12", "steps = 16"))
+                whole = self.train(f"whole-{schedule}")
+                self.write("train.toml", short)
+                self.train(schedule)
+                self.write("train.toml", short.replace("steps = 12", "steps = 16"))
+                done = self.octavo(*self.words(schedule, "--resume"))
+                self.assertEqual((done.returncode, done.stderr), (0, notes))
+                model = "step-00000016/model.safetensors"
+                self.assertEqual(self.files(schedule)[model] == whole[model], schedule == "constant")
+
+    def test_texts_of_a_field(self):
+        self.write("text.jsonl", json.dumps({"story": sentences()}) + "\n")
+        words = ("train", "--config", "train.toml", "--out", "run.h5", "--checkpoint", "run", "--text", "text.jsonl")
+        self.refused(words, "text.jsonl", "text")
+        self.assertEqual(self.octavo(*words, "--field", "story", "--no-special").returncode, 0)
+        self.refused(("train", "--config", "train.toml", "--out", "ids.h5", "--checkpoint", "ids", "--token-ids", "ids.npy",
+                      "--field", "story"), "--field and --no-special are about a text")
 
 
 class BadInput(TrainTest):

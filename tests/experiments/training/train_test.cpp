@@ -17,8 +17,11 @@
 #include "sim/model/initialise.h"
 #include "sim/model/open/open.h"
 #include "sim/nn/loss.h"
+#include "sim/text/open/open.h"
+#include "tests/refusal.h"
 #include "tests/shared_data.h"
 #include "tests/sim/file/file_writers.h"
+#include "tests/sim/file/gguf/gguf_writer.h"
 
 namespace octavo::experiments {
 namespace {
@@ -63,6 +66,10 @@ std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::string with(std::string config, const std::string& from, const std::string& to) {
+  return config.replace(config.find(from), from.size(), to);
+}
+
 struct TrainFiles {
   TemporaryFolder folder;
   TrainFlags flags;
@@ -78,7 +85,17 @@ struct TrainFiles {
     sim::file::write_file(flags.recipe, scaling::to_toml(scaling::default_recipe()));
   }
   TrainResult go(const TrainProgress& progress = [](double, const std::string&) {}) const {
-    return train(flags, "octavo train", progress);
+    return train(flags, "octavo train", progress, [](const std::string&) {});
+  }
+  /// The notes of going on from the last checkpoint with a configuration in which `from` is `to`.
+  std::vector<std::string> resume(const std::string& config, const std::string& from, const std::string& to) {
+    flags.resume = true;
+    sim::file::write_file(flags.config, with(config, from, to));
+    std::vector<std::string> notes;
+    train(
+        flags, "octavo train", [](double, const std::string&) {},
+        [&](const std::string& note) { notes.push_back(note); });
+    return notes;
   }
   std::string error() const {
     try {
@@ -99,7 +116,8 @@ TEST(Train, WritesARunFileALogAndAModel) {
   const TrainResult result = run.go();
   EXPECT_EQ(result.header.model_family, "llama");
   EXPECT_EQ(read(run.flags.out), result.run);
-  ASSERT_EQ(result.run.metrics.size(), 7U);
+  ASSERT_EQ(result.run.metrics.size(), 8U);
+  EXPECT_EQ(result.run.metrics.at(4), (store::Metric{"schedule_steps", {0}, {12.0}}));
   EXPECT_EQ(result.run.tensors.step, (std::vector<std::int64_t>{0, 4, 8}));
   EXPECT_EQ(result.run.tensors.bias.size(), 3U * 2 * 7 * 3);
   const std::string log = bytes_of(run.folder / "run.jsonl");
@@ -132,13 +150,98 @@ TEST(Train, KilledAndResumedWritesTheSameBytes) {
   }
 }
 
+TEST(Train, LengthenedUnderAConstantScheduleIsOneLongRun) {
+  const std::string config = with(std::string(kModel) + kRest, "\"cosine\"", "\"constant\"");
+  const TrainFiles whole(with(config, "steps = 12", "steps = 20"));
+  whole.go();
+  TrainFiles run(config);
+  run.go();
+  EXPECT_THAT(run.resume(config, "steps = 12", "steps = 20"), testing::IsEmpty());
+  const std::filesystem::path last = "checkpoints/step-00000020/model.safetensors";
+  EXPECT_TRUE(bytes_of(run.folder / last) == bytes_of(whole.folder / last));
+  EXPECT_EQ(read(run.flags.out).metrics.at(2), read(whole.flags.out).metrics.at(2));  // the loss of every step
+}
+
+TEST(Train, LengthenedUnderACosineFollowsTheNewCurveAndSaysSo) {
+  const std::string config = std::string(kModel) + kRest;
+  TrainFiles run(config);
+  run.go();
+  EXPECT_THAT(run.resume(config, "steps = 12", "steps = 20"),
+              testing::ElementsAre(HasSubstr("now ends after 20 steps, not 12: from step 12 on")));
+  const store::TrainingRun record = read(run.flags.out);
+  EXPECT_EQ(record.metrics.at(4), (store::Metric{"schedule_steps", {0, 12}, {12.0, 20.0}}));
+  const TrainFiles whole(with(config, "steps = 12", "steps = 20"));
+  const std::vector<double> rate = whole.go().run.metrics.at(1).value;
+  EXPECT_EQ(record.metrics.at(1).value.at(12), rate.at(12));
+  EXPECT_NE(record.metrics.at(1).value.at(8), rate.at(8));
+}
+
+TEST(Train, RefusesFewerStepsThanAreDone) {
+  TrainFiles run;
+  run.go();
+  EXPECT_THAT(tests::refusal([&] { run.resume(std::string(kModel) + kRest, "steps = 12", "steps = 9"); }),
+              HasSubstr("12 steps are done, which is more than [training] steps = 9"));
+}
+
+TEST(Train, TakesTheTextsOfAField) {
+  TrainFiles run;
+  const std::string plain = bytes_of(run.go().checkpoint / "model.safetensors");
+  TrainFiles lines;
+  std::string json = "{\"story\": \"" + text() + "\"}\n";
+  for (std::size_t at = 0; (at = json.find('\n', at)) + 1 < json.size(); at += 2) json.replace(at, 1, "\\n");
+  sim::file::write_file(lines.flags.text, json);
+  lines.flags.field = "story";
+  EXPECT_TRUE(bytes_of(lines.go().checkpoint / "model.safetensors") == plain);
+  lines.flags.resume = true;
+  lines.flags.field = "tale";
+  EXPECT_THAT(lines.error(), HasSubstr("tale"));
+}
+
 TEST(Train, GoesOnFromACheckpointAsAStart) {
   const TrainFiles first;
   const double before = first.go().run.metrics.at(2).value.back();
-  TrainFiles second("[model]\nstart = \"" + (first.folder / "checkpoints/step-00000012").string() + "\"\n" + kRest);
-  const TrainResult result = second.go();
+  TrainFiles second("[model]\nstart = \"" + (first.folder / "checkpoints").string() + "\"\n" + kRest);
+  const TrainResult result = second.go();  // from the newest
   EXPECT_EQ(result.header.model_name, "step-00000012");
   EXPECT_LT(result.run.metrics.at(2).value.front(), before + 0.5);
+}
+
+/// A GGUF model of one decoder and the letters a to d.
+std::string gguf_model() {
+  sim::file::GgufWriter writer;
+  writer.text("general.architecture", "llama").number("llama.block_count", 1U).number("llama.context_length", 16U);
+  writer.number("llama.embedding_length", 8U).number("llama.feed_forward_length", 4U);
+  writer.number("llama.attention.head_count", 2U).number("llama.attention.layer_norm_rms_epsilon", 0.5F);
+  writer.text("tokenizer.ggml.model", "gpt2").text("tokenizer.ggml.pre", "smollm");
+  writer.texts("tokenizer.ggml.tokens", {"a", "b", "c", "d"});
+  const auto matrix = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < rows * columns; ++i) values.push_back(0.01F * static_cast<float>(i * 7 % 23 - 11));
+    writer.floats(name + ".weight", {rows, columns}, values);
+  };
+  matrix("token_embd", 4, 8);
+  for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"}) matrix(std::string("blk.0.") + name, 8, 8);
+  for (const char* name : {"ffn_gate", "ffn_up"}) matrix(std::string("blk.0.") + name, 4, 8);
+  matrix("blk.0.ffn_down", 8, 4);
+  for (const char* name : {"blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"})
+    writer.floats(std::string(name) + ".weight", {8}, std::vector<float>(8, 1.0F));
+  return writer.file();
+}
+
+TEST(Train, OfAGgufModelWritesModelsWithItsTokenizer) {
+  TrainFiles run("[model]\nstart = \"start.gguf\"\n[data]\ncontext = 8\n[training]\nsteps = 1\nbatch = 2\n");
+  sim::file::write_file(run.folder / "start.gguf", gguf_model());
+  std::string letters;
+  for (int i = 0; i < 200; ++i) letters += static_cast<char>('a' + i * i % 4);
+  sim::file::write_file(run.flags.text, letters);
+  const sim::model::ModelFile model = sim::model::open(run.go().checkpoint);
+  EXPECT_EQ(model.tokenizer_path.filename(), "tokenizer.gguf");
+  EXPECT_THAT(sim::text::open_tokenizer(model.tokenizer_path, 4)->encode("cab"), testing::ElementsAre(2, 0, 1));
+  // And so does what is trained on from there.
+  TrainFiles next("[model]\nstart = \"" + run.flags.checkpoint.string() +
+                  "\"\n[data]\ncontext = 8\n[training]\nsteps = 1\nbatch = 2\n");
+  sim::file::write_file(next.flags.text, letters);
+  EXPECT_EQ(sim::model::open(next.go().checkpoint).tokenizer_path.filename(), "tokenizer.gguf");
 }
 
 TEST(Train, TrainsOnPlainData) {
@@ -162,9 +265,9 @@ TEST(Train, TrainsOnPlainData) {
   EXPECT_EQ(traces.step, (std::vector<std::int64_t>{0, 5, 10}));
   ASSERT_EQ(traces.scale.size(), traces.bias.size());
   for (std::size_t i = 0; i < traces.scale.size(); ++i) EXPECT_EQ(traces.scale[i], std::ldexp(1.0F, traces.bias[i]));
-  ASSERT_EQ(trained.run.metrics.at(5).name, "validation_accuracy");
-  EXPECT_EQ(trained.run.metrics.at(5).value, std::vector{1.0});
-  EXPECT_LT(trained.run.metrics.at(6).value.back(), trained.run.metrics.at(2).value.front());
+  ASSERT_EQ(trained.run.metrics.at(6).name, "validation_accuracy");
+  EXPECT_EQ(trained.run.metrics.at(6).value, std::vector{1.0});
+  EXPECT_LT(trained.run.metrics.at(7).value.back(), trained.run.metrics.at(2).value.front());
   EXPECT_EQ(trained.weights->config, config.model);
 }
 

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "sim/model/open/open.h"
+#include "sim/text/vocabulary/gguf_vocabulary.h"
 #include "tests/sim/file/file_writers.h"
 #include "tests/sim/file/gguf/gguf_writer.h"
 
@@ -258,7 +259,7 @@ file::GgufWriter with_tokens(const std::string& architecture, const std::string&
 }
 
 std::optional<text::Vocabulary> vocabulary_of(const file::GgufWriter& writer) {
-  return gguf_vocabulary(file::Gguf(file::in_memory(writer.file())));
+  return text::gguf_vocabulary(file::Gguf(file::in_memory(writer.file())));
 }
 
 auto vocabulary_refusal(const file::GgufWriter& writer) {
@@ -334,7 +335,11 @@ TEST(GgufVocabulary, WhatDoesNotFitIsRefused) {
   refused(gpt2().number("tokenizer.ggml.eos_token_id", 4u), "eos_token_id = 4");
   refused(with_tokens("llama", "llama"), "0 scores for 4 tokens");
   file::GgufWriter more;
-  more.text("tokenizer.ggml.model", "gpt2").texts("tokenizer.ggml.tokens", {"a", "b"});
+  more.text("general.architecture", "gpt2")
+      .text("tokenizer.ggml.model", "gpt2")
+      .texts("tokenizer.ggml.tokens", {"a", "b"});
+  EXPECT_TRUE(vocabulary_of(more).has_value());  // a vocabulary alone
+  more.floats("output_norm.weight", {1}, {1});
   refused(more, "2 tokens do not fit");
 }
 
@@ -351,7 +356,7 @@ TEST(GgufModel, EveryFlippedHeaderBitIsRefusedOrHarmless) {
       const file::Gguf file(file::in_memory(damaged));
       Notes notes;
       gguf_weights(file, notes);
-      gguf_vocabulary(file);
+      text::gguf_vocabulary(file);
     })) << "bit "
         << bit;
   }

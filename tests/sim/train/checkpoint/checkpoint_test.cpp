@@ -28,7 +28,7 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 CheckpointExtras extras() {
-  return {"f00d", "tokenizer.json", text::byte_tokenizer_json(), {{"loss", {1.5, 0.1, 1e300}}, {"empty", {}}}};
+  return {"f00d", {{"tokenizer.json", text::byte_tokenizer_json()}}, {{"loss", {1.5, 0.1, 1e300}}, {"empty", {}}}};
 }
 
 std::size_t entries(const fs::path& folder) {
@@ -121,6 +121,28 @@ TEST_P(Checkpoint, HasATensorForEachMomentOfEachParameter) {
       EXPECT_TRUE(std::ranges::equal(stored.load(moment + slot.name).values, std::get<std::vector<float>>(*numbers)));
     }
   }
+}
+
+TEST_P(Checkpoint, OfTheNewestWholeStepIsWhatTheirFolderOpensAs) {
+  const file::TemporaryFolder folder;
+  Trainer trainer = small_trainer(GetParam(), "fp32");
+  const fs::path first = write_checkpoint(folder / "run", trainer, extras());
+  trainer.step();
+  const fs::path second = write_checkpoint(folder / "run", trainer, extras());
+  const model::ModelFile file = model::open(folder / "run");
+  EXPECT_EQ(file.name, "step-00000001");
+  EXPECT_EQ(file.tokenizer_path, second / "tokenizer.json");
+  EXPECT_THAT(file.notes, testing::ElementsAre(HasSubstr("opened step-00000001, the newest")));
+  EXPECT_TRUE(*copy_parameters(file.weights).values == *trainer.parameters().values);
+
+  fs::resize_file(second / "model.safetensors", 900);  // as a copy that was interrupted
+  EXPECT_THAT(model::open(folder / "run").notes,
+              testing::ElementsAre(HasSubstr("left out '" + second.string() + "'"),
+                                   HasSubstr("opened step-00000000, the newest that is whole")));
+  fs::remove(first / "config.json");
+  EXPECT_THAT(tests::refusal([&] { model::open(folder / "run"); }), HasSubstr("none of its 2 checkpoints opens"));
+  fs::remove_all(second);
+  EXPECT_THAT(tests::refusal([&] { model::open(folder / "run"); }), HasSubstr("config.json"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Checkpoint, testing::Values(Family::gpt, Family::llama));

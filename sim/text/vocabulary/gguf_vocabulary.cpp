@@ -1,19 +1,15 @@
-// The tokenizer of a GGUF file.
+// The tokenizer in the metadata of a GGUF file.
+#include "sim/text/vocabulary/gguf_vocabulary.h"
+
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "messages/error.h"
 #include "messages/printable.h"
-#include "sim/model/open/gguf_model.h"
 
-namespace octavo::sim::model {
+namespace octavo::sim::text {
 namespace {
-
-using text::Algorithm;
-using text::Split;
-using text::TokenType;
-using text::Vocabulary;
 
 [[noreturn]] void refuse(const file::Gguf& file, std::string_view why) {
   throw Error(fmt::format("{}: {}", messages::printable(file.name()), why));
@@ -96,11 +92,12 @@ std::optional<Vocabulary> gguf_vocabulary(const file::Gguf& file) {
   }
   Vocabulary vocabulary;
   vocabulary.tokens = metadata.texts("tokenizer.ggml.tokens");
-  if (const file::TensorInfo* const embedding = file.find("token_embd.weight");
-      vocabulary.tokens.empty() || embedding == nullptr ||
-      static_cast<std::int64_t>(vocabulary.tokens.size()) > embedding->shape.front()) {
+  const file::TensorInfo* const embedding = file.find("token_embd.weight");
+  const bool fits = embedding != nullptr
+                        ? static_cast<std::int64_t>(vocabulary.tokens.size()) <= embedding->shape.front()
+                        : file.tensors().empty();
+  if (vocabulary.tokens.empty() || !fits)
     refuse(file, fmt::format("{} tokens do not fit the embedding; the file is damaged", vocabulary.tokens.size()));
-  }
   for (const std::int64_t type : metadata.integers("tokenizer.ggml.token_type")) {
     vocabulary.types.push_back(token_type(file, type));
   }
@@ -133,4 +130,4 @@ std::optional<Vocabulary> gguf_vocabulary(const file::Gguf& file) {
   return vocabulary;
 }
 
-}  // namespace octavo::sim::model
+}  // namespace octavo::sim::text
