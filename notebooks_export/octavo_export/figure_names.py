@@ -1,6 +1,12 @@
 """The names of the figures, in the order in which they are drawn. The figure some-name is the module figures/some_name."""
 
 NAMES = (
+    "training",
+    "bias-over-steps",
+    "amax-over-steps",
+    "snr-over-steps",
+    "underflow-over-steps",
+    "overflow-over-steps",
     "sweep",
     "sweep-by-kind",
     "sensitivity",
@@ -15,12 +21,6 @@ NAMES = (
     "bias-intervals",
     "outcomes",
     "bias-by-decoder",
-    "training",
-    "bias-over-steps",
-    "amax-over-steps",
-    "snr-over-steps",
-    "underflow-over-steps",
-    "overflow-over-steps",
     "loss-curves",
     "overflows",
     "loss-scales",

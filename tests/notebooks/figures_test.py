@@ -10,6 +10,7 @@ from under_test import InFolder, require
 
 require("numpy", "h5py", "pandas", "matplotlib", "PIL")
 
+import h5py
 import numpy as np
 from make_study import MODELS, make_study
 from make_run import (
@@ -127,7 +128,7 @@ class FiguresTest(InFolder):
         steps = figures.drawable(open_run(make_study(Path("steps.h5"), range(0, 40, 3))))
         study["bias-over-steps"] = steps["bias-over-steps"]
         training = figures.drawable(open_run(make_training(Path("training.h5"))))
-        self.assertEqual(list(training), ["amax-bias", "snr", *OF_TRAINING])
+        self.assertEqual(list(training), [*OF_TRAINING, "amax-bias", "snr"])
         self.assertEqual({*self.drawn, *formats, *accumulation, *study, *training}, {*figures.CATALOGUE})
         for name, figure in {**training, **self.drawn, **formats, **accumulation, **study}.items():
             self.assert_is_picture(name, figure)
@@ -141,6 +142,24 @@ class FiguresTest(InFolder):
         ):
             for name in names:
                 self.assert_is_picture(f"{name}, 80 decoders", figures.draw(run, name))
+
+    def test_few_whole_numbers_have_whole_ticks(self):
+        """One or two biases, steps or margins: an axis that is divided further would round its labels."""
+        path = make_study(Path("narrow.h5"), range(2))
+        with h5py.File(path, "r+") as file:
+            for name, keep in (("bias_intervals", None), ("overflows", "margin"), ("loss_curves", "step"), ("outcomes", "bias")):
+                rows = file[f"tables/{name}"][()]
+                if keep is None:
+                    rows["first_bias"], rows["last_bias"], rows["biases"], rows["amax_bias_min"] = 10, 11, 2, 11
+                else:
+                    rows = rows[rows[keep] <= 1]
+                del file[f"tables/{name}"]
+                file[f"tables/{name}"] = rows
+        sweep = make_sweep(Path("narrow-sweep.h5"), family="gpt", layers=1, biases=range(10, 12))
+        for run in (open_run(path), open_run(sweep), open_run(make_training(Path("narrow-training.h5"), layers=1, steps=2, recorded=2))):
+            for name, figure in figures.drawable(run).items():
+                png(figure, 40)
+                self.assert_ticks_are_true(f"{run.path} {name}", figure)
 
     def test_training_is_the_file(self):
         run = open_run(make_training(Path("training.h5"), stopped="training diverged in step 40"))
