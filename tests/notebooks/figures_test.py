@@ -137,7 +137,7 @@ class FiguresTest(InFolder):
         training = open_run(make_training(Path("deep.h5"), layers=80, recorded=3))
         sweep = open_run(make_sweep(Path("deep-sweep.h5"), scopes=("layer",), family="gpt", layers=80, biases=range(-1, 2)))
         for run, names in (
-            (training, ("amax-over-steps", "bias-over-steps")),
+            (training, ("amax-over-steps",)),
             (sweep, ("sensitivity", "amax-bias", "exponent-histogram")),
         ):
             for name in names:
@@ -158,6 +158,7 @@ class FiguresTest(InFolder):
         sweep = make_sweep(Path("narrow-sweep.h5"), family="gpt", layers=1, biases=range(10, 12))
         for run in (open_run(path), open_run(sweep), open_run(make_training(Path("narrow-training.h5"), layers=1, steps=2, recorded=2))):
             for name, figure in figures.drawable(run).items():
+                figure.set_layout_engine("none")
                 png(figure, 40)
                 self.assert_ticks_are_true(f"{run.path} {name}", figure)
 
