@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from . import figures
+from . import figures, training
 from .read import Run
 from .style import png, signed
 
@@ -27,6 +27,7 @@ td.any { white-space: normal; overflow-wrap: anywhere; }
 tr.holds { background: #e0f3ec; }
 pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; }
 """
+_STEPS = 20  # of a training, in the page's table
 _PROVENANCE = (
     "experiment",
     "command",
@@ -72,6 +73,8 @@ def page(run: Run) -> str:
         parts += ["<h2>Points</h2>", _sweep(run)]
     if run.quantize is not None:
         parts += ["<h2>Tensors</h2>", _table(run.quantize, _QUANTIZE)]
+    if run.experiment == "train":
+        parts += ["<h2>Steps</h2>", _steps(run)]
     parts += [
         "<h2>Provenance</h2>",
         _provenance(run),
@@ -189,6 +192,17 @@ def _holds(run: Run, points: pd.DataFrame) -> list[bool]:
         pd.notna(row.bias) and row.bias in inside.get((row.scope, row.target, row.role), ())
         for row in points.itertuples()
     ]
+
+
+def _steps(run: Run) -> str:
+    """The metrics of a training at no more than so many steps, the last among them, and why it ended early."""
+    have = training.metrics(run)
+    steps = sorted(set().union(*(values.index for values in have.values())))
+    chosen = {steps[place * (len(steps) - 1) // max(1, _STEPS - 1)] for place in range(_STEPS)} if steps else set()
+    rows = {step: [f"{values[step]:.6g}" if step in values.index else "" for values in have.values()] for step in sorted(chosen)}
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(have)).reset_index(names="step")
+    legend = f"{len(chosen)} of {len(steps)} steps; the file, and the .jsonl beside it, have all.{training.ending(run)}"
+    return f'<p class="quiet">{_safe(legend)}</p>' + _table(frame, dict.fromkeys(frame.columns, lambda value: value))
 
 
 def _provenance(run: Run) -> str:

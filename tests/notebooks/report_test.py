@@ -4,12 +4,13 @@ import base64
 import unittest
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest import mock
 
 from under_test import InFolder, require
 
 require("numpy", "h5py", "pandas", "matplotlib")
 
-from make_run import OF_EXPERIMENTS, make_quantize, make_sweep
+from make_run import OF_EXPERIMENTS, make_quantize, make_sweep, make_training
 from make_study import make_study
 from octavo_export.figures import CATALOGUE
 from octavo_export.page import page
@@ -96,6 +97,16 @@ class ReportTest(InFolder):
 
 
 class StudyReportTest(InFolder):
+    def test_a_training_has_its_steps(self):
+        run = open_run(make_training(Path("training.h5"), layers=1, stopped="diverged in <step> 40"))
+        with mock.patch("octavo_export.figures.drawable", lambda _: {}):
+            shown = Page(page(run))
+        self.assertIn("20 of 40 steps", " ".join(shown.texts))
+        self.assertIn("It ended early: diverged in <step> 40.", " ".join(shown.texts))
+        for step in (0, 39):
+            self.assertIn(f"{run.metric(0, 'loss')[step]:.6g}", shown.texts)
+        self.assertEqual(shown.rows, 1 + 20 + len(run.attributes))
+
     def test_claims_are_told(self):
         html = page(open_run(make_study(Path("study.h5"))))
         self.assertIn("<h2>Claims</h2>", html)
