@@ -1,4 +1,5 @@
-// Casting a tensor to a format of at most 8 bits under a policy, and what came of it.
+// Casting a tensor to a format of at most 8 bits under a policy, and what came of it: observe, choose and encode in one
+// call, for tensors whose scales nobody else has a say in.
 #pragma once
 
 #include <array>
@@ -7,28 +8,12 @@
 #include <span>
 #include <vector>
 
-#include "formats/block.h"
+#include "formats/random.h"
 #include "formats/span/quantize.h"
-#include "scaling/granularity.h"
-#include "scaling/policy/policies.h"
+#include "scaling/cast_rule.h"
+#include "scaling/matrix.h"
 
 namespace octavo::scaling {
-
-/// How a tensor is cast.
-struct Cast {
-  formats::Spec format{};
-  Policy scaling{};
-  Granularity granularity = kTensor;
-  formats::Overflow overflow = formats::Overflow::saturate;
-  bool operator==(const Cast&) const = default;
-};
-
-/// A block format as a cast: its element under MX's rule where the scale is E8M0, NVFP4's where the tensor has a scale
-/// too, else current scaling, as DeepSeek-V3 does.
-Cast cast_of(const formats::BlockFormat& format);
-
-/// Memory of the scales of a tensor: E8M0 for MX, E4M3 and one binary32 number for NVFP4, else binary32.
-std::uint64_t scale_bits(const Policy& policy, std::uint64_t blocks);
 
 /// What casting one tensor did.
 struct CastOutcome {
@@ -51,20 +36,27 @@ struct CastOutcome {
 struct CastTensor {
   std::unique_ptr<std::uint8_t[]> codes;
   std::vector<Scale> scales;
+  /// Codes of at most 4 bits lie two a byte, as in nibbles.h: so they are kept. cast() gives them one a byte.
+  bool nibbles = false;
+  /// NVFP4's two levels, where the policy is that: block scales as E4M3 (NaN where the scale is), and what they are
+  /// times, so that inverse = decode(code) * tensor_inverse but where that leaves [2^-127, 2^127].
+  std::vector<std::uint8_t> scale_codes;
+  float tensor_inverse = 1;
+  formats::MeasuredAmax amax;                  ///< of the whole tensor, where the policy has a history
   std::shared_ptr<const CastOutcome> outcome;  ///< if asked for
 
   /// Of a tensor with one.
   const Scale& scale() const { return scales.front(); }
 };
 
-/// x8 = encode(x * factor), nearest even, under the scales that the policy gives: x is a matrix of so many columns (at
-/// least 1), its size a multiple of them. What lies beyond the format's largest value becomes that value, or under
-/// Overflow::special its infinity, or its NaN. NaN is never lost: where the format has no code for it, and neither for
-/// an infinity that is to stay one, the scale of the element's tensor, row or block has the inverse NaN, as E8M0's and
-/// E4M3's NaN say it on hardware. A policy with a history takes a step in `past` if there is one and the granularity is
-/// the tensor. The same bits and statistics for any number of threads.
-CastTensor cast(std::span<const float> x, std::int64_t columns, const Cast& rule, bool with_outcome,
-                AmaxHistory* past = nullptr);
+/// x8 = encode(x * factor) under the scales that the policy gives: x is a matrix of so many columns (at least 1), its
+/// size a multiple of them; fp16 and bf16 are cast from their own bits. What rounds beyond the format's largest value
+/// becomes that value, or under Overflow::special its infinity, or its NaN. NaN is never lost: see choose.h. `past` is
+/// what a policy with a history knows of earlier steps, under one scale a tensor (others do not read it); without it
+/// the tensor is taken as one that never changes. Stochastic rounding draws from `random`, element by element. The same
+/// bits and statistics for any number of threads.
+CastTensor cast(formats::Values x, std::int64_t columns, const Cast& rule, bool with_outcome,
+                const AmaxHistory* past = nullptr, const formats::RandomStream& random = {});
 
 /// values[i] = decode(code) * inverse, the product in binary32 (exact for powers of two within its range).
 void dequantize(const CastTensor& tensor, const Cast& rule, std::int64_t columns, std::span<float> values);

@@ -4,14 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <span>
 
 #include "formats/convention.h"
-#include "formats/float.h"
 #include "formats/random.h"
 #include "formats/span/quantize.h"
-#include "formats/span/quantize_kernel.h"
+#include "formats/span/values.h"
 
 namespace octavo::formats {
 
@@ -27,29 +25,6 @@ struct ElementCast {
   RandomStream random = {};
   int random_bits = 24;  ///< 1 to 24: of E4M3's normal values, which cut off 20 bits of binary32, the mean is exact
   std::uint64_t first_element = 0;
-};
-
-/// Elements to cast: binary32 values, or codes of fp16 or bf16 (which widen exactly). A view.
-class Values {
- public:
-  /// Of anything contiguous with elements float, FP16 or BF16.
-  template <class Range>
-  Values(const Range& x) : type_(type_of(std::data(x))), data_(std::data(x)), size_(std::size(x)) {}
-
-  quantize_kernel::Source type() const { return type_; }
-  const void* data() const { return data_; }
-  std::size_t size() const { return size_; }
-  std::size_t element_size() const { return type_ == quantize_kernel::Source::fp32 ? sizeof(float) : sizeof(FP16); }
-  const void* at(std::size_t i) const { return static_cast<const std::byte*>(data_) + i * element_size(); }
-
- private:
-  static quantize_kernel::Source type_of(const float*) { return quantize_kernel::Source::fp32; }
-  static quantize_kernel::Source type_of(const FP16*) { return quantize_kernel::Source::fp16; }
-  static quantize_kernel::Source type_of(const BF16*) { return quantize_kernel::Source::bf16; }
-
-  quantize_kernel::Source type_;
-  const void* data_;
-  std::size_t size_;
 };
 
 // All functions expect the default floating-point environment and give the same bits on every instruction set and for

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "formats/rounding.h"
-#include "formats/span/measure_kernel.h"
-#include "formats/span/quantize_kernel.h"
-#include "formats/span/rounding_kernel.h"
+#include "formats/span/kernels/measure_kernel.h"
+#include "formats/span/kernels/quantize_kernel.h"
+#include "formats/span/kernels/rounding_kernel.h"
 #include "formats/spec.h"
 
 namespace octavo::formats {

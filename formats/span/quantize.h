@@ -45,10 +45,11 @@ struct CastStatistics {
   std::uint64_t count = 0;      ///< elements
   std::uint64_t zeros = 0;      ///< x was 0
   std::uint64_t underflow = 0;  ///< x was not 0 and the code's value is 0
-  std::uint64_t overflow = 0;   ///< |x * scale| was above the largest finite value of the format, infinity included
-  std::uint64_t nan = 0;        ///< x was NaN
-  double signal_energy = 0;     ///< sum of x^2
-  double error_energy = 0;      ///< sum of (x - decode(code) / scale)^2
+  std::uint64_t overflow =
+      0;                     ///< x * scale rounds beyond the format's largest value (overflow_bound.h), or is infinite
+  std::uint64_t nan = 0;     ///< x was NaN
+  double signal_energy = 0;  ///< sum of x^2
+  double error_energy = 0;   ///< sum of (x - decode(code) / scale)^2
 
   constexpr bool operator==(const CastStatistics&) const = default;
   /// Adds those of another part of the tensor. Sums of doubles depend on the order: add in ascending order of parts

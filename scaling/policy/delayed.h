@@ -21,6 +21,10 @@ bool is_founded(const AmaxHistory& past);
 
 enum class AmaxAlgorithm : std::uint8_t { max, most_recent };
 
+/// When a history takes in what its tensor was: once a training step, the largest magnitude of all its micro-batches;
+/// or at every forward and backward pass, as Transformer Engine does. Outside training each micro-batch is a step.
+enum class Advance : std::uint8_t { step, micro_batch };
+
 /// Transformer Engine's DelayedScaling (common/recipe/delayed_scaling.cu): after each step
 /// factor = (max / 2^margin) / amax with amax the largest (NaN left out) or the newest of the last `history` steps, in
 /// binary32. An amax of zero, infinity or NaN keeps the scale that was; an infinite factor becomes the largest binary32
@@ -29,6 +33,7 @@ struct Delayed {
   int history = 1024;  ///< steps, at least 1
   AmaxAlgorithm algorithm = AmaxAlgorithm::max;
   int margin = 0;  ///< in [0, 127]
+  Advance advances = Advance::step;
 
   static constexpr Needs needs = Needs::amax;
   constexpr bool operator==(const Delayed&) const = default;
@@ -50,6 +55,7 @@ static_assert(ScalingPolicy<Delayed>);
 struct Fp8Lm {
   int window = 16;  ///< steps, at least 1: MS-AMP has 16 for activations and output gradients, 1 for weights
   int margin = 0;   ///< in [0, 127]
+  Advance advances = Advance::step;
 
   static constexpr Needs needs = Needs::amax;
   constexpr bool operator==(const Fp8Lm&) const = default;

@@ -19,16 +19,6 @@ constexpr std::size_t kBins = 2048;
 constexpr std::size_t kFirst = 128;
 constexpr std::size_t kStride = 16;
 
-std::vector<std::uint64_t> histogram(std::span<const float> x, float amax) {
-  std::vector<std::uint64_t> counts(kBins);
-  const double bins_per_unit = static_cast<double>(kBins) / static_cast<double>(amax);
-  for (const float value : x) {
-    const double place = std::fabs(static_cast<double>(value)) * bins_per_unit;
-    ++counts[std::min(static_cast<std::size_t>(place), kBins - 1)];
-  }
-  return counts;
-}
-
 /// Of the histogram clipped to its first `kept` bins. All sums are of whole numbers below 2^53 but the last.
 double divergence(const formats::Spec& format, const std::vector<std::uint64_t>& counts, std::size_t kept) {
   double total = 0.0;
@@ -65,9 +55,14 @@ double divergence(const formats::Spec& format, const std::vector<std::uint64_t>&
 
 }  // namespace
 
+std::optional<Binning> Entropy::next(const Observation& observed) const {
+  if (!observed.usable() || !observed.rounds.empty()) return std::nullopt;
+  return Binning{.kind = Binning::Kind::even, .amax = observed.amax.value};
+}
+
 Scale Entropy::scale(const formats::Spec& format, const Observation& observed) const {
   if (!observed.usable()) return {};
-  const std::vector<std::uint64_t> counts = histogram(observed.values, observed.amax.value);
+  const std::vector<std::uint64_t>& counts = observed.rounds[0].counts;
   std::size_t best = kBins;
   double least = divergence(format, counts, kBins);
   for (std::size_t kept = kBins - kStride; kept >= kFirst; kept -= kStride) {

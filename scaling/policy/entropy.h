@@ -12,11 +12,12 @@ namespace octavo::scaling {
 /// a code as the format rounds their centres with the threshold at its largest value. Then as current scaling. NaN and
 /// infinity: the scale is 1.
 struct Entropy {
-  static constexpr Needs needs = Needs::values;
+  static constexpr Needs needs = Needs::rounds;
   constexpr bool operator==(const Entropy&) const = default;
 
+  std::optional<Binning> next(const Observation& observed) const;
   Scale scale(const formats::Spec& format, const Observation& observed) const;
 };
-static_assert(ScalingPolicy<Entropy>);
+static_assert(CountingPolicy<Entropy>);
 
 }  // namespace octavo::scaling

@@ -18,8 +18,7 @@ double mean_square(double from, double low, double high) {
 
 }  // namespace
 
-double expected_error(const formats::Spec& format, int bias, const std::array<std::uint64_t, 256>& counts,
-                      double amax) {
+double expected_error(const formats::Spec& format, int bias, std::span<const std::uint64_t, 256> counts, double amax) {
   const double max = max_of(format);
   const double scale = std::ldexp(1.0, bias);
   const double largest = amax * scale;
@@ -48,10 +47,14 @@ double expected_error(const formats::Spec& format, int bias, const std::array<st
   return total;
 }
 
+std::optional<Binning> LeastError::next(const Observation& observed) const {
+  if (!observed.usable() || !observed.rounds.empty()) return std::nullopt;
+  return Binning{.kind = Binning::Kind::exponents};
+}
+
 Scale LeastError::scale(const formats::Spec& format, const Observation& observed) const {
   if (!observed.usable()) return {};
-  std::array<std::uint64_t, 256> counts{};
-  formats::exponent_histogram(observed.values, counts);
+  const std::span<const std::uint64_t, 256> counts(observed.rounds[0].counts.data(), 256);
   const int first = Amax{}.bias(format, observed);
   const int last = std::min(first + 24, kBiasLimit);  // by then all but what is 2^-24 of amax saturates
   int best = first;

@@ -14,18 +14,28 @@ namespace octavo::scaling {
 /// zero, infinite or NaN gets g = 1. A block too small for E4M3 gets its smallest positive value, where Transformer
 /// Engine writes a zero that loses the block.
 struct Nvfp4 {
-  static constexpr Needs needs = Needs::amax;
+  static constexpr Needs needs = Needs::tensor_amax;
   constexpr bool operator==(const Nvfp4&) const = default;
 
-  Scale scale(const formats::Spec& format, const Observation& observed) const {
+  /// g of the tensor.
+  static float tensor_factor(const formats::Spec& format, const formats::MeasuredAmax& tensor) {
     const auto max = static_cast<float>(max_of(format));
     const auto largest_block_scale = static_cast<float>(max_of(formats::e4m3));
-    const bool usable = !observed.tensor.has_nan && std::isfinite(observed.tensor.value) && observed.tensor.value > 0;
-    const float whole =
-        usable ? std::min(largest_block_scale * max / observed.tensor.value, std::numeric_limits<float>::max()) : 1.0F;
-    const float wanted = observed.amax.value * (whole * (1.0F / max));
-    const std::uint32_t code = std::max(1u, formats::encode(formats::e4m3, formats::Rounding::nearest_even,
-                                                            formats::Overflow::saturate, static_cast<double>(wanted)));
+    const bool usable = !tensor.has_nan && std::isfinite(tensor.value) && tensor.value > 0;
+    return usable ? std::min(largest_block_scale * max / tensor.value, std::numeric_limits<float>::max()) : 1.0F;
+  }
+
+  /// The code of b, under the tensor's g.
+  static std::uint8_t block_code(const formats::Spec& format, float whole, float amax) {
+    const float wanted = amax * (whole * (1.0F / static_cast<float>(max_of(format))));
+    const std::uint32_t code = formats::encode(formats::e4m3, formats::Rounding::nearest_even,
+                                               formats::Overflow::saturate, static_cast<double>(wanted));
+    return static_cast<std::uint8_t>(std::max(1u, code));
+  }
+
+  Scale scale(const formats::Spec& format, const Observation& observed) const {
+    const float whole = tensor_factor(format, observed.tensor);
+    const std::uint8_t code = block_code(format, whole, observed.amax.value);
     const float inverse = static_cast<float>(formats::decode(formats::e4m3, code)) * (1.0F / whole);
     const float kept = std::clamp(inverse, 0x1p-127F, 0x1p127F);
     return {1.0F / kept, kept};

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "scaling/policy/current.h"
@@ -13,10 +15,6 @@ namespace octavo::scaling {
 namespace {
 
 constexpr int kLowBits = 15;
-constexpr std::uint32_t kLowMask = (1u << kLowBits) - 1u;
-constexpr std::uint32_t kInfinity = 0x7F800000u;
-
-std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFu; }
 
 /// The bin of the rank-th element, and its rank within that bin.
 std::pair<std::uint32_t, std::uint64_t> bin_of(const std::vector<std::uint64_t>& counts, std::uint64_t rank) {
@@ -25,25 +23,29 @@ std::pair<std::uint32_t, std::uint64_t> bin_of(const std::vector<std::uint64_t>&
   return {bin, rank};
 }
 
+/// The bin of the wanted element's upper bits and its rank there; of one element at least.
+std::pair<std::uint32_t, std::uint64_t> upper_bin(double percent, const std::vector<std::uint64_t>& counts) {
+  const std::uint64_t numbers = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  const auto rank = static_cast<std::uint64_t>(std::ceil(percent * static_cast<double>(numbers) / 100.0));
+  return bin_of(counts, std::clamp<std::uint64_t>(rank, 1, numbers));
+}
+
+bool none(const std::vector<std::uint64_t>& counts) {
+  return std::all_of(counts.begin(), counts.end(), [](std::uint64_t count) { return count == 0; });
+}
+
 }  // namespace
 
-float ranked_magnitude(std::span<const float> x, std::uint64_t rank) {
-  std::vector<std::uint64_t> high(1u << (31 - kLowBits));
-  for (const float value : x)
-    if (magnitude(value) <= kInfinity) ++high[magnitude(value) >> kLowBits];
-  const auto [upper, rest] = bin_of(high, rank);
-  std::vector<std::uint64_t> low(kLowMask + 1u);
-  for (const float value : x)
-    if (magnitude(value) <= kInfinity && magnitude(value) >> kLowBits == upper) ++low[magnitude(value) & kLowMask];
-  return std::bit_cast<float>((upper << kLowBits) | bin_of(low, rest).first);
+std::optional<Binning> Percentile::next(const Observation& observed) const {
+  if (observed.rounds.empty()) return Binning{.kind = Binning::Kind::high_bits};
+  if (observed.rounds.size() > 1 || none(observed.rounds.front().counts)) return std::nullopt;
+  return Binning{.kind = Binning::Kind::low_bits, .high = upper_bin(percent, observed.rounds.front().counts).first};
 }
 
 Scale Percentile::scale(const formats::Spec& format, const Observation& observed) const {
-  const auto numbers = static_cast<std::uint64_t>(
-      std::count_if(observed.values.begin(), observed.values.end(), [](float x) { return !std::isnan(x); }));
-  if (numbers == 0) return {};
-  const auto rank = static_cast<std::uint64_t>(std::ceil(percent * static_cast<double>(numbers) / 100.0));
-  float reached = ranked_magnitude(observed.values, std::clamp<std::uint64_t>(rank, 1, numbers));
+  if (observed.rounds.size() < 2) return {};
+  const auto [upper, rank] = upper_bin(percent, observed.rounds[0].counts);
+  float reached = std::bit_cast<float>((upper << kLowBits) | bin_of(observed.rounds[1].counts, rank).first);
   if (reached == 0.0F) reached = observed.amax.value;
   if (reached == 0.0F || !std::isfinite(reached)) return {};
   return Current{}.of_amax(format, reached);

@@ -11,14 +11,13 @@ namespace octavo::scaling {
 struct Percentile {
   double percent = 99.9;  ///< in (0, 100]
 
-  static constexpr Needs needs = Needs::values;
+  static constexpr Needs needs = Needs::rounds;
   constexpr bool operator==(const Percentile&) const = default;
 
+  /// Two rounds: the upper bits of all magnitudes, then the lower bits of those that share the wanted one's upper bits.
+  std::optional<Binning> next(const Observation& observed) const;
   Scale scale(const formats::Spec& format, const Observation& observed) const;
 };
-static_assert(ScalingPolicy<Percentile>);
-
-/// The rank-th smallest |x| (rank from 1) among the elements that are no NaN, of which there are at least that many.
-float ranked_magnitude(std::span<const float> x, std::uint64_t rank);
+static_assert(CountingPolicy<Percentile>);
 
 }  // namespace octavo::scaling

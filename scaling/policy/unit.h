@@ -8,11 +8,12 @@ namespace octavo::scaling {
 /// What Unit Scaling strives for, applied to a tensor at hand: its root mean square goes to 1, and the format takes it
 /// as it is, without an amax. A tensor that is all zero or not all finite gets scale 1.
 struct Unit {
-  static constexpr Needs needs = Needs::values;
+  static constexpr Needs needs = Needs::rounds;
   constexpr bool operator==(const Unit&) const = default;
 
+  std::optional<Binning> next(const Observation& observed) const;
   Scale scale(const formats::Spec& format, const Observation& observed) const;
 };
-static_assert(ScalingPolicy<Unit>);
+static_assert(CountingPolicy<Unit>);
 
 }  // namespace octavo::scaling

@@ -21,6 +21,7 @@ template <std::size_t count>
 using Words = std::array<std::string_view, count>;
 
 inline constexpr Words<2> kAmaxAlgorithms{"max", "most_recent"};
+inline constexpr Words<2> kAdvances{"step", "micro-batch"};
 inline constexpr Words<2> kMxRoundings{"floor", "rceil"};
 inline constexpr Range<int> kMargins{0, kBiasLimit};
 inline constexpr Range<int> kSteps{1, 1 << 20};
@@ -51,9 +52,11 @@ constexpr void visit_fields(P& policy, F&& f) {
     f("history", policy.history, kSteps);
     f("algorithm", policy.algorithm, kAmaxAlgorithms);
     f("margin", policy.margin, kMargins);
+    f("advance", policy.advances, kAdvances);
   } else if constexpr (std::is_same_v<Plain, Fp8Lm>) {
     f("window", policy.window, kSteps);
     f("margin", policy.margin, kMargins);
+    f("advance", policy.advances, kAdvances);
   } else if constexpr (std::is_same_v<Plain, Percentile>) {
     f("percent", policy.percent, Range<double>{0.01, 100.0});
   } else if constexpr (std::is_same_v<Plain, Mx>) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "formats/catalog.h"
+#include "formats/rounding_names.h"
 #include "messages/toml_entries.h"
 #include "scaling/recipe/policy_text.h"
 #include "scaling/recipe/policy_toml.h"
@@ -19,6 +20,7 @@ std::string to_toml(const Override::CastChange& change) {
   const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ", ") + field; };
   if (change.scaling) add(fmt::format("scaling = {}", to_toml(*change.scaling)));
   if (change.granularity) add(fmt::format("granularity = \"{}\"", to_text(*change.granularity)));
+  if (change.rounding) add(fmt::format("rounding = \"{}\"", formats::name(*change.rounding)));
   return "{ " + fields + " }";
 }
 
@@ -41,16 +43,23 @@ std::optional<Granularity> said(const Cast& cast) {
   return cast.granularity == usual_granularity(cast.scaling) ? std::nullopt : std::optional(cast.granularity);
 }
 
+/// The rounding where it is not to nearest even.
+std::optional<formats::Rounding> said_rounding(const Cast& cast) {
+  return cast.rounding == formats::Rounding::nearest_even ? std::nullopt : std::optional(cast.rounding);
+}
+
 }  // namespace
 
 std::string to_toml(const Recipe& recipe) {
   std::string out = fmt::format("baseline = \"{}\"\n", name(recipe.baseline));
   if (recipe.overflow != formats::Overflow::saturate) out += "overflow = \"propagate\"\n";
+  if (recipe.seed != 0) out += fmt::format("seed = {}\n", recipe.seed);
   out += "\n[cast]\n";
   for (std::size_t role = 0; role < kRoleCount; ++role)
     if (const auto& cast = recipe.rule.casts[role])
-      out += fmt::format("{} = {}\n", name(static_cast<Role>(role)),
-                         to_toml(Override::CastChange{false, cast->format, cast->scaling, said(*cast)}));
+      out += fmt::format(
+          "{} = {}\n", name(static_cast<Role>(role)),
+          to_toml(Override::CastChange{false, cast->format, cast->scaling, said(*cast), said_rounding(*cast)}));
   const Gemm& gemm = recipe.rule.gemm;
   out +=
       fmt::format("\n[gemm]\nengine = {}\naccumulator = \"{}\"\npromotion = {{ fprop = {}, dgrad = {}, wgrad = {} }}\n",

@@ -1,7 +1,11 @@
 // Recipes out of TOML.
+#include <fmt/ranges.h>
+
+#include <limits>
 #include <optional>
 
 #include "formats/catalog.h"
+#include "formats/rounding_names.h"
 #include "messages/error.h"
 #include "messages/toml_document.h"
 #include "messages/toml_entries.h"
@@ -18,7 +22,7 @@ class RecipeReader {
 
   Override::CastChange cast(const toml::node& node, std::string_view role) const {
     const toml::table& settings = document_.table(node, role);
-    document_.check_keys(settings, {"format", "scaling", "granularity"});
+    document_.check_keys(settings, {"format", "scaling", "granularity", "rounding"});
     Override::CastChange change;
     if (const toml::node* format = settings.get("format")) {
       const std::string word = document_.text(*format, "format");
@@ -45,6 +49,13 @@ class RecipeReader {
       } catch (const Error& error) {
         document_.fail(*granularity, error.what());
       }
+    }
+    if (const toml::node* rounding = settings.get("rounding")) {
+      const std::string word = document_.text(*rounding, "rounding");
+      change.rounding = formats::rounding_named(word);
+      if (!change.rounding)
+        document_.fail(*rounding,
+                       fmt::format("unknown rounding '{}'; give {}", word, fmt::join(formats::kRoundings, ", ")));
     }
     return change;
   }
@@ -83,7 +94,7 @@ class RecipeReader {
 
   Recipe recipe() const {
     const toml::table& root = document_.root();
-    document_.check_keys(root, {"baseline", "overflow", "cast", "gemm", "override"});
+    document_.check_keys(root, {"baseline", "overflow", "seed", "cast", "gemm", "override"});
     Recipe result;
     if (const toml::node* baseline = root.get("baseline")) {
       const std::string word = document_.text(*baseline, "baseline");
@@ -99,6 +110,8 @@ class RecipeReader {
         document_.fail(*overflow, fmt::format("unknown overflow '{}'; give saturate or propagate", word));
       result.overflow = word == "propagate" ? formats::Overflow::special : formats::Overflow::saturate;
     }
+    if (const toml::node* seed = root.get("seed"))
+      result.seed = static_cast<std::uint64_t>(document_.integer(*seed, "seed", 0, std::numeric_limits<int>::max()));
     if (const toml::node* casts = root.get("cast")) {
       const toml::table& settings = document_.table(*casts, "cast");
       document_.check_keys(settings, {"weight", "activation", "gradient"});
@@ -110,8 +123,9 @@ class RecipeReader {
           document_.fail(*casts, fmt::format("{} needs a format and a scaling", name(static_cast<Role>(role))));
         if (change.format)
           result.rule.casts[role] =
-              Cast{*change.format, *change.scaling, change.granularity.value_or(usual_granularity(*change.scaling))};
-        else if (change.granularity)
+              Cast{*change.format, *change.scaling, change.granularity.value_or(usual_granularity(*change.scaling)),
+                   formats::Overflow::saturate, change.rounding.value_or(formats::Rounding::nearest_even)};
+        else if (change.granularity || change.rounding)
           document_.fail(*casts, fmt::format("{} needs a format and a scaling", name(static_cast<Role>(role))));
       }
     }

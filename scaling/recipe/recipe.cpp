@@ -49,11 +49,13 @@ LinearRule Recipe::resolve(std::string_view layer) const {
     std::optional<formats::Spec> format;
     std::optional<Policy> scaling;
     Granularity granularity;
+    formats::Rounding rounding = formats::Rounding::nearest_even;
   };
   std::array<Parts, kRoleCount> parts;
   for (std::size_t role = 0; role < kRoleCount; ++role)
     if (rule.casts[role])
-      parts[role] = {rule.casts[role]->format, rule.casts[role]->scaling, rule.casts[role]->granularity};
+      parts[role] = {rule.casts[role]->format, rule.casts[role]->scaling, rule.casts[role]->granularity,
+                     rule.casts[role]->rounding};
   LinearRule result;
   result.gemm = rule.gemm;
   for (const Override& change : overrides) {
@@ -69,6 +71,7 @@ LinearRule Recipe::resolve(std::string_view layer) const {
       if (cast.scaling) parts[role].scaling = cast.scaling;
       if (cast.scaling) parts[role].granularity = usual_granularity(*cast.scaling);
       if (cast.granularity) parts[role].granularity = *cast.granularity;
+      if (cast.rounding) parts[role].rounding = *cast.rounding;
     }
   }
   for (std::size_t role = 0; role < kRoleCount; ++role) {
@@ -76,7 +79,7 @@ LinearRule Recipe::resolve(std::string_view layer) const {
     if (part.format && part.scaling) {
       check({*part.scaling, part.granularity},
             "recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer));
-      result.casts[role] = Cast{*part.format, *part.scaling, part.granularity, overflow};
+      result.casts[role] = Cast{*part.format, *part.scaling, part.granularity, overflow, part.rounding};
     } else if (part.format || part.scaling) {
       throw Error("recipe: " + std::string(name(static_cast<Role>(role))) + " of " + std::string(layer) + " has a " +
                   (part.format ? "format but no scaling" : "scaling but no format") +

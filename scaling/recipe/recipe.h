@@ -58,6 +58,7 @@ struct Override {
     std::optional<formats::Spec> format;
     std::optional<Policy> scaling;
     std::optional<Granularity> granularity;
+    std::optional<formats::Rounding> rounding;
     bool operator==(const CastChange&) const = default;
   };
 
@@ -81,6 +82,8 @@ struct Recipe {
   Baseline baseline = Baseline::fp32;
   /// What casts do beyond a format's largest value; TOML says "saturate" or "propagate".
   formats::Overflow overflow = formats::Overflow::saturate;
+  /// Of stochastic rounding, in which it is the same draw for the same seed, tensor, step and element.
+  std::uint64_t seed = 0;
   LinearRule rule;                  ///< of every linear layer, before the overrides
   std::vector<Override> overrides;  ///< merged field by field; the last match wins
 

@@ -34,6 +34,7 @@ struct Batch {
   std::vector<std::int32_t> ids;         ///< [T], all sequences together
   std::vector<std::int64_t> offsets{0};  ///< [B + 1]: sequence s is ids[offsets[s]..offsets[s + 1])
   std::int64_t first_position = 0;       ///< of each sequence; more than 0 only with a cache
+  std::uint64_t number = 0;              ///< of the micro-batch, by which stochastic rounding draws
 
   std::int64_t rows() const { return static_cast<std::int64_t>(ids.size()); }
   std::int64_t sequences() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
@@ -54,7 +55,7 @@ struct KeyValueCache {
 template <class T>
 struct Pass {
   scaling::Baseline baseline = scaling::Baseline::fp32;
-  nn::CastObserver* observer = nullptr;
+  nn::CastPass casts;
   const nn::Rope<T>* rope = nullptr;
   nn::Dropout dropout;
   std::vector<T> normed, q, k, v, mixed, gate, up;

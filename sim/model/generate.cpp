@@ -67,6 +67,7 @@ Continuation generate(Transformer<float>& model, std::vector<std::int32_t> promp
     }
     Batch batch;
     batch.first_position = position;
+    batch.number = static_cast<std::uint64_t>(position);
     batch.add(std::span(result.ids).subspan(static_cast<std::size_t>(position)));
     model.embed(batch, x);
     model.decode(batch, 0, config.layers, x.data(), nullptr, &caches);

@@ -24,20 +24,20 @@ void gpt_decoder_forward(const Config& config, const Decoder<T>& decoder, const 
   nn::norm_forward(decoder.attention_norm, x, rows, normed);
   pass.round(normed, rows * width);
   nn::LinearInput<T> attention_input(normed, rows, width);
-  decoder[Kind::attention_qkv].forward(attention_input, qkv, pass.observer, kept(Kind::attention_qkv));
+  decoder[Kind::attention_qkv].forward(attention_input, qkv, pass.casts, kept(Kind::attention_qkv));
   if (tape != nullptr) keep(tape->q, qkv, rows * 3 * inner);
   attend<T>(config, batch, {qkv, 3 * inner}, {qkv + inner, 3 * inner}, {qkv + 2 * inner, 3 * inner}, cache, pass,
             mixed);
   pass.round(mixed, rows * inner);
   nn::LinearInput<T> out_input(mixed, rows, inner);
-  decoder[Kind::attention_out].forward(out_input, normed, pass.observer, kept(Kind::attention_out));
+  decoder[Kind::attention_out].forward(out_input, normed, pass.casts, kept(Kind::attention_out));
   add_branch(x, normed, rows * width, attention_site(layer), pass);
 
   if (tape != nullptr) keep(tape->mlp_in, x, rows * width);
   nn::norm_forward(decoder.mlp_norm, x, rows, normed);
   pass.round(normed, rows * width);
   nn::LinearInput<T> mlp_input(normed, rows, width);
-  decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer, kept(Kind::mlp_up));
+  decoder[Kind::mlp_up].forward(mlp_input, up, pass.casts, kept(Kind::mlp_up));
   if (tape != nullptr) keep(tape->up, up, rows * config.hidden);
   machine::share(rows, 1.0 * static_cast<double>(config.hidden), [&](std::int64_t t) {
     if (config.activation == Activation::gelu_erf)
@@ -47,7 +47,7 @@ void gpt_decoder_forward(const Config& config, const Decoder<T>& decoder, const 
   });
   pass.round(up, rows * config.hidden);
   nn::LinearInput<T> down_input(up, rows, config.hidden);
-  decoder[Kind::mlp_down].forward(down_input, normed, pass.observer, kept(Kind::mlp_down));
+  decoder[Kind::mlp_down].forward(down_input, normed, pass.casts, kept(Kind::mlp_down));
   add_branch(x, normed, rows * width, mlp_site(layer), pass);
 }
 
@@ -63,7 +63,7 @@ void gpt_decoder_backward(const Config& config, Decoder<T>& decoder, const Batch
   T* dmixed = pass.buffer(pass.mixed, rows * inner);
   T* dup = pass.buffer(pass.up, rows * config.hidden);
   const auto backward = [&](Kind kind, const T* dy, T* to) {
-    decoder[kind].backward(*tape[kind], dy, to, false, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
+    decoder[kind].backward(*tape[kind], dy, to, false, gradients.linear[static_cast<std::size_t>(kind)], pass.casts);
   };
 
   machine::copy(dx, rows * width, branch);

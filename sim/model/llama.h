@@ -28,9 +28,9 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   nn::norm_forward(decoder.attention_norm, x, rows, normed);
   pass.round(normed, rows * width);
   nn::LinearInput<T> attention_input(normed, rows, width);
-  decoder[Kind::attention_q].forward(attention_input, q, pass.observer, kept(Kind::attention_q));
-  decoder[Kind::attention_k].forward(attention_input, k, pass.observer, kept(Kind::attention_k));
-  decoder[Kind::attention_v].forward(attention_input, v, pass.observer, kept(Kind::attention_v));
+  decoder[Kind::attention_q].forward(attention_input, q, pass.casts, kept(Kind::attention_q));
+  decoder[Kind::attention_k].forward(attention_input, k, pass.casts, kept(Kind::attention_k));
+  decoder[Kind::attention_v].forward(attention_input, v, pass.casts, kept(Kind::attention_v));
   for (std::int64_t s = 0; s < batch.sequences(); ++s) {
     const std::int64_t first = batch.offsets[static_cast<std::size_t>(s)];
     const std::int64_t last = batch.offsets[static_cast<std::size_t>(s) + 1];
@@ -50,15 +50,15 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   attend<T>(config, batch, {q, inner}, {k, kv_inner}, {v, kv_inner}, cache, pass, mixed);
   pass.round(mixed, rows * inner);
   nn::LinearInput<T> out_input(mixed, rows, inner);
-  decoder[Kind::attention_out].forward(out_input, normed, pass.observer, kept(Kind::attention_out));
+  decoder[Kind::attention_out].forward(out_input, normed, pass.casts, kept(Kind::attention_out));
   add_branch(x, normed, rows * width, attention_site(layer), pass);
 
   if (tape != nullptr) keep(tape->mlp_in, x, rows * width);
   nn::norm_forward(decoder.mlp_norm, x, rows, normed);
   pass.round(normed, rows * width);
   nn::LinearInput<T> mlp_input(normed, rows, width);
-  decoder[Kind::mlp_gate].forward(mlp_input, gate, pass.observer, kept(Kind::mlp_gate));
-  decoder[Kind::mlp_up].forward(mlp_input, up, pass.observer, kept(Kind::mlp_up));
+  decoder[Kind::mlp_gate].forward(mlp_input, gate, pass.casts, kept(Kind::mlp_gate));
+  decoder[Kind::mlp_up].forward(mlp_input, up, pass.casts, kept(Kind::mlp_up));
   if (tape != nullptr) {
     keep(tape->gate, gate, rows * config.hidden);
     keep(tape->up, up, rows * config.hidden);
@@ -68,7 +68,7 @@ void llama_decoder_forward(const Config& config, const Decoder<T>& decoder, cons
   });
   pass.round(gate, rows * config.hidden);
   nn::LinearInput<T> down_input(gate, rows, config.hidden);
-  decoder[Kind::mlp_down].forward(down_input, normed, pass.observer, kept(Kind::mlp_down));
+  decoder[Kind::mlp_down].forward(down_input, normed, pass.casts, kept(Kind::mlp_down));
   add_branch(x, normed, rows * width, mlp_site(layer), pass);
 }
 
@@ -88,7 +88,7 @@ void llama_decoder_backward(const Config& config, Decoder<T>& decoder, const Bat
   T* dgate = pass.buffer(pass.gate, rows * config.hidden);
   T* dup = pass.buffer(pass.up, rows * config.hidden);
   const auto backward = [&](Kind kind, const T* dy, T* to, bool add) {
-    decoder[kind].backward(*tape[kind], dy, to, add, gradients.linear[static_cast<std::size_t>(kind)], pass.observer);
+    decoder[kind].backward(*tape[kind], dy, to, add, gradients.linear[static_cast<std::size_t>(kind)], pass.casts);
   };
 
   machine::copy(dx, rows * width, branch);

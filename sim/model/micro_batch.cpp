@@ -16,7 +16,10 @@ std::vector<MicroBatch> micro_batches(std::span<const text::Window> windows, std
   assert(size >= 1);
   std::vector<MicroBatch> result;
   for (const text::Window& window : windows) {
-    if (result.empty() || result.back().batch.sequences() == size) result.emplace_back();
+    if (result.empty() || result.back().batch.sequences() == size) {
+      result.emplace_back();
+      result.back().batch.number = result.size() - 1;
+    }
     result.back().add(window);
   }
   return result;

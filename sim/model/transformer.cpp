@@ -12,6 +12,7 @@
 #include "sim/model/llama.h"
 #include "sim/model/scored_rows.h"
 #include "sim/nn/baseline.h"
+#include "sim/nn/random.h"
 
 namespace octavo::sim::model {
 namespace {
@@ -59,6 +60,14 @@ void check_overrides(const scaling::Recipe& recipe, const Config& config) {
 
 constexpr std::int64_t kScoredRows = 256;  // logits held at a time
 
+// What stochastic rounding draws for: the casts of weights, and those of passes.
+constexpr std::uint64_t kWeights = 0x3E167;
+constexpr std::uint64_t kPasses = 0x9A55;
+
+std::uint64_t draw_of(std::uint64_t seed, std::uint64_t what, std::uint64_t number) {
+  return nn::hash(nn::hash(seed, what), number);
+}
+
 }  // namespace
 
 std::string linear_name(std::int64_t layer, Kind kind) {
@@ -76,10 +85,11 @@ Transformer<T>::Transformer(std::shared_ptr<const Weights> weights) : weights_(s
   head_ = std::make_unique<nn::Linear<T>>(linear<T>(-1, weights_->head));
   if (c.family == Family::llama) rope_ = nn::Rope<T>(c.context, c.head_width, c.rope_theta, c.rope_scaling);
   pass_.rope = &rope_;
+  seen_.resize(decoders_.size() * kKindCount);
 }
 
 template <class T>
-void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure) {
+void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure, bool backward) {
   const Config& c = weights_->config;
   const auto engines = [&](const scaling::Gemm& gemm) {
     nn::LinearEngines& entry = engines_[gemm];
@@ -94,6 +104,7 @@ void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure) {
   }
   baseline_ = recipe.baseline;
   pass_.baseline = recipe.baseline;
+  seed_ = recipe.seed;
   for (std::int64_t layer = 0; layer < c.layers; ++layer) {
     Decoder<T>& decoder = decoders_[static_cast<std::size_t>(layer)];
     const DecoderWeights& stored = weights_->decoders[static_cast<std::size_t>(layer)];
@@ -101,19 +112,20 @@ void Transformer<T>::apply(const scaling::Recipe& recipe, bool measure) {
     decoder.mlp_norm = norm<T>(stored.mlp_norm, c, baseline_);
     for (const Kind kind : kinds(c.family)) {
       const scaling::LinearRule rule = recipe.resolve(linear_name(layer, kind));
-      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engines(rule.gemm), measure);
+      decoder.linear[static_cast<std::size_t>(kind)]->apply(rule, baseline_, engines(rule.gemm), measure, backward);
     }
   }
   final_norm_ = norm<T>(weights_->final_norm, c, baseline_);
-  head_->apply({}, baseline_, engines(scaling::Gemm{}), measure);
+  head_->apply({}, baseline_, engines(scaling::Gemm{}), measure, backward);
 }
 
 template <class T>
-void Transformer<T>::weights_changed() {
+void Transformer<T>::weights_changed(std::uint64_t number) {
   token_embedding_.clear();
   position_embedding_.clear();
   for (Decoder<T>& decoder : decoders_)
-    for (const Kind kind : kinds(weights_->config.family)) decoder[kind].weight_changed();
+    for (const Kind kind : kinds(weights_->config.family))
+      decoder[kind].weight_changed(draw_of(seed_, kWeights, number));
   head_->weight_changed();
 }
 
@@ -138,7 +150,7 @@ template <class T>
 void Transformer<T>::decode(const Batch& batch, std::int64_t first, std::int64_t last, T* x, nn::CastObserver* observer,
                             std::vector<KeyValueCache<T>>* caches) {
   assert(caches == nullptr || batch.sequences() == 1);
-  pass_.observer = observer;
+  pass_.casts = {observer, &seen_, draw_of(seed_, kPasses, batch.number)};
   pass_.dropout = {};
   for (std::int64_t layer = first; layer < last; ++layer) {
     const auto index = static_cast<std::size_t>(layer);
@@ -148,6 +160,8 @@ void Transformer<T>::decode(const Batch& batch, std::int64_t first, std::int64_t
     else
       llama_decoder_forward(weights_->config, decoders_[index], batch, layer, cache, pass_, x);
   }
+  advance_histories(scaling::Advance::micro_batch);
+  advance_histories(scaling::Advance::step);
 }
 
 template <class T>
@@ -156,7 +170,7 @@ void Transformer<T>::logits(const T* x, std::int64_t rows, T* out) const {
   nn::norm_forward(final_norm_, x, rows, normed.data());
   nn::round_to(baseline_, normed.data(), static_cast<std::int64_t>(normed.size()));
   nn::LinearInput<T> input(normed.data(), rows, weights_->config.width);
-  head_->forward(input, out, nullptr);
+  head_->forward(input, out, {});
 }
 
 template <class T>
@@ -180,7 +194,7 @@ void Transformer<T>::score(const T* x, std::span<const std::int32_t> targets, nn
 // is scored. Logits are held for kScoredRows positions at a time.
 template <class T>
 double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> targets, T factor, T* dx,
-                                     Gradients<T>& gradients, nn::CastObserver* observer) {
+                                     Gradients<T>& gradients, const nn::CastPass& casts) {
   const Config& c = weights_->config;
   const ScoredRows<T> scored(x, targets, c.width);
   const std::int64_t rows = scored.count();
@@ -194,13 +208,13 @@ double Transformer<T>::head_backward(const T* x, std::span<const std::int32_t> t
     const std::int64_t count = std::min(kScoredRows, rows - start);
     nn::LinearInput<T> input(normed.data() + start * c.width, count, c.width);
     nn::KeptInput<T> kept;
-    head_->forward(input, held.get(), observer, &kept);
+    head_->forward(input, held.get(), casts, &kept);
     machine::share(count, 2.0 * static_cast<double>(c.vocabulary), [&](std::int64_t i) {
       const auto row = static_cast<std::size_t>(start + i);
       losses[row] = nn::loss_and_gradient(held.get() + i * c.vocabulary, c.vocabulary, scored.target[row], factor);
     });
     pass_.round(held.get(), count * c.vocabulary);
-    head_->backward(kept, held.get(), dx + start * c.width, false, gradients.head, observer);
+    head_->backward(kept, held.get(), dx + start * c.width, false, gradients.head, casts);
   }
   nn::norm_backward(final_norm_, scored.x, dx, rows, dx, gradients.final_norm.gain, gradients.final_norm.bias);
   pass_.round(dx, rows * c.width);
@@ -217,7 +231,7 @@ double Transformer<T>::accumulate(const Batch& batch, std::span<const std::int32
   const Config& c = weights_->config;
   assert(batch.first_position == 0 && static_cast<std::int64_t>(targets.size()) == batch.rows());
   const std::int64_t elements = batch.rows() * c.width;
-  pass_.observer = observer;
+  pass_.casts = {observer, &seen_, draw_of(seed_, kPasses, batch.number)};
   pass_.dropout = dropout;
   tape.resize(decoders_.size());
   std::vector<T> x;
@@ -232,7 +246,7 @@ double Transformer<T>::accumulate(const Batch& batch, std::span<const std::int32
       llama_decoder_forward<T>(c, decoders_[layer], batch, number, nullptr, pass_, x.data(), &tape[layer]);
   }
   std::vector<T> dx(x.size());
-  const double loss = head_backward(x.data(), targets, factor, dx.data(), gradients, observer);
+  const double loss = head_backward(x.data(), targets, factor, dx.data(), gradients, pass_.casts);
   for (std::size_t layer = decoders_.size(); layer-- > 0;) {
     const auto number = static_cast<std::int64_t>(layer);
     if (c.family == Family::gpt)
@@ -262,7 +276,16 @@ void Transformer<T>::observe_weights(nn::CastObserver& observer) const {
 }
 
 template <class T>
+void Transformer<T>::advance_histories(scaling::Advance end) {
+  for (std::size_t layer = 0; layer < decoders_.size(); ++layer)
+    for (const Kind kind : kinds(weights_->config.family))
+      decoders_[layer][kind].advance(
+          end, seen_[static_cast<std::size_t>(linear_number(static_cast<std::int64_t>(layer), kind))]);
+}
+
+template <class T>
 std::vector<nn::LinearHistory> Transformer<T>::exchange_histories(std::vector<nn::LinearHistory> histories) {
+  seen_.assign(seen_.size(), {});
   histories.resize(decoders_.size() * kinds(weights_->config.family).size());
   auto history = histories.begin();
   for (Decoder<T>& decoder : decoders_)

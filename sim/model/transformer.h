@@ -37,17 +37,19 @@ class Transformer {
   /// Puts every linear layer under the recipe; only those whose rule changes are cast again. `measure`: whether
   /// observe_weights will be asked. Throws Error if the recipe names an engine that does not exist or cannot take its
   /// formats.
-  void apply(const scaling::Recipe& recipe, bool measure = true);
+  /// `backward`: whether accumulate() will be called, for which each weight is cast once for all its uses.
+  void apply(const scaling::Recipe& recipe, bool measure = true, bool backward = false);
 
-  /// The values of the weights are others now: the next apply() takes them in.
-  void weights_changed();
+  /// The values of the weights are others now: the next apply() takes them in. `number` is that of the update, by which
+  /// stochastic rounding draws.
+  void weights_changed(std::uint64_t number = 0);
 
   /// x [T, C], overwritten: the residual stream before the first decoder. Ids must be in the vocabulary, positions in
   /// the context.
   void embed(const Batch& batch, std::vector<T>& x);
 
-  /// x through decoders first..last-1, in place. `caches`, if given, hold one entry a decoder and the batch one
-  /// sequence.
+  /// x through decoders first..last-1, in place; a step for the histories of delayed scaling. `caches`, if given, hold
+  /// one entry a decoder and the batch one sequence.
   void decode(const Batch& batch, std::int64_t first, std::int64_t last, T* x, nn::CastObserver* observer = nullptr,
               std::vector<KeyValueCache<T>>* caches = nullptr);
 
@@ -59,9 +61,13 @@ class Transformer {
 
   /// One micro-batch of training: the sum of -log p over the scored positions (target nn::kNotScored is none), and
   /// `factor` times its derivatives added to `gradients`. The bits do not depend on threads or instruction set (engines
-  /// with a defined order, and but for gelu_erf). float only: `tape` is memory to use again.
+  /// with a defined order, and but for gelu_erf). float only: `tape` is memory to use again. What delayed
+  /// scaling saw waits for advance_histories().
   double accumulate(const Batch& batch, std::span<const std::int32_t> targets, T factor, const nn::Dropout& dropout,
                     Tape<T>& tape, Gradients<T>& gradients, nn::CastObserver* observer = nullptr);
+
+  /// Ends a micro-batch, or a step, of training: the histories that advance then take in the amaxes seen since.
+  void advance_histories(scaling::Advance end);
 
   /// Puts other histories of delayed scaling in place, those of the start if none are given, and returns the ones that
   /// were there: one a linear layer, in order.
@@ -75,7 +81,7 @@ class Transformer {
 
  private:
   double head_backward(const T* x, std::span<const std::int32_t> targets, T factor, T* dx, Gradients<T>& gradients,
-                       nn::CastObserver* observer);
+                       const nn::CastPass& casts);
 
   std::shared_ptr<const Weights> weights_;
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
@@ -87,6 +93,8 @@ class Transformer {
   std::unique_ptr<nn::Linear<T>> head_;
   nn::Rope<T> rope_;
   Pass<T> pass_;
+  nn::SeenAmaxes seen_;
+  std::uint64_t seed_ = 0;  ///< the recipe's
 };
 
 extern template class Transformer<float>;

@@ -41,6 +41,13 @@ bool same_tensors(const std::vector<OptimizerTensor>& a, const std::vector<Optim
   });
 }
 
+/// In training weights have a past, too.
+std::vector<nn::LinearHistory> fresh_histories(std::size_t layers) {
+  nn::LinearHistory fresh;
+  fresh.weight.emplace();
+  return std::vector<nn::LinearHistory>(layers, fresh);
+}
+
 }  // namespace
 
 Trainer::Trainer(const model::Weights& start, const Settings& settings, const scaling::Recipe& recipe,
@@ -59,8 +66,9 @@ Trainer::Trainer(const model::Weights& start, const Settings& settings, const sc
                static_cast<std::int64_t>(parameters_.values->size()));
   state_.loss_scale = scaling::start(loss_scaling_);
   state_.optimizer = fresh_optimizer(parameters_.slots);
-  state_.histories = model_.histories();
-  model_.apply(recipe_, false);
+  state_.histories = fresh_histories(model_.histories().size());
+  model_.exchange_histories(state_.histories);
+  model_.apply(recipe_, false, true);
 }
 
 void Trainer::restore(std::span<const float> values, State state) {
@@ -74,15 +82,22 @@ void Trainer::restore(std::span<const float> values, State state) {
   std::copy(values.begin(), values.end(), parameters_.values->begin());
   state_ = std::move(state);
   model_.exchange_histories(state_.histories);
-  model_.weights_changed();
-  model_.apply(recipe_, false);
+  model_.weights_changed(weights_number());
+  model_.apply(recipe_, false, true);
+}
+
+// What stochastic rounding of the weights draws by: they change with each update.
+std::uint64_t Trainer::weights_number() const {
+  return nn::hash(settings_.seed, static_cast<std::uint64_t>(state_.updates));
 }
 
 std::vector<model::MicroBatch> Trainer::draw() {
   std::vector<model::MicroBatch> result(static_cast<std::size_t>(settings_.accumulation));
   std::int64_t number = state_.step * settings_.batch * settings_.accumulation;
-  for (model::MicroBatch& micro : result)
+  for (model::MicroBatch& micro : result) {
+    micro.batch.number = nn::hash(settings_.seed, static_cast<std::uint64_t>(number));
     for (std::int64_t i = 0; i < settings_.batch; ++i) micro.add(windows_[static_cast<std::size_t>(order_[number++])]);
+  }
   return result;
 }
 
@@ -91,7 +106,7 @@ Divergence Trainer::find_divergence(const std::vector<model::MicroBatch>& micro_
                                     double loss) {
   FiniteCheck finite;
   model_.exchange_histories(state_.histories);
-  accumulate(model_, micro_batches, pass, tape_, gradients_, &finite);
+  accumulate(model_, recipe_, micro_batches, pass, tape_, gradients_, &finite);
   model_.exchange_histories(state_.histories);
   return describe_divergence(state_.step, loss, finite, parameters_.slots, gradients_.values);
 }
@@ -105,9 +120,9 @@ StepResult Trainer::step(nn::CastObserver* observer) {
   for (const model::MicroBatch& micro : micro_batches) result.tokens += micro.scored();
   const StepPass pass{result.tokens, result.loss_scale, settings_.dropout,
                       nn::hash(nn::hash(settings_.seed, 0xD209), static_cast<std::uint64_t>(state_.step))};
-  model_.apply(recipe_, observer != nullptr);
+  model_.apply(recipe_, observer != nullptr, true);
   if (observer != nullptr) model_.observe_weights(*observer);
-  result.loss = accumulate(model_, micro_batches, pass, tape_, gradients_, observer);
+  result.loss = accumulate(model_, recipe_, micro_batches, pass, tape_, gradients_, observer);
 
   const std::vector<GradientSums> sums = sum_gradients(loss_scaling_, gradients_by_tensor_);
   const Verdict verdict =
@@ -130,7 +145,7 @@ StepResult Trainer::step(nn::CastObserver* observer) {
                      verdict.factor,
                      master_type(settings_.master)};
     update(parameters_.slots, values_by_tensor_, gradients_by_tensor_, state_.optimizer, rule, settings_.weight_decay);
-    model_.weights_changed();
+    model_.weights_changed(weights_number());
   }
   state_.histories = model_.histories();
   ++state_.step;
@@ -138,7 +153,7 @@ StepResult Trainer::step(nn::CastObserver* observer) {
 }
 
 Evaluation Trainer::evaluate(std::span<const text::Window> windows) {
-  model_.apply(recipe_, false);
+  model_.apply(recipe_, false, true);
   const model::Scores scores =
       model::score(model_, model::micro_batches(windows, settings_.batch), nullptr, [](std::int64_t) {});
   model_.exchange_histories(state_.histories);  // the casts of training do not see held-out windows

@@ -67,6 +67,7 @@ class Trainer {
 
  private:
   std::vector<model::MicroBatch> draw();
+  std::uint64_t weights_number() const;
   Divergence find_divergence(const std::vector<model::MicroBatch>& micro_batches, const StepPass& pass, double loss);
 
   Settings settings_;

@@ -12,10 +12,13 @@
 #include <random>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "formats/span/cast.h"
 #include "formats/span/quantize.h"
 #include "machine/instruction_set.h"
+#include "machine/threads.h"
+#include "scaling/cast_into.h"
 
 #if __has_include(<cuda_fp8.h>)
 #define OCTAVO_HAS_CUDA_HEADERS 1
@@ -43,6 +46,7 @@ struct Tensor {
   std::unique_ptr<std::uint8_t[], Free> encoded;  ///< x as e4m3
   std::unique_ptr<FP16[], Free> half;
   std::unique_ptr<BF16[], Free> brain;
+  std::vector<octavo::scaling::Scale> scales{};  ///< of blocks
 
   explicit Tensor(std::size_t count)
       : size(count),
@@ -190,6 +194,22 @@ void add_all(const std::string& size_name, std::size_t size) {
     const float scale = 448 / amax(t.values()).value;
     encode(ElementCast{.scale = scale}, t.values(), t.all_codes());
   });
+  // Blocks: the amax and the scale of every block, and its codes. MX reads x once while a band is in the cache; NVFP4
+  // reads it twice, for the tensor's amax first.
+  const auto add_blocks = [&](const std::string& what, double read, double scale_bytes, const BlockFormat& format) {
+    add("encode/" + what, read, 1 + scale_bytes, [=](Tensor& t) {
+      constexpr std::int64_t kColumns = 1024;
+      const auto rule = octavo::scaling::cast_of(format);
+      const octavo::scaling::Matrix x(t.values(), kColumns, rule.granularity);
+      t.scales.resize(static_cast<std::size_t>(x.scales));
+      octavo::machine::use_threads(1);
+      octavo::scaling::cast_into(x, rule, nullptr, {}, false, t.scales, t.all_codes());
+      octavo::machine::use_threads(0);
+    });
+  };
+  add_blocks("mxfp8-e4m3", 4, 8.0 / 32, mxfp8_e4m3);
+  add_blocks("mxfp4", 4, 8.0 / 32, mxfp4);
+  add_blocks("nvfp4", 8, 8.0 / 16, nvfp4);
   add("statistics/e4m3", 4, 1, [](Tensor& t) {
     benchmark::DoNotOptimize(encode_with_statistics(ElementCast{.scale = 2}, t.values(), t.all_codes()));
   });

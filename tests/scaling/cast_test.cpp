@@ -11,6 +11,7 @@
 
 #include "formats/decode.h"
 #include "formats/encode.h"
+#include "formats/float.h"
 #include "machine/threads.h"
 
 namespace octavo::scaling {
@@ -27,6 +28,17 @@ std::vector<float> random_values(std::size_t count, unsigned seed = 1) {
   return x;
 }
 
+/// The scale that the policy gives a block, asked round after round.
+Scale scale_of(const Cast& rule, const std::vector<float>& x, const formats::MeasuredAmax& tensor) {
+  Observation seen{formats::amax(x), tensor, x.size()};
+  std::vector<Round> rounds;
+  for (auto binning = next(rule.scaling, seen); binning; binning = next(rule.scaling, seen)) {
+    rounds.push_back(count(*binning, x));
+    seen.rounds = rounds;
+  }
+  return scale(rule.scaling, rule.format, seen);
+}
+
 /// The definition, element by element, with the scales that the cast gives and those that the policy gives its blocks.
 void expect_definition(const std::vector<float>& x, std::int64_t columns, const Cast& rule) {
   const CastTensor result = cast(x, columns, rule, true);
@@ -37,8 +49,7 @@ void expect_definition(const std::vector<float>& x, std::int64_t columns, const 
   for (std::int64_t i = 0; i < rows * columns; ++i)
     blocks[static_cast<std::size_t>(grid.of(i / columns, i % columns))].push_back(x[static_cast<std::size_t>(i)]);
   const formats::MeasuredAmax tensor = formats::amax(x);
-  for (std::size_t b = 0; b < blocks.size(); ++b)
-    EXPECT_EQ(result.scales[b], scale(rule.scaling, rule.format, {formats::amax(blocks[b]), blocks[b], tensor})) << b;
+  for (std::size_t b = 0; b < blocks.size(); ++b) EXPECT_EQ(result.scales[b], scale_of(rule, blocks[b], tensor)) << b;
   std::vector<float> restored(x.size());
   dequantize(result, rule, columns, restored);
   double error = 0.0;
@@ -146,16 +157,82 @@ TEST(Cast, DefinesTensorsThatAreNotFiniteForEveryPolicy) {
       }
 }
 
-TEST(Cast, TakesAStepOfItsHistory) {
+TEST(Cast, ReadsItsHistoryWhichAdvancesOutside) {
   const std::vector<float> small(64, 1.0F);
   const std::vector<float> large(64, 64.0F);
   const Cast rule{formats::e4m3, Delayed{4}};
   AmaxHistory past;
-  EXPECT_EQ(cast(small, 8, rule, false, &past).scale(), Scale{});
-  EXPECT_EQ(cast(large, 8, rule, false, &past).scale().factor, 448.0F);  // of the step before: it saturates
-  EXPECT_EQ(cast(large, 8, rule, false, &past).scale().factor, 7.0F);
+  const auto step = [&](const std::vector<float>& x) {
+    const CastTensor tensor = cast(x, 8, rule, false, &past);
+    EXPECT_EQ(tensor.amax.value, x.front());
+    advance(rule.scaling, rule.format, past, tensor.amax);
+    return tensor.scale();
+  };
+  EXPECT_EQ(step(small), Scale{});
+  EXPECT_EQ(step(large).factor, 448.0F);  // of the step before: it saturates
+  EXPECT_EQ(step(large).factor, 7.0F);
   EXPECT_EQ(past.amaxes, (std::vector<float>{1.0F, 64.0F, 64.0F}));
   EXPECT_EQ(cast(large, 8, rule, false).scale().factor, 7.0F);  // without a past: its steady state
+}
+
+TEST(Cast, TakesSixteenBitTensorsFromTheirOwnBits) {
+  const std::vector<float> x = random_values(37 * 130);
+  std::vector<formats::FP16> half(x.size());
+  std::vector<formats::BF16> brain(x.size());
+  std::vector<float> of_half(x.size()), of_brain(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    half[i] = formats::FP16::from(x[i]);
+    brain[i] = formats::BF16::from(x[i]);
+    of_half[i] = static_cast<float>(half[i].value());
+    of_brain[i] = static_cast<float>(brain[i].value());
+  }
+  const auto expect_equal = [](const CastTensor& a, const CastTensor& b, std::size_t size) {
+    EXPECT_EQ(std::memcmp(a.codes.get(), b.codes.get(), size), 0);
+    EXPECT_EQ(a.scales, b.scales);
+    EXPECT_EQ(a.outcome->statistics, b.outcome->statistics);
+    EXPECT_EQ(a.outcome->exponents, b.outcome->exponents);
+    EXPECT_EQ(a.outcome->biases, b.outcome->biases);
+  };
+  for (const Granularity& granularity : {kTensor, kRow, kColumn, block(1, 32), block(5, 7)})
+    for (const Policy& policy : std::initializer_list<Policy>{Amax{}, Mx{}, Nvfp4{}, Percentile{90.0}, Unit{}}) {
+      const Cast rule{formats::e4m3, policy, granularity};
+      expect_equal(cast(half, 130, rule, true), cast(of_half, 130, rule, true), x.size());
+      expect_equal(cast(brain, 130, rule, true), cast(of_brain, 130, rule, true), x.size());
+    }
+}
+
+TEST(Cast, FollowsItsRounding) {
+  const std::vector<float> x = random_values(37 * 130);
+  const formats::RandomStream random{.seed = 7, .tensor = 3, .step = 11};
+  for (const Granularity& granularity : {kTensor, kRow, block(1, 32), block(5, 7)})
+    for (const formats::Rounding rounding : {formats::Rounding::nearest_away, formats::Rounding::toward_zero,
+                                             formats::Rounding::up, formats::Rounding::stochastic}) {
+      const Cast rule{.format = formats::e4m3, .scaling = Amax{}, .granularity = granularity, .rounding = rounding};
+      const CastTensor result = cast(x, 130, rule, false, nullptr, random);
+      const BlockGrid grid(granularity, 37, 130);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto at = static_cast<std::int64_t>(i);
+        const float scaled = x[i] * result.scales[static_cast<std::size_t>(grid.of(at / 130, at % 130))].factor;
+        ASSERT_EQ(result.codes[i], formats::encode(formats::e4m3, rounding, formats::Overflow::saturate,
+                                                   static_cast<double>(scaled), {random.word(i) >> 8, 24}))
+            << i;
+      }
+    }
+}
+
+// What rounds to the largest value does not overflow: amax x scale may come out an ulp above it.
+TEST(Cast, CountsAsOverflowWhatRoundsBeyondTheLargest) {
+  const auto overflow = [](const std::vector<float>& x, const Cast& rule) {
+    return cast(x, static_cast<std::int64_t>(x.size()), rule, true).outcome->statistics.overflow;
+  };
+  const Cast e4m3{formats::e4m3, Cscale{0}};
+  EXPECT_EQ(overflow({448.00003F, -464.0F, 464.00003F, -465.0F, kInfinity}, e4m3), 3u);
+  EXPECT_EQ(overflow({61439.996F, 61440.0F}, {formats::e5m2, Cscale{0}}), 1u);
+  EXPECT_EQ(overflow({479.0F, 480.0F, -480.0F},
+                     {.format = formats::e4m3, .scaling = Cscale{0}, .rounding = formats::Rounding::toward_zero}),
+            2u);
+  for (float amax = 0.37F; amax < 3.0F; amax += 0.0071F)
+    EXPECT_EQ(overflow({amax, 0.1F}, {formats::e4m3, Current{}}), 0u);
 }
 
 TEST(Cast, KnowsTheBlockFormats) {

@@ -95,8 +95,8 @@ std::map<std::string, Count> count_overflows(const Trained& model, const Operand
     std::vector<float> y(static_cast<std::size_t>(rows * outputs)), dx(x.size()), dw(weight.values.size());
     sim::nn::LinearInput<float> input(x.data(), rows, inputs);
     sim::nn::KeptInput<float> kept;
-    layer.forward(input, y.data(), &overflows, &kept);
-    layer.backward(kept, operands.dy.at(number).data(), dx.data(), false, {dw.data(), nullptr}, &overflows);
+    layer.forward(input, y.data(), {&overflows}, &kept);
+    layer.backward(kept, operands.dy.at(number).data(), dx.data(), false, {dw.data(), nullptr}, {&overflows});
   }
   return overflows.counts;
 }

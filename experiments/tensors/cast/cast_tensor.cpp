@@ -9,6 +9,7 @@
 #include "experiments/store/runs/run.h"
 #include "formats/decode.h"
 #include "formats/encode.h"
+#include "formats/overflow_bound.h"
 #include "sim/file/widen.h"
 
 namespace octavo::experiments {
@@ -30,7 +31,8 @@ void recast(std::span<const double> x, std::int64_t columns, const scaling::Cast
             scaling::CastOutcome& outcome, std::span<std::uint8_t> codes) {
   const auto rows = static_cast<std::int64_t>(x.size()) / columns;
   const scaling::BlockGrid grid(rule.granularity, rows, columns);
-  const double largest = scaling::max_of(rule.format);
+  const double kept = formats::largest_kept(rule.format, rule.rounding, false);
+  const double kept_negative = formats::largest_kept(rule.format, rule.rounding, true);
   formats::CastStatistics all;
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t column = 0; column < columns; ++column) {
@@ -44,7 +46,7 @@ void recast(std::span<const double> x, std::int64_t columns, const scaling::Cast
       ++all.count;
       all.zeros += x[at] == 0.0 ? 1 : 0;
       all.underflow += x[at] != 0.0 && value == 0.0 ? 1 : 0;
-      all.overflow += std::fabs(scaled) > largest ? 1 : 0;
+      all.overflow += std::fabs(scaled) > (std::signbit(scaled) ? kept_negative : kept) ? 1 : 0;
       all.nan += std::isnan(x[at]) ? 1 : 0;
       if (!std::isfinite(x[at])) continue;
       const double error = x[at] - value / factor;
@@ -114,6 +116,7 @@ Measured measure(const CastInput& input, const scaling::Cast& cast) {
   scaling::AmaxHistory past;
   for (std::size_t slice = 0; slice < slices; ++slice) {
     const scaling::CastTensor part = scaling::cast(values.subspan(slice * size, size), columns, cast, true, &past);
+    scaling::advance(cast.scaling, cast.format, past, part.amax);
     scaling::CastOutcome outcome = *part.outcome;
     const std::span<std::uint8_t> codes(part.codes.get(), size);
     if (!input.doubles.empty())

@@ -1,5 +1,4 @@
-// The linear layer: the only module that casts to 8 bits. y = x w^T + b under one rule of a recipe, and its
-// derivatives.
+// The linear layer: y = x w^T + b under one rule of a recipe, and its derivatives.
 #pragma once
 
 #include <array>
@@ -15,29 +14,16 @@
 #include "sim/gemm/engine.h"
 #include "sim/nn/baseline_product.h"
 #include "sim/nn/linear/cast_operand.h"
+#include "sim/nn/linear/cast_pass.h"
 
 namespace octavo::sim::nn {
 
-using scaling::CastOutcome;
-using scaling::CastTensor;
-
-/// The tensors that a linear layer reads and makes, as values: x and dy before the cast, y, dx and dw unscaled.
-enum class LinearTensor : std::uint8_t { x, y, dy, dx, dw };
-
-/// Sees each cast of a pass in order. `linear` is the number that the layer was made with.
-class CastObserver {
- public:
-  virtual ~CastObserver() = default;
-  virtual bool wants(int linear, scaling::Role role) const = 0;
-  virtual void observe(int linear, scaling::Role role, const CastOutcome& outcome) = 0;
-  /// Shown every tensor in the order in which it is read or made, dw before the micro-batches are added up.
-  virtual void inspect(int /*linear*/, LinearTensor /*which*/, std::span<const float> /*values*/) {}
-};
-
-/// What delayed scaling of a layer's input and output gradient has seen.
+/// What policies with a history know of a layer's tensors. A weight without one is scaled by its own amax, as if it had
+/// always been what it is: so it is outside training.
 struct LinearHistory {
   scaling::AmaxHistory input;
   scaling::AmaxHistory gradient;
+  std::optional<scaling::AmaxHistory> weight;
 
   bool operator==(const LinearHistory&) const = default;
 };
@@ -49,6 +35,8 @@ class Linear;
 template <class T>
 struct KeptInput {
   std::int64_t rows = 0;
+  /// Of x [rows, K]; of x^T [K, rows] where blocks along K do not serve a product that sums over rows (must_turn).
+  /// Codes of at most 4 bits lie two a byte.
   std::shared_ptr<const CastTensor> cast;
   std::shared_ptr<const T[]> values;  ///< [rows, K]
 };
@@ -79,6 +67,7 @@ class LinearInput {
   std::optional<scaling::Cast> rule_;
   const gemm::Engine* engine_ = nullptr;
   std::shared_ptr<const CastTensor> cast_;
+  std::shared_ptr<const CastTensor> kept_;  ///< the cast that wgrad will read, if a layer keeps it
   gemm::ScaledOperand packed_;
   std::shared_ptr<const T[]> values_;  ///< a copy, if a layer keeps it
 };
@@ -93,29 +82,33 @@ class Linear<float> {
 
   /// Follows `rule` from now on: casts and packs the weight, unless it is so already. The engines are the rule's; where
   /// the rule leaves an operand in the baseline and the engine takes codes only, the product runs on fp32. `measure`:
-  /// whether observe_weight will be asked. Throws Error if the engine refuses the format, the depth or the granularity.
-  /// A weight under delayed scaling is scaled by its own amax, as if it had always been what it is.
+  /// whether observe_weight will be asked; `backward`: whether backward() will be called, for which the weight is
+  /// packed from the same cast. Throws Error if an engine refuses the format, the depth or the granularity.
   void apply(const scaling::LinearRule& rule, scaling::Baseline baseline, const LinearEngines& engines,
-             bool measure = true);
+             bool measure = true, bool backward = false);
 
-  /// The values of weight and bias are others now: the next apply() casts them again.
-  void weight_changed() { ready_ = false; }
+  /// The values of weight and bias are others now: the next apply() casts them again. `draw` seeds stochastic rounding.
+  void weight_changed(std::uint64_t draw = 0);
 
   /// y[t, n], rows x N, overwritten. Not before apply(). `kept`, if given, is what backward() will want.
-  void forward(LinearInput<float>& x, float* y, CastObserver* observer, KeptInput<float>* kept = nullptr) const;
+  void forward(LinearInput<float>& x, float* y, const CastPass& pass, KeptInput<float>* kept = nullptr) const;
 
   /// dx = dy w (overwritten, or added to if `add`; not computed if null), dw += dy^T x, db += the sum of dy over rows,
-  /// from dy [rows, N]. dy is cast once for both products by the rule of gradients; w and x are the forward pass's
-  /// codes; db is made of dy before the cast. Products are unscaled and rounded to the baseline before they are added.
-  /// Throws Error if an operand has several scales and the product's engine takes codes only.
+  /// from dy [rows, N] and what forward() kept. dy, w and x are cast as they were for the forward pass where their
+  /// scales cover whole tensors or square blocks: then one cast serves all products. Else each product has a cast of
+  /// its own from values, with blocks along the dimension that it sums over. db is made of dy before the cast. Products
+  /// are unscaled and rounded to the baseline before they are added.
   void backward(const KeptInput<float>& x, const float* dy, float* dx, bool add, LinearGradients<float> gradients,
-                CastObserver* observer);
+                const CastPass& pass);
 
   /// Tells the observer what casting the weight did; nothing if the rule leaves it in the baseline.
   void observe_weight(CastObserver& observer) const;
 
-  /// Every forward pass is a step of delayed scaling of the input, every backward pass one of dy. Puts another history
-  /// in place and returns the one that was there.
+  /// A micro-batch, or a step, is at its end: the histories that advance then take in what was seen, and the weight's
+  /// amax, and what they took is reset in `seen`.
+  void advance(scaling::Advance end, LinearAmax& seen);
+
+  /// Puts another history in place and returns the one that was there.
   LinearHistory exchange_history(LinearHistory history);
   const LinearHistory& history() const { return history_; }
 
@@ -123,11 +116,15 @@ class Linear<float> {
 
  private:
   std::span<const float> weight_values(std::vector<float>& storage) const;
-  const gemm::ScaledOperand& transposed_weight();
-  void input_gradient(const float* dy, const CastTensor* codes, std::int64_t rows, float* dx, bool add,
+  bool has_scale_of_history() const;
+  CastTensor cast_weight(std::span<const float> values, bool measure);
+  void pack_transposed_weight(std::span<const float> values, const CastTensor* codes);
+  std::shared_ptr<const CastTensor> kept_cast(LinearInput<float>& x, std::span<const float> values,
+                                              const CastPass& pass) const;
+  void input_gradient(std::span<const float> dy, const CastTensor* codes, std::int64_t rows, float* dx, bool add_to,
                       CastObserver* observer);
-  void weight_gradient(const KeptInput<float>& x, const float* dy, const CastTensor* codes, float* dw,
-                       CastObserver* observer) const;
+  void weight_gradient(const KeptInput<float>& x, std::span<const float> dy, const CastTensor* codes,
+                       const CastPass& pass, float* dw) const;
 
   int number_;
   std::span<const float> weight_;
@@ -138,10 +135,13 @@ class Linear<float> {
   scaling::LinearRule rule_;
   scaling::Baseline baseline_ = scaling::Baseline::fp32;
   LinearEngines engines_;
+  std::uint64_t weight_draw_ = 0;
   std::shared_ptr<const CastOutcome> weight_outcome_;
+  formats::MeasuredAmax weight_amax_;  ///< of the cast, under a policy with a history
+  scaling::Scale weight_scale_;        ///< of the cast, under one scale a tensor
   gemm::ScaledOperand packed_;
-  gemm::ScaledOperand transposed_;  ///< for dgrad; made when it is first asked for
-  mutable LinearHistory history_;
+  gemm::ScaledOperand transposed_;  ///< for dgrad
+  LinearHistory history_;
   std::vector<float> rounded_bias_;
 };
 
@@ -152,10 +152,10 @@ class Linear<double> {
   Linear(int, std::span<const float> weight, std::span<const float> bias, std::int64_t outputs, std::int64_t inputs)
       : weight_(weight.begin(), weight.end()), bias_(bias.begin(), bias.end()), outputs_(outputs), inputs_(inputs) {}
 
-  void apply(const scaling::LinearRule&, scaling::Baseline, const LinearEngines&, bool = true) {}
-  void weight_changed() {}
+  void apply(const scaling::LinearRule&, scaling::Baseline, const LinearEngines&, bool = true, bool = false) {}
+  void weight_changed(std::uint64_t = 0) {}
 
-  void forward(LinearInput<double>& x, double* y, CastObserver*, KeptInput<double>* kept = nullptr) const {
+  void forward(LinearInput<double>& x, double* y, const CastPass&, KeptInput<double>* kept = nullptr) const {
     multiply(Factor<double>(gemm::Side::a, {x.x_, x.rows_, inputs_, inputs_, 1}),
              Factor<double>(gemm::Side::b, {weight_.data(), outputs_, inputs_, inputs_, 1}), y, outputs_);
     for (std::int64_t t = 0; t < x.rows_ && !bias_.empty(); ++t)
@@ -167,7 +167,7 @@ class Linear<double> {
   }
 
   void backward(const KeptInput<double>& x, const double* dy, double* dx, bool add, LinearGradients<double> gradients,
-                CastObserver*) const {
+                const CastPass&) const {
     if (dx != nullptr)
       multiply(Factor<double>(gemm::Side::a, {dy, x.rows, outputs_, outputs_, 1}),
                Factor<double>(gemm::Side::b, {weight_.data(), inputs_, outputs_, 1, inputs_}), dx, inputs_, add);
@@ -179,6 +179,7 @@ class Linear<double> {
   }
 
   void observe_weight(CastObserver&) const {}
+  void advance(scaling::Advance, LinearAmax&) {}
   LinearHistory exchange_history(LinearHistory) { return {}; }
   LinearHistory history() const { return {}; }
   std::int64_t outputs() const { return outputs_; }

@@ -19,6 +19,7 @@ constexpr const char* kSecond = "adam.second";
 constexpr const char* kCounts = "delayed.counts";  // of amaxes, by history: input and gradient of each linear layer
 constexpr const char* kAmaxes = "delayed.amaxes";  // all histories, one after the other
 constexpr const char* kScales = "delayed.scales";  // factor and inverse of each history
+constexpr const char* kOfWeights = ".weight";      // added to these names: the histories of weights, one a layer
 constexpr const char* kArray = "record.";
 constexpr const char* kFingerprint = "fingerprint";  // in the file's metadata
 
@@ -79,23 +80,14 @@ class Reader {
   }
 
   void histories(std::vector<nn::LinearHistory>& histories) const {
-    const std::vector<double> counts = file_.doubles(kCounts);
-    const std::vector<float> amaxes = floats(kAmaxes);
-    const std::vector<float> scales = floats(kScales);
-    if (counts.size() % 2 != 0 || scales.size() != 2 * counts.size()) damaged(kScales);
-    std::size_t next = 0;
-    const auto history = [&](std::size_t index) {
-      const std::int64_t count = whole(counts[index], kCounts);
-      if (count > static_cast<std::int64_t>(amaxes.size() - next)) damaged(kCounts);
-      const auto first = amaxes.begin() + static_cast<std::ptrdiff_t>(next);
-      next += static_cast<std::size_t>(count);
-      const scaling::Scale scale{scales[2 * index], scales[2 * index + 1]};
-      if (!(scale.factor > 0.0F && scale.inverse > 0.0F && std::isfinite(scale.factor) && std::isfinite(scale.inverse)))
-        damaged(kScales);
-      return scaling::AmaxHistory{{first, first + count}, scale};
-    };
-    for (std::size_t i = 0; i < counts.size(); i += 2) histories.push_back({history(i), history(i + 1)});
-    if (next != amaxes.size()) damaged(kAmaxes);
+    const std::vector<scaling::AmaxHistory> passes = histories_named("");
+    if (passes.size() % 2 != 0) damaged(kCounts);
+    for (std::size_t i = 0; i < passes.size(); i += 2) histories.push_back({passes[i], passes[i + 1], std::nullopt});
+    // Runs of before weights had a history go on without.
+    if (file_.find(std::string(kCounts) + kOfWeights) == nullptr) return;
+    const std::vector<scaling::AmaxHistory> weights = histories_named(kOfWeights);
+    if (weights.size() != histories.size()) damaged(kCounts);
+    for (std::size_t i = 0; i < weights.size(); ++i) histories[i].weight = weights[i];
   }
 
   std::map<std::string, std::vector<double>> arrays() const {
@@ -106,6 +98,27 @@ class Reader {
   }
 
  private:
+  std::vector<scaling::AmaxHistory> histories_named(const std::string& suffix) const {
+    const std::vector<double> counts = file_.doubles(kCounts + suffix);
+    const std::vector<float> amaxes = floats(kAmaxes + suffix);
+    const std::vector<float> scales = floats(kScales + suffix);
+    if (scales.size() != 2 * counts.size()) damaged(kScales);
+    std::vector<scaling::AmaxHistory> result;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      const std::int64_t count = whole(counts[i], kCounts);
+      if (count > static_cast<std::int64_t>(amaxes.size() - next)) damaged(kCounts);
+      const auto first = amaxes.begin() + static_cast<std::ptrdiff_t>(next);
+      next += static_cast<std::size_t>(count);
+      const scaling::Scale scale{scales[2 * i], scales[2 * i + 1]};
+      if (!(scale.factor > 0.0F && scale.inverse > 0.0F && std::isfinite(scale.factor) && std::isfinite(scale.inverse)))
+        damaged(kScales);
+      result.push_back({{first, first + count}, scale});
+    }
+    if (next != amaxes.size()) damaged(kAmaxes);
+    return result;
+  }
+
   std::vector<KeptNumbers> tensors(const char* moment, const std::vector<Slot>& slots) const {
     std::vector<KeptNumbers> result;
     for (const Slot& slot : slots) {
@@ -150,18 +163,28 @@ class Reader {
   const file::Safetensors& file_;
 };
 
+/// Histories one after the other.
+struct StoredHistories {
+  std::vector<double> counts;
+  std::vector<float> amaxes, scales;
+
+  void add(const scaling::AmaxHistory& history) {
+    counts.push_back(static_cast<double>(history.amaxes.size()));
+    amaxes.insert(amaxes.end(), history.amaxes.begin(), history.amaxes.end());
+    scales.insert(scales.end(), {history.scale.factor, history.scale.inverse});
+  }
+};
+
 }  // namespace
 
 void write_state(const std::filesystem::path& path, const State& state, const std::vector<Slot>& slots,
                  const std::map<std::string, std::vector<double>>& arrays, const std::string& fingerprint) {
-  std::vector<double> counts;
-  std::vector<float> amaxes, scales;
-  for (const nn::LinearHistory& linear : state.histories)
-    for (const scaling::AmaxHistory* history : {&linear.input, &linear.gradient}) {
-      counts.push_back(static_cast<double>(history->amaxes.size()));
-      amaxes.insert(amaxes.end(), history->amaxes.begin(), history->amaxes.end());
-      scales.insert(scales.end(), {history->scale.factor, history->scale.inverse});
-    }
+  StoredHistories passes, weights;
+  for (const nn::LinearHistory& linear : state.histories) {
+    passes.add(linear.input);
+    passes.add(linear.gradient);
+    if (linear.weight) weights.add(*linear.weight);
+  }
   const std::vector<double> numbers = numbers_of(state);
   std::vector<file::StoredTensor> tensors;
   const auto add = [&]<class T>(const std::string& name, const std::vector<T>& values) {
@@ -171,9 +194,14 @@ void write_state(const std::filesystem::path& path, const State& state, const st
     tensors.push_back(stored(kFirst, slots[tensor.parameter], tensor.first));
     tensors.push_back(stored(kSecond, slots[tensor.parameter], tensor.second));
   }
-  add(kAmaxes, amaxes);
-  add(kScales, scales);
-  add(kCounts, counts);  // doubles after a possibly odd number of floats: safetensors asks for no alignment
+  const auto add_histories = [&](const StoredHistories& histories, const std::string& suffix) {
+    add(kAmaxes + suffix, histories.amaxes);
+    add(kScales + suffix, histories.scales);
+    add(kCounts + suffix,
+        histories.counts);  // doubles after a possibly odd number of floats: no alignment is asked for
+  };
+  add_histories(passes, "");
+  if (!weights.counts.empty()) add_histories(weights, kOfWeights);
   add(kNumbers, numbers);
   for (const auto& [name, values] : arrays) add(kArray + name, values);
   file::write_safetensors(path, tensors, {{kFingerprint, fingerprint}});

@@ -18,9 +18,10 @@ struct StepPass {
 };
 
 /// Overwrites `gradients` with the derivatives of the mean of -log p over the step's tokens, times the loss scale, and
-/// returns that mean without the scale, in nats a token. `observer` sees the casts. `tape` is memory to use again.
-double accumulate(model::Transformer<float>& model, std::span<const model::MicroBatch> micro_batches,
-                  const StepPass& pass, model::Tape<float>& tape, model::Gradients<float>& gradients,
-                  nn::CastObserver* observer);
+/// returns that mean without the scale, in nats a token. `observer` sees the casts. The model
+/// follows `recipe`; the histories of delayed scaling advance. `tape` is memory to use again.
+double accumulate(model::Transformer<float>& model, const scaling::Recipe& recipe,
+                  std::span<const model::MicroBatch> micro_batches, const StepPass& pass, model::Tape<float>& tape,
+                  model::Gradients<float>& gradients, nn::CastObserver* observer);
 
 }  // namespace octavo::sim::train

@@ -276,7 +276,8 @@ TEST(Train, RecordsScalesThatAreNoPowersOfTwo) {
   sim::file::write_file(run.flags.recipe, bytes_of(OCTAVO_SOURCE "/recipes/hybrid-delayed.toml"));
   const store::TensorTraces traces = run.go().run.tensors;
   const auto odd = [](float scale) { return scale != std::ldexp(1.0F, std::ilogb(scale)); };
-  EXPECT_GT(std::count_if(traces.scale.begin(), traces.scale.end(), odd), 100);
+  EXPECT_GT(std::count_if(traces.scale.begin(), traces.scale.end(), odd),
+            80);  // of 42 tensors after the first step, whose scale is 1
   EXPECT_EQ(read(run.flags.out).tensors, traces);
 }
 

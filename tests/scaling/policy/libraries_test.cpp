@@ -62,8 +62,11 @@ template <class P>
 std::vector<float> factors(const P& policy, const formats::Spec& format, const std::vector<float>& amaxes) {
   AmaxHistory past;
   std::vector<float> result;
-  for (const float amax : amaxes)
-    result.push_back(step(policy, format, {{std::isnan(amax) ? 0.0F : amax, std::isnan(amax)}}, past).factor);
+  for (const float amax : amaxes) {
+    const formats::MeasuredAmax seen{std::isnan(amax) ? 0.0F : amax, std::isnan(amax)};
+    result.push_back(scale(policy, format, {seen}, past).factor);
+    scaling::advance(policy, format, past, seen);
+  }
   return result;
 }
 
@@ -171,19 +174,19 @@ TEST(Mx, FollowsTheSpecification) {
 
 // Transformer Engine, common/cast/nvfp4/core_nvfp4.cuh: the encode scale of the tensor and the decode scale of a block.
 TEST(Nvfp4, HasTwoLevels) {
-  const Observation seen{{3.0F, false}, {}, {12.0F, false}};
+  const Observation seen{{3.0F, false}, {12.0F, false}};
   // g = 448 * 6 / 12 = 224; b = E4M3(3 * 224 / 6) = 112; x ~ q * 112 / 224.
   const Scale scale = Nvfp4{}.scale(formats::e2m1, seen);
   EXPECT_EQ(scale.inverse, 112.0F * (1.0F / 224.0F));
   EXPECT_EQ(scale.factor, 1.0F / scale.inverse);
   EXPECT_EQ(3.0F * scale.factor, 6.0F);
   // The block with the largest value gets the largest scale.
-  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{12.0F, false}, {}, {12.0F, false}}).inverse, 448.0F * (1.0F / 224.0F));
+  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{12.0F, false}, {12.0F, false}}).inverse, 448.0F * (1.0F / 224.0F));
   // A block of zeros, and one too small for E4M3, get E4M3's smallest positive value.
-  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{0.0F, false}, {}, {12.0F, false}}).inverse, 0x1p-9F * (1.0F / 224.0F));
-  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{1e-9F, false}, {}, {12.0F, false}}).inverse, 0x1p-9F * (1.0F / 224.0F));
+  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{0.0F, false}, {12.0F, false}}).inverse, 0x1p-9F * (1.0F / 224.0F));
+  EXPECT_EQ(Nvfp4{}.scale(formats::e2m1, {{1e-9F, false}, {12.0F, false}}).inverse, 0x1p-9F * (1.0F / 224.0F));
   for (const float amax : {0.0F, kInfinity, kTiniest, kLargest}) {
-    const Scale edge = Nvfp4{}.scale(formats::e2m1, {{amax, false}, {}, {amax, false}});
+    const Scale edge = Nvfp4{}.scale(formats::e2m1, {{amax, false}, {amax, false}});
     EXPECT_TRUE(std::isfinite(edge.factor) && edge.factor > 0.0F && std::isfinite(edge.inverse) && edge.inverse > 0.0F)
         << amax;
   }

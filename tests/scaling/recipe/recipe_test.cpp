@@ -71,6 +71,35 @@ TEST(Recipe, ReadsEveryScaling) {
   EXPECT_EQ(cast("scaling = \"nvfp4\""), (Cast{formats::e4m3, Nvfp4{}, block(1, 16)}));
 }
 
+TEST(Recipe, ReadsRoundingsAndTheirSeed) {
+  const Recipe recipe = parse_recipe(R"(seed = 7
+[cast]
+weight     = { format = "e4m3", scaling = "amax" }
+gradient   = { format = "e2m1", scaling = "nvfp4", rounding = "stochastic" }
+[[override]]
+layers = "*.down"
+weight   = { rounding = "toward-zero" }
+gradient = { rounding = "nearest" })",
+                                     "r.toml");
+  EXPECT_EQ(recipe.seed, 7u);
+  const auto rounding = [&](const char* layer, Role role) { return recipe.resolve(layer)[role]->rounding; };
+  EXPECT_EQ(rounding("decoder.0.mlp.up", Role::weight), formats::Rounding::nearest_even);
+  EXPECT_EQ(rounding("decoder.0.mlp.up", Role::gradient), formats::Rounding::stochastic);
+  EXPECT_EQ(rounding("decoder.0.mlp.down", Role::weight), formats::Rounding::toward_zero);
+  EXPECT_EQ(rounding("decoder.0.mlp.down", Role::gradient), formats::Rounding::nearest_even);
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "printed"), recipe);
+  EXPECT_THAT(error_of("[cast]\nweight = { format = \"e4m3\", scaling = \"amax\", rounding = \"random\" }"),
+              AllOf(HasSubstr("unknown rounding 'random'"), HasSubstr("stochastic")));
+}
+
+TEST(Recipe, ReadsWhenHistoriesAdvance) {
+  const Recipe recipe = parse_recipe(R"([cast]
+activation = { format = "e4m3", scaling = { delayed = { history = 16, advance = "micro-batch" } } })",
+                                     "r.toml");
+  EXPECT_EQ(std::get<Delayed>(recipe.rule[Role::activation]->scaling).advances, Advance::micro_batch);
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "printed"), recipe);
+}
+
 TEST(Recipe, MergesGranularities) {
   const Recipe recipe = parse_recipe(R"(
 [cast]

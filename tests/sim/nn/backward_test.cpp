@@ -37,15 +37,15 @@ TEST(LinearBackward, EqualsDifferences) {
     const Linear<double> linear(0, weight, bias, outputs, inputs);
     LinearInput<double> input(x.data(), rows, inputs);
     Values y(dy.size());
-    linear.forward(input, y.data(), nullptr);
+    linear.forward(input, y.data(), {});
     return dot(dy, y);
   };
   const Linear<double> linear(0, weight, bias, outputs, inputs);
   LinearInput<double> input(x.data(), rows, inputs);
   KeptInput<double> kept;
   Values y(dy.size()), dx(x.size()), dw(weight.size()), db(bias.size());
-  linear.forward(input, y.data(), nullptr, &kept);
-  linear.backward(kept, dy.data(), dx.data(), false, {dw.data(), db.data()}, nullptr);
+  linear.forward(input, y.data(), {}, &kept);
+  linear.backward(kept, dy.data(), dx.data(), false, {dw.data(), db.data()}, {});
   expect_gradient(loss, x, dx, "x");
   // The parameters are floats: exact differences, since the layer is linear in them.
   const auto by_float = [&](std::vector<float>& parameters, const Values& found, const char* what) {

@@ -62,6 +62,12 @@ inline scaling::Recipe small_recipe(const std::string& name) {
   using scaling::Cast;
   if (name == "fp32") return scaling::uncast(scaling::Baseline::fp32);
   if (name == "delayed") return scaling::read_recipe(OCTAVO_SOURCE "/recipes/hybrid-delayed.toml");
+  if (name == "delayed-by-pass") {
+    scaling::Recipe recipe = small_recipe("delayed");
+    for (auto& cast : recipe.rule.casts)
+      std::get<scaling::Delayed>(cast->scaling).advances = scaling::Advance::micro_batch;
+    return recipe;
+  }
   scaling::Recipe recipe = scaling::default_recipe();
   if (name == "cscale")
     recipe.rule.casts = {Cast{formats::e4m3, scaling::Cscale{3}}, Cast{formats::e4m3, scaling::Cscale{1}},

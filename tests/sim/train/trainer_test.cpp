@@ -144,7 +144,24 @@ TEST(Trainer, HeldOutWindowsLeaveNoTraceInDelayedScaling) {
     validated.evaluate(small_text(4));
   }
   EXPECT_TRUE(validated.state().histories == plain.state().histories);
-  EXPECT_EQ(plain.state().histories.at(3).gradient.amaxes.size(), 6U);  // 3 steps of 2 micro-batches
+  EXPECT_EQ(plain.state().histories.at(3).gradient.amaxes.size(), 3U);
+}
+
+// 3 steps of 2 micro-batches. A step's amax is the largest of its micro-batches', and its weights have one a step.
+TEST(Trainer, HistoriesAdvanceByStepOrByPass) {
+  Trainer by_step = small_trainer(Family::llama, "delayed");
+  Trainer by_pass = small_trainer(Family::llama, "delayed-by-pass");
+  for (int step = 0; step < 3; ++step) {
+    by_step.step();
+    by_pass.step();
+  }
+  const nn::LinearHistory& steps = by_step.state().histories.at(3);
+  const nn::LinearHistory& passes = by_pass.state().histories.at(3);
+  for (const auto* history : {&steps.input, &steps.gradient, &*steps.weight}) EXPECT_EQ(history->amaxes.size(), 3U);
+  for (const auto* history : {&passes.input, &passes.gradient, &*passes.weight}) EXPECT_EQ(history->amaxes.size(), 6U);
+  // The first pass is cast under scale 1 either way.
+  EXPECT_EQ(steps.weight->amaxes.front(), passes.weight->amaxes.front());
+  EXPECT_GE(steps.input.amaxes.front(), passes.input.amaxes.front());
 }
 
 TEST(Trainer, AddsUpMicroBatches) {

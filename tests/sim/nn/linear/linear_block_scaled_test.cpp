@@ -56,7 +56,7 @@ TEST(LinearBlockScaled, MultipliesTheScalesOfMxInTheTensorCore) {
   linear.apply(rule, scaling::Baseline::fp32, engines);
   LinearInput<float> input(x.data(), kRows, kInputs);
   std::vector<float> y(static_cast<std::size_t>(kRows * kOutputs));
-  linear.forward(input, y.data(), nullptr);
+  linear.forward(input, y.data(), {});
   const scaling::CastTensor a = scaling::cast(x, kInputs, cast, false), b = scaling::cast(w, kInputs, cast, false);
   const gemm::Architecture& row = gemm::architecture("blackwell-mxf8f6f4");
   const gemm::ElementTable table = gemm::element_table(formats::e4m3, false);

@@ -58,9 +58,9 @@ struct Layer {
     linear.apply(rule, baseline, engines(rule.gemm));
     LinearInput<float> input(x.data(), kRows, kInputs);
     KeptInput<float> kept;
-    linear.forward(input, y.data(), observer, &kept);
+    linear.forward(input, y.data(), {observer}, &kept);
     EXPECT_EQ(kept.cast != nullptr, rule[Role::activation].has_value());
-    linear.backward(kept, dy.data(), dx.data(), add, {dw.data(), db.data()}, observer);
+    linear.backward(kept, dy.data(), dx.data(), add, {dw.data(), db.data()}, {observer});
   }
 
   void expect(const scaling::LinearRule& rule, double start_dx = 0.0) const {

@@ -47,11 +47,13 @@ struct Layer {
   void apply() {
     LinearEngines engines;
     for (auto& each : engines) each = gemm::make_engine(rule.gemm);
-    linear.apply(rule, scaling::Baseline::fp32, engines);
+    linear.apply(rule, scaling::Baseline::fp32, engines, true, rule[Role::gradient].has_value());
   }
   const std::vector<float>& forward() {
     LinearInput<float> input(x.data(), kRows, kInputs);
-    linear.forward(input, y.data(), nullptr);
+    SeenAmaxes seen(1);
+    linear.forward(input, y.data(), {.seen = &seen});
+    linear.advance(scaling::Advance::step, seen.front());
     return y;
   }
   scaling::CastTensor codes(Role role) const {
@@ -171,46 +173,124 @@ TEST(LinearScaling, RefusesBlocksThatAnEngineOfCodesCannotFollow) {
               testing::HasSubstr("a scale every 1 elements of K"));
 }
 
-TEST(LinearScaling, RefusesGradientsThroughBlocksOnAnEngineOfCodes) {
-  Layer layer(kTile, kSquare, "hopper-wgmma");
-  layer.rule.casts[static_cast<std::size_t>(Role::gradient)] = Cast{formats::e5m2, scaling::Amax{}};
-  layer.apply();
-  LinearInput<float> input(layer.x.data(), kRows, kInputs);
-  KeptInput<float> kept;
-  layer.linear.forward(input, layer.y.data(), nullptr, &kept);
-  std::vector<float> dw(layer.weight.size()), dx(layer.x.size());
-  EXPECT_THAT(tests::refusal([&] {
-                layer.linear.backward(kept, layer.y.data(), dx.data(), false, {dw.data(), nullptr}, nullptr);
-              }),
-              testing::StartsWith("engine \"hopper-wgmma\" cannot compute gradients with a scale for each "));
+/// [columns, rows] from [rows, columns], then cast and scaled back: what a product that sums over rows reads.
+std::vector<float> restored_turned(const std::vector<float>& values, std::int64_t rows, std::int64_t columns,
+                                   const Cast& rule) {
+  std::vector<float> other_way(values.size());
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t column = 0; column < columns; ++column)
+      other_way[static_cast<std::size_t>(column * rows + row)] =
+          values[static_cast<std::size_t>(row * columns + column)];
+  std::vector<float> result(values.size());
+  scaling::dequantize(scaling::cast(other_way, rows, rule, false), rule, rows, result);
+  return result;
 }
 
-TEST(LinearScaling, TrainsThroughBlocksOnFp32) {
-  Layer layer(kTile, kSquare, "fp32");
-  layer.rule.casts[static_cast<std::size_t>(Role::gradient)] = Cast{formats::e5m2, scaling::Current{}, block(1, 128)};
-  layer.apply();
-  LinearInput<float> input(layer.x.data(), kRows, kInputs);
-  KeptInput<float> kept;
-  layer.linear.forward(input, layer.y.data(), nullptr, &kept);
-  const std::vector<float> dy = random_values(kRows * kOutputs, 5);
-  std::vector<float> dw(layer.weight.size()), dx(layer.x.size());
-  layer.linear.backward(kept, dy.data(), dx.data(), false, {dw.data(), nullptr}, nullptr);
-  const Cast& gradient = *layer.rule[Role::gradient];
-  std::vector<float> dy8(dy.size()), w8(layer.weight.size()), x8(layer.x.size());
-  scaling::dequantize(scaling::cast(dy, kOutputs, gradient, false), gradient, kOutputs, dy8);
-  scaling::dequantize(layer.codes(Role::weight), kSquare, kInputs, w8);
-  scaling::dequantize(layer.codes(Role::activation), kTile, kInputs, x8);
+/// dx and dw of a layer whose gradients are cast, too.
+struct Backward {
+  std::vector<float> dy = random_values(kRows * kOutputs, 5);
+  std::vector<float> dw = std::vector<float>(static_cast<std::size_t>(kOutputs * kInputs));
+  std::vector<float> dx = std::vector<float>(static_cast<std::size_t>(kRows * kInputs));
+
+  Backward(Layer& layer, const Cast& gradient) {
+    layer.rule.casts[static_cast<std::size_t>(Role::gradient)] = gradient;
+    layer.apply();
+    LinearInput<float> input(layer.x.data(), kRows, kInputs);
+    KeptInput<float> kept;
+    layer.linear.forward(input, layer.y.data(), {}, &kept);
+    layer.linear.backward(kept, dy.data(), dx.data(), false, {dw.data(), nullptr}, {});
+  }
+};
+
+// Blocks run along the dimension that each product sums over: dgrad reads dy as it lies and w turned, wgrad both
+// turned.
+TEST(LinearScaling, CastsAnewForProductsThatSumOverRows) {
+  Layer layer(kTile, kTile, "fp32");
+  const Cast gradient{formats::e5m2, scaling::Current{}, block(1, 128)};
+  const Backward result(layer, gradient);
+  std::vector<float> dy8(result.dy.size());
+  scaling::dequantize(scaling::cast(result.dy, kOutputs, gradient, false), gradient, kOutputs, dy8);
+  const std::vector<float> w8 = restored_turned(layer.weight, kOutputs, kInputs, kTile);
+  const std::vector<float> x8 = restored_turned(layer.x, kRows, kInputs, kTile);
+  const std::vector<float> dy8_turned = restored_turned(result.dy, kRows, kOutputs, gradient);
+  for (std::int64_t k = 0; k < kInputs; ++k) {
+    float sum = 0.0F;
+    for (std::int64_t n = 0; n < kOutputs; ++n)
+      sum = std::fma(dy8[static_cast<std::size_t>(n)], w8[static_cast<std::size_t>(k * kOutputs + n)], sum);
+    ASSERT_EQ(result.dx[static_cast<std::size_t>(k)], sum);
+    float total = 0.0F;
+    for (std::int64_t t = 0; t < kRows; ++t)
+      total = std::fma(dy8_turned[static_cast<std::size_t>(t)], x8[static_cast<std::size_t>(k * kRows + t)], total);
+    ASSERT_EQ(result.dw[static_cast<std::size_t>(k)], total);
+  }
+}
+
+TEST(LinearScaling, OneCastServesSquareBlocksBothWays) {
+  const Cast square{formats::e4m3, scaling::Current{}, block(128, 128)};
+  Layer layer(square, square, "fp32");
+  const Backward result(layer, square);
+  std::vector<float> dy8(result.dy.size()), w8(layer.weight.size()), x8(layer.x.size());
+  scaling::dequantize(scaling::cast(result.dy, kOutputs, square, false), square, kOutputs, dy8);
+  scaling::dequantize(layer.codes(Role::weight), square, kInputs, w8);
+  scaling::dequantize(layer.codes(Role::activation), square, kInputs, x8);
   for (std::int64_t k = 0; k < kInputs; ++k) {
     float sum = 0.0F;
     for (std::int64_t n = 0; n < kOutputs; ++n)
       sum = std::fma(dy8[static_cast<std::size_t>(n)], w8[static_cast<std::size_t>(n * kInputs + k)], sum);
-    ASSERT_EQ(dx[static_cast<std::size_t>(k)], sum);
+    ASSERT_EQ(result.dx[static_cast<std::size_t>(k)], sum);
     float total = 0.0F;
     for (std::int64_t t = 0; t < kRows; ++t)
       total =
           std::fma(dy8[static_cast<std::size_t>(t * kOutputs)], x8[static_cast<std::size_t>(t * kInputs + k)], total);
-    ASSERT_EQ(dw[static_cast<std::size_t>(k)], total);
+    ASSERT_EQ(result.dw[static_cast<std::size_t>(k)], total);
   }
+}
+
+/// The largest magnitude.
+double largest(const std::vector<float>& x) { return static_cast<double>(formats::amax(x).value); }
+
+// On an engine of codes the same operands meet their scales chunk by chunk: equal but for what its sums lose.
+TEST(LinearScaling, TrainsThroughBlocksOnAnEngineOfCodes) {
+  const Cast tile{formats::e4m3, scaling::Current{}, block(1, 128)};
+  Layer codes(tile, tile, "hopper-wgmma");
+  const Backward on_codes(codes, tile);
+  Layer values(tile, tile, "fp64");
+  const Backward on_values(values, tile);
+  for (std::size_t i = 0; i < on_codes.dx.size(); ++i)
+    ASSERT_NEAR(on_codes.dx[i], on_values.dx[i], 1e-3 * largest(on_values.dx)) << i;
+  for (std::size_t i = 0; i < on_codes.dw.size(); ++i)
+    ASSERT_NEAR(on_codes.dw[i], on_values.dw[i], 1e-3 * largest(on_values.dw)) << i;
+}
+
+// Inputs that wait for the backward pass lie two codes a byte; the products are those of codes one a byte.
+TEST(LinearScaling, KeepsFourBitInputsTwoAByte) {
+  const Cast square{formats::e2m1, scaling::Current{}, block(32, 32)};
+  for (const Cast& rule : {Cast{formats::e2m1, scaling::Amax{}}, square, scaling::cast_of(formats::nvfp4)}) {
+    Layer layer(rule, rule, "fp32");
+    LinearInput<float> input(layer.x.data(), kRows, kInputs);
+    KeptInput<float> kept;
+    layer.linear.forward(input, layer.y.data(), {}, &kept);
+    ASSERT_TRUE(kept.cast->nibbles);
+    const bool turn = must_turn(rule);
+    const std::vector<float> values = turn ? turned(layer.x, kRows, kInputs) : layer.x;
+    const scaling::CastTensor bytes = scaling::cast(values, turn ? kRows : kInputs, rule, false);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      ASSERT_EQ(kept.cast->codes[i / 2] >> (i % 2 * 4) & 15, bytes.codes[i]) << i;
+  }
+}
+
+TEST(LinearScaling, RoundsStochasticallyTheSameForTheSameDraw) {
+  Cast rule{formats::e2m1, scaling::Mx{}, block(1, 32)};
+  rule.rounding = formats::Rounding::stochastic;
+  Layer layer(rule, rule, "fp32");
+  const auto under = [&](std::uint64_t draw) {
+    LinearInput<float> input(layer.x.data(), kRows, kInputs);
+    layer.linear.forward(input, layer.y.data(), {.draw = draw});
+    return layer.y;
+  };
+  const std::vector<float> first = under(1);
+  EXPECT_EQ(under(1), first);
+  EXPECT_NE(under(2), first);
 }
 
 }  // namespace

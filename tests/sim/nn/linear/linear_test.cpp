@@ -65,7 +65,7 @@ std::vector<float> run(const scaling::LinearRule& by, Baseline baseline = Baseli
   if (observer != nullptr) linear.observe_weight(*observer);
   LinearInput<float> x(input.data(), static_cast<std::int64_t>(input.size()) / 3, 3);
   std::vector<float> y(input.size() / 3 * 2);
-  linear.forward(x, y.data(), observer);
+  linear.forward(x, y.data(), {observer});
   return y;
 }
 
@@ -76,7 +76,7 @@ TEST(Linear, WithoutCasts) {
   const std::vector<double> input(kInput.begin(), kInput.end());
   LinearInput<double> x(input.data(), 1, 3);
   std::vector<double> y(2);
-  in_double.forward(x, y.data(), nullptr);
+  in_double.forward(x, y.data(), {});
   EXPECT_THAT(y, ElementsAre(15.8125, -4.5));
 }
 
@@ -119,7 +119,7 @@ TEST(Linear, BiasesMayAddUpBeyondBinary32) {
   linear.apply(rule(constant(80), constant(80)), Baseline::fp32, engine());
   LinearInput<float> x(weight.data(), 1, 1);
   float y = 0.0F;
-  linear.forward(x, &y, nullptr);
+  linear.forward(x, &y, {});
   EXPECT_EQ(y, 49.0F * 0x1p-148F);
 }
 
@@ -132,17 +132,17 @@ TEST(Linear, InputsAreCastOncePerRule) {
   std::vector<float> input = kInput;
   LinearInput<float> x(input.data(), 1, 3);
   std::vector<float> y(2), z(2);
-  first.forward(x, y.data(), nullptr);
+  first.forward(x, y.data(), {});
   input.assign(3, 0.0F);  // shows whether the second layer looks at the values again
-  second.forward(x, z.data(), nullptr);
+  second.forward(x, z.data(), {});
   EXPECT_EQ(z, y);
   // Recording needs the statistics, another rule other codes: both cast again.
   Recording recording;
-  second.forward(x, z.data(), &recording);
+  second.forward(x, z.data(), {&recording});
   EXPECT_THAT(z, ElementsAre(0.0F, 0.0F));
   input = kInput;
   second.apply(rule(amax_cast(), constant(2)), Baseline::fp32, fp32);
-  second.forward(x, z.data(), nullptr);
+  second.forward(x, z.data(), {});
   EXPECT_EQ(z, y);
 }
 
@@ -152,7 +152,7 @@ TEST(Linear, FollowsTheLatestRule) {
   const auto forward = [&] {
     LinearInput<float> x(kInput.data(), 1, 3);
     std::vector<float> y(2);
-    linear.forward(x, y.data(), nullptr);
+    linear.forward(x, y.data(), {});
     return y;
   };
   for (const scaling::LinearRule& by :
@@ -174,7 +174,7 @@ TEST(Linear, EnginesOfCodesLeaveUncastOperandsToFp32) {
   linear.apply(half, Baseline::fp32, tensor_core);
   LinearInput<float> x(kInput.data(), 1, 3);
   std::vector<float> y(2);
-  linear.forward(x, y.data(), nullptr);
+  linear.forward(x, y.data(), {});
   EXPECT_EQ(y, run(half));
 }
 
@@ -220,7 +220,7 @@ TEST(Linear, SameBitsInEverySetting) {
       linear.apply(rule(amax_cast(), amax_cast()), Baseline::fp32, engine(name));
       LinearInput<float> x(input.data(), kRows, kInputs);
       std::vector<float> y(kRows * kOutputs);
-      linear.forward(x, y.data(), nullptr);
+      linear.forward(x, y.data(), {});
       return y;
     });
 }

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "formats/span/float_lanes.h"
-#include "formats/span/quantize_kernel.h"
+#include "formats/span/kernels/float_lanes.h"
+#include "formats/span/kernels/quantize_kernel.h"
 
 namespace octavo::formats::quantize_kernel {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "formats/span/quantize_kernel.h"
+#include "formats/span/kernels/quantize_kernel.h"
 
 namespace octavo::formats::quantize_kernel {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "formats/span/float_lanes.h"
-#include "formats/span/rounding_kernel.h"
+#include "formats/span/kernels/float_lanes.h"
+#include "formats/span/kernels/rounding_kernel.h"
 
 namespace octavo::formats::rounding_kernel {
 namespace {

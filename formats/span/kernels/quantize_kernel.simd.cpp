@@ -1,14 +1,14 @@
 // One lane of encode and decode as plain arithmetic without branches, and loops over it that the compiler vectorises.
-#include "formats/span/quantize_kernel.h"
+#include "formats/span/kernels/quantize_kernel.h"
 
 #include <cstring>
 
 #if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
 #define OCTAVO_HAS_FLOAT_LANES 1
-#include "formats/span/adder_encode.h"
+#include "formats/span/kernels/adder_encode.h"
 #endif
 #if defined(OCTAVO_ISA_avx2)
-#include "formats/span/halves_decode.h"
+#include "formats/span/kernels/halves_decode.h"
 #endif
 
 namespace octavo::formats::quantize_kernel {

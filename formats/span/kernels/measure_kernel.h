@@ -12,11 +12,17 @@ struct BlockStatistics {
   double signal_energy, error_energy;
 };
 
+/// The largest magnitudes that rounding leaves finite.
+struct KeptMagnitudes {
+  float positive, negative;
+};
+
 struct Kernels {
   /// Bits of the largest |x| that is no NaN; *has_nan = 1 if there was one, else 0.
   std::uint32_t (*amax)(const float* x, std::size_t count, std::uint32_t* has_nan);
-  /// `values` are those of the codes of x * scale in a format of largest value `max`; count < 2^31.
-  BlockStatistics (*measure)(const float* x, float scale, const float* values, float max, std::size_t count);
+  /// `values` are those of the codes of x * scale; a product of larger magnitude than `kept` (of its sign) overflows;
+  /// count < 2^31.
+  BlockStatistics (*measure)(const float* x, float scale, const float* values, KeptMagnitudes kept, std::size_t count);
 };
 
 namespace scalar {

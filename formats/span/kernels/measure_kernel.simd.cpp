@@ -1,5 +1,5 @@
 // The largest magnitude of a span and the counts and energies of a cast, the same bits at every vector width.
-#include "formats/span/measure_kernel.h"
+#include "formats/span/kernels/measure_kernel.h"
 
 #include <cstring>
 
@@ -47,6 +47,11 @@ typedef float HalfFloats __attribute__((vector_size(kWidth / 2 * sizeof(float)))
 typedef std::int32_t Ints __attribute__((vector_size(kWidth * sizeof(std::int32_t))));
 typedef double Doubles __attribute__((vector_size(kWidth / 2 * sizeof(double))));
 
+/// Bits of the largest magnitude that does not overflow, and what differs in that of negative numbers.
+struct Kept {
+  std::int32_t positive, by_sign;
+};
+
 struct LaneStatistics {
   Ints zeros{}, underflow{}, beyond{}, nan{};
   Doubles signal[2 * kLanes / kWidth]{}, error[2 * kLanes / kWidth]{};
@@ -59,7 +64,7 @@ inline Doubles widened(const Floats& x, std::size_t half) {
   return __builtin_convertvector(part, Doubles);
 }
 
-inline void add_lanes(const float* x, float scale, const float* values, std::int32_t max_bits, double unscale,
+inline void add_lanes(const float* x, float scale, const float* values, const Kept& kept, double unscale,
                       std::size_t lane, LaneStatistics* lanes) {
   Floats signal, result;
   std::memcpy(&signal, x, sizeof signal);
@@ -69,7 +74,7 @@ inline void add_lanes(const float* x, float scale, const float* values, std::int
   const Ints reached = reinterpret_cast<Ints>(result) & kMagnitude;
   lanes->zeros += magnitude == 0;
   lanes->underflow += (magnitude != 0) & (reached == 0);
-  lanes->beyond += scaled > max_bits;
+  lanes->beyond += scaled > (kept.positive ^ ((reinterpret_cast<Ints>(signal) >> 31) & kept.by_sign));
   lanes->nan += magnitude > kInfinity;
   // A result that is infinite or NaN counts as infinite, and with x itself infinite or NaN both terms are left out.
   const Ints finite = magnitude < kInfinity;
@@ -84,10 +89,10 @@ inline void add_lanes(const float* x, float scale, const float* values, std::int
   }
 }
 
-inline void add_sixteen(const float* x, float scale, const float* values, std::int32_t max_bits, double unscale,
+inline void add_sixteen(const float* x, float scale, const float* values, const Kept& kept, double unscale,
                         LaneStatistics* lanes) {
   for (std::size_t lane = 0; lane < kLanes; lane += kWidth)
-    add_lanes(x + lane, scale, values + lane, max_bits, unscale, lane, lanes);
+    add_lanes(x + lane, scale, values + lane, kept, unscale, lane, lanes);
 }
 
 inline std::uint32_t count_of(const Ints& negative_counts) {
@@ -105,20 +110,20 @@ inline double sum_of(const Doubles* vectors) {
   return lanes[0];
 }
 
-BlockStatistics measure(const float* x, float scale, const float* values, float max, std::size_t count) {
-  const std::int32_t max_bits = bits_of(max);
+BlockStatistics measure(const float* x, float scale, const float* values, KeptMagnitudes magnitudes,
+                        std::size_t count) {
+  const Kept kept{bits_of(magnitudes.positive), bits_of(magnitudes.positive) ^ bits_of(magnitudes.negative)};
   const double unscale = 1.0 / static_cast<double>(scale);
   LaneStatistics lanes;
   const std::size_t rest = count % kLanes;
-  for (std::size_t i = 0; i < count - rest; i += kLanes)
-    add_sixteen(x + i, scale, values + i, max_bits, unscale, &lanes);
+  for (std::size_t i = 0; i < count - rest; i += kLanes) add_sixteen(x + i, scale, values + i, kept, unscale, &lanes);
   std::uint32_t padding = 0;
   if (rest != 0) {
     float last_x[kLanes] = {};
     float last_values[kLanes] = {};
     std::memcpy(last_x, x + count - rest, rest * sizeof(float));
     std::memcpy(last_values, values + count - rest, rest * sizeof(float));
-    add_sixteen(last_x, scale, last_values, max_bits, unscale, &lanes);
+    add_sixteen(last_x, scale, last_values, kept, unscale, &lanes);
     padding = static_cast<std::uint32_t>(kLanes - rest);  // counted as zeros; adds nothing to the sums
   }
   BlockStatistics statistics;

@@ -1,11 +1,11 @@
 // One lane of encode under any rounding as plain arithmetic without branches, and Philox sixteen counters at a time.
-#include "formats/span/rounding_kernel.h"
+#include "formats/span/kernels/rounding_kernel.h"
 
 #include <cstring>
 
 #if defined(OCTAVO_ISA_avx512) || defined(OCTAVO_ISA_avx2)
 #define OCTAVO_HAS_FLOAT_LANES 1
-#include "formats/span/stochastic_encode.h"
+#include "formats/span/kernels/stochastic_encode.h"
 #endif
 
 namespace octavo::formats::rounding_kernel {
