@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Transformer Engine's delayed scaling in NumPy, from recorded amaxes.
 
-usage: delayed_scaling.py RUN.h5 [--roles ROLE ...] [--checkpoint TRAINING.safetensors]
+usage: delayed_scaling.py RUN.h5 [--roles ROLE ...] [--checkpoint TRAINING.safetensors ...]
        delayed_scaling.py --fixture FILE
 
 RUN.h5 is a run of `octavo train` whose recipe casts by delayed scaling and that records every step (record_every = 1). For each
@@ -19,7 +19,8 @@ step, the largest of its micro-batches (NaN if one has a NaN); under "micro-batc
 scales in [2^-127, the largest binary32 number]; smaller ones come up here neither.
 
 RUN.h5 holds the largest amax of a step's micro-batches. Where each of several advances the history, theirs come from --checkpoint,
-the training.safetensors of the run's last step: its histories hold the amaxes of all passes if no pass has left them yet.
+the training.safetensors of checkpoints of the run, the last step's among them: the histories of each must still hold the amaxes of
+all passes since the one before it. One is enough for a history as long as the run.
 
 --fixture writes tests/golden/delayed-scaling.txt: for settings, amaxes as bits of binary32, each entered so many times, and the
 scale after that.
@@ -96,7 +97,7 @@ def recorded(used):
 
 
 def histories_of(path, linears):
-    """By role, the amaxes of every linear layer's input and output gradient in a checkpoint, oldest first."""
+    """Steps done at a checkpoint, and by role the amaxes of every linear layer's input and output gradient, oldest first."""
     data = pathlib.Path(path).read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
@@ -109,25 +110,35 @@ def histories_of(path, linears):
     if len(counts) != 2 * linears:
         sys.exit(f"delayed_scaling.py: {path} has {len(counts)} histories, the run {linears} linear layers; give the run's checkpoint")
     histories = np.split(array("delayed.amaxes"), np.cumsum(counts)[:-1])
-    return {"activation": histories[0::2], "gradient": histories[1::2]}
+    return int(array("state")[0]), {"activation": histories[0::2], "gradient": histories[1::2]}
 
 
-def passes_of(history, step_amax, micro_batches):
-    """A history as [steps, micro-batches], held against the run's own record."""
-    if history.size != step_amax.size * micro_batches:
-        sys.exit(f"delayed_scaling.py: a history of the checkpoint has {history.size} amaxes, the run {step_amax.size} steps of "
-                 f"{micro_batches}; give its last checkpoint, and a history long enough for all")
-    passes = history.reshape(-1, micro_batches)
-    if not np.array_equal(np.maximum.reduce(passes, 1), step_amax, equal_nan=True):
-        sys.exit("delayed_scaling.py: the amaxes of checkpoint and run differ; give the run's own checkpoint")
-    return passes
+def passes_of(checkpoints, role, linear, step_amax, micro_batches):
+    """The amaxes of a tensor as [steps, micro-batches], held against the run's own record."""
+    passes = []
+    before = 0
+    for step, histories in checkpoints:
+        count = (step - before) * micro_batches
+        before = step
+        history = histories[role][linear]
+        if count > len(history):
+            sys.exit(f"delayed_scaling.py: the checkpoint of step {step} has the amaxes of {len(history)} passes, {count} were made "
+                     "since the one before it; give more checkpoints")
+        passes += list(history[len(history) - count :])
+    if len(passes) != step_amax.size * micro_batches:
+        sys.exit(f"delayed_scaling.py: the checkpoints have {len(passes)} passes, the run {step_amax.size} steps of {micro_batches}; "
+                 "give the last step's, too")
+    result = np.array(passes, np.float32).reshape(-1, micro_batches)
+    if not np.array_equal(np.maximum.reduce(result, 1), step_amax, equal_nan=True):
+        sys.exit("delayed_scaling.py: the amaxes of checkpoint and run differ; give the run's own checkpoints")
+    return result
 
 
 def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def compare(run, role, histories):
+def compare(run, role, checkpoints):
     """Scales that differ, and how many there are; nothing if the role is not cast by delayed scaling."""
     settings = settings_of(run, role)
     if settings is None:
@@ -139,7 +150,7 @@ def compare(run, role, histories):
         sys.exit("delayed_scaling.py: not every step is recorded; train with record_every = 1")
     micro_batches = int(run["runs/0"].attrs["micro_batches"])
     by_pass = advance == "micro-batch" and micro_batches > 1
-    if by_pass and role != "weight" and histories is None:
+    if by_pass and role != "weight" and not checkpoints:
         sys.exit("delayed_scaling.py: every micro-batch advances the history; give --checkpoint, which has their amaxes")
     roles = [text(which) for which in run["tensors/role"][:]]
     columns = [column for column, index in enumerate(tensors["index"][:]) if roles[index] == role]
@@ -151,7 +162,7 @@ def compare(run, role, histories):
         elif role == "weight":  # the same in all micro-batches; the file has what the first one found
             used = scales_used(np.repeat(amax[:, None], micro_batches, 1), advance, **settings)[:, :1]
         else:
-            used = scales_used(passes_of(histories[role][linear], amax, micro_batches), advance, **settings)
+            used = scales_used(passes_of(checkpoints, role, linear, amax, micro_batches), advance, **settings)
         expected = np.array([recorded(of_step) for of_step in used], np.float32)
         found = tensors["scale"][:, column].astype(np.float32)
         wrong = expected.view(np.uint32) != found.view(np.uint32)
@@ -203,7 +214,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", nargs="?")
     parser.add_argument("--roles", nargs="+", default=["weight", "activation", "gradient"])
-    parser.add_argument("--checkpoint")
+    parser.add_argument("--checkpoint", nargs="+", default=[])
     parser.add_argument("--fixture")
     arguments = parser.parse_args()
     if arguments.fixture:
@@ -215,8 +226,8 @@ def main():
 
     with h5py.File(arguments.run) as run:
         linears = len({text(name) for name in run["tensors/name"][:]})
-        histories = arguments.checkpoint and histories_of(arguments.checkpoint, linears)
-        found = {role: compare(run, role, histories) for role in arguments.roles}
+        checkpoints = sorted((histories_of(path, linears) for path in arguments.checkpoint), key=lambda checkpoint: checkpoint[0])
+        found = {role: compare(run, role, checkpoints) for role in arguments.roles}
     status = 0
     for role, counts in found.items():
         print(f"{role}: " + ("not cast by delayed scaling" if counts is None else f"{counts[1]} scales, {counts[0]} differ"))
