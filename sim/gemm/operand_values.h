@@ -30,8 +30,11 @@ inline Operand one_a_byte(const Operand& operand, std::vector<std::uint8_t>& sto
   storage.resize(empty ? 0
                        : static_cast<std::size_t>((operand.rows - 1) * operand.row_stride +
                                                   (operand.depth - 1) * operand.depth_stride + 1));
-  for (std::size_t i = 0; i < storage.size(); ++i)
-    storage[i] = static_cast<std::uint8_t>(operand.codes[i / 2] >> (i % 2 * 4) & 15);
+  for (std::size_t i = 0; i < storage.size() / 2; ++i) {
+    storage[2 * i] = operand.codes[i] & 15;
+    storage[2 * i + 1] = operand.codes[i] >> 4;
+  }
+  if (storage.size() % 2 != 0) storage.back() = operand.codes[storage.size() / 2] & 15;
   Operand result = operand;
   result.codes = storage.data();
   result.nibbles = false;

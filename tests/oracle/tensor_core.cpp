@@ -66,6 +66,49 @@ std::vector<std::uint32_t> dots(const json& job) {
   return d;
 }
 
+/// The same through the engine and its kernels: the diagonals of products of a few rows.
+std::vector<std::uint32_t> dots_by_engine(const json& job) {
+  const TensorCoreProduct product{
+      .architecture = job.at("row"), .accumulator = accumulator_of(job), .variant = job.value("variant", "")};
+  const auto engine = make_tensor_core(product);
+  const std::int64_t depth = resolve(product).depth;
+  const std::int64_t count = job.at("count");
+  const std::int64_t scales = job.value("scales", std::int64_t{0});
+  const auto a = read<std::uint8_t>(static_cast<std::size_t>(count * depth));
+  const auto b = read<std::uint8_t>(a.size());
+  const auto a_scales = read<std::uint8_t>(static_cast<std::size_t>(count * scales));
+  const auto b_scales = read<std::uint8_t>(a_scales.size());
+  const auto c = read<std::uint32_t>(static_cast<std::size_t>(count));
+  std::vector<std::uint32_t> d(c.size());
+  constexpr std::int64_t kRows = 32;
+  for (std::int64_t first = 0; first < count; first += kRows) {
+    const std::int64_t rows = std::min(kRows, count - first);
+    const auto pack = [&](Side side) {
+      const bool is_a = side == Side::a;
+      Operand operand = Operand::of_codes((is_a ? a : b).data() + first * depth,
+                                          formats::spec(job.at(is_a ? "a" : "b").get<std::string>()), rows, depth);
+      if (scales > 0)
+        operand.scales = {.shape = {.rows = 1,
+                                    .depth = depth / scales,
+                                    .format = formats::spec(job.at("scale_format").get<std::string>())},
+                          .row_stride = scales,
+                          .depth_stride = 1,
+                          .codes = (is_a ? a_scales : b_scales).data() + first * scales};
+      return engine->pack(side, operand);
+    };
+    std::vector<float> sums(static_cast<std::size_t>(rows * rows));
+    const auto diagonal = [&](std::int64_t i) -> float& { return sums[static_cast<std::size_t>(i * rows + i)]; };
+    for (std::int64_t i = 0; i < rows; ++i)
+      diagonal(i) = accumulator_value(product.accumulator, c[static_cast<std::size_t>(first + i)]);
+    engine->multiply(*pack(Side::a), *pack(Side::b), sums.data(), rows, true);
+    for (std::int64_t i = 0; i < rows; ++i)
+      d[static_cast<std::size_t>(first + i)] = diagonal(i) != diagonal(i) && product.accumulator == Accumulator::f16
+                                                   ? kNanF16
+                                                   : accumulator_bits(product.accumulator, diagonal(i));
+  }
+  return d;
+}
+
 /// A product with its library layer: a [m][k], b [n][k]; the result has the bits of the output type, m x n.
 std::vector<std::uint32_t> product(const json& job) {
   TensorCoreProduct product{
@@ -106,6 +149,7 @@ int main(int argc, char** argv) try {
   }
   const json job = json::parse(argv[1]);
   const std::vector<std::uint32_t> d = job.at("run") == "product"       ? product(job)
+                                       : job.at("run") == "engine"      ? dots_by_engine(job)
                                        : job.at("row") == "hopper-hmma" ? dots<std::uint16_t>(job)
                                                                         : dots<std::uint8_t>(job);
   return std::fwrite(d.data(), sizeof d[0], d.size(), stdout) == d.size() ? 0 : 1;

@@ -1,4 +1,4 @@
-// Aligning, cutting, adding and rounding in 64-bit integers.
+// Rounding a sum in 64-bit integers.
 #include "sim/gemm/tensor_core/aligned_sum.h"
 
 #include <algorithm>
@@ -15,13 +15,6 @@ using formats::Overflow;
 using formats::Rounding;
 
 namespace {
-
-/// significand * 2^-shift, rounded toward zero; a negative shift multiplies.
-std::int64_t shift_toward_zero(std::int64_t significand, int shift) {
-  if (shift <= 0) return significand * (std::int64_t{1} << -shift);
-  if (shift > 62) return 0;
-  return significand < 0 ? -(-significand >> shift) : significand >> shift;
-}
 
 /// |sum| cut toward zero to `bits` significant bits (fewer below 2^-126), as f32 bits. Zero is +0.
 std::uint32_t f32_toward_zero(const Sum& sum, int bits) {
@@ -59,22 +52,6 @@ std::uint32_t rounded(OutputRounding output, const Sum& sum) {
 std::int64_t shift_down(std::int64_t significand, int shift) {
   if (shift <= 0) return significand * (std::int64_t{1} << -shift);
   return significand >> std::min(shift, 63);
-}
-
-/// The heart: align every term to the largest exponent, cut each toward zero to F bits below it, add exactly.
-Sum aligned_sum(const Term* terms, int count, int fraction_bits) {
-  int largest = 0;
-  bool any = false;
-  for (int i = 0; i < count; ++i) {
-    if (terms[i].absent) continue;
-    largest = any ? std::max(largest, terms[i].exponent) : terms[i].exponent;
-    any = true;
-  }
-  Sum sum{.total = 0, .quantum = largest - fraction_bits};
-  if (!any) return sum;
-  for (int i = 0; i < count; ++i)
-    if (terms[i].significand != 0) sum.total += shift_toward_zero(terms[i].significand, sum.quantum - terms[i].unit);
-  return sum;
 }
 
 std::uint32_t round_output(const Architecture& row, const Sum& sum) {

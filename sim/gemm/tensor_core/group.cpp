@@ -32,20 +32,24 @@ Term addend_term(const Architecture& row, const Element& c) {
   return {.significand = c.significand, .unit = c.unit, .exponent = c.exponent};
 }
 
-/// The group's i-th product of the instruction.
-int index_of(const Architecture& row, int group, int i) {
-  return row.order == GroupOrder::half_words ? i / 2 * 4 + group * 2 + i % 2 : group * row.group + i;
+/// c and the row's products at k = index(0), index(1), ...
+template <class Index>
+std::uint32_t fused(const Architecture& row, const Element* a, const Element* b, Index index, const Element& c,
+                    int scale_exponent) {
+  Specials specials;
+  specials.product(c, kOne);
+  std::array<Term, kMaxDepth + 1> terms;
+  for (int i = 0; i < row.group; ++i) {
+    const int k = index(i);
+    specials.product(a[k], b[k]);
+    terms[static_cast<std::size_t>(i)] = product_term(row, a[k], b[k], scale_exponent);
+  }
+  if (specials.any()) return specials.result(row.accumulator);
+  terms[static_cast<std::size_t>(row.group)] = addend_term(row, c);
+  return round_output(row, aligned_sum(terms.data(), row.group + 1, row.fraction_bits));
 }
 
 }  // namespace
-
-void Specials::product(const Element& x, const Element& y) {
-  if (x.kind == Element::Kind::finite && y.kind == Element::Kind::finite) return;
-  if (x.kind == Element::Kind::nan || y.kind == Element::Kind::nan || x.significand == 0 || y.significand == 0)
-    nan = true;
-  else
-    ((x.significand < 0) != (y.significand < 0) ? negative : positive) = true;
-}
 
 std::uint32_t Specials::result(Accumulator accumulator) const {
   const bool f32 = accumulator == Accumulator::f32;
@@ -55,17 +59,11 @@ std::uint32_t Specials::result(Accumulator accumulator) const {
 
 std::uint32_t fused_group(const Architecture& row, const Element* a, const Element* b, int group, const Element& c,
                           int scale_exponent) {
-  Specials specials;
-  specials.product(c, kOne);
-  std::array<Term, kMaxDepth + 1> terms;
-  for (int i = 0; i < row.group; ++i) {
-    const int k = index_of(row, group, i);
-    specials.product(a[k], b[k]);
-    terms[static_cast<std::size_t>(i)] = product_term(row, a[k], b[k], scale_exponent);
-  }
-  if (specials.any()) return specials.result(row.accumulator);
-  terms[static_cast<std::size_t>(row.group)] = addend_term(row, c);
-  return round_output(row, aligned_sum(terms.data(), row.group + 1, row.fraction_bits));
+  if (row.order == GroupOrder::half_words)
+    return fused(
+        row, a, b, [&](int i) { return i / 2 * 4 + group * 2 + i % 2; }, c, scale_exponent);
+  return fused(
+      row, a, b, [&](int i) { return group * row.group + i; }, c, scale_exponent);
 }
 
 std::uint32_t even_odd_group(const Architecture& row, const Element* a, const Element* b, const Element& c) {

@@ -18,7 +18,13 @@ struct Specials {
   bool negative = false;
 
   /// Takes in what x y is if one of them is not finite.
-  void product(const Element& x, const Element& y);
+  void product(const Element& x, const Element& y) {
+    if (x.kind == Element::Kind::finite && y.kind == Element::Kind::finite) return;
+    if (x.kind == Element::Kind::nan || y.kind == Element::Kind::nan || x.significand == 0 || y.significand == 0)
+      nan = true;
+    else
+      ((x.significand < 0) != (y.significand < 0) ? negative : positive) = true;
+  }
   bool any() const { return nan || positive || negative; }
   /// Bits of the accumulator's type; if any().
   std::uint32_t result(formats::Accumulator accumulator) const;

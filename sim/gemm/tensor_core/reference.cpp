@@ -1,4 +1,4 @@
-// Instructions as groups; every vector kernel is tested against this file and those beside it: element, aligned_sum and
+// Instructions as groups; every vector kernel is tested against this file and those beside it: element, aligned_sum,
 // group.
 #include "sim/gemm/tensor_core/reference.h"
 

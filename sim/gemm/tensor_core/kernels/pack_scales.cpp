@@ -2,6 +2,7 @@
 #include "sim/gemm/tensor_core/kernels/pack_scales.h"
 
 #include <algorithm>
+#include <array>
 
 #include "machine/share.h"
 #include "sim/gemm/tensor_core/kernels/scaled_groups.h"
@@ -23,6 +24,26 @@ bool is_zero(const PackedSteps& packed, std::int64_t row, std::int64_t step) {
   std::uint8_t any = 0;
   for (std::int64_t k = 0; k < packed.step_depth; ++k) any |= codes[k * stride];
   return (any & 0x7Fu) == 0;
+}
+
+/// Codes of a step of a row, one a byte; zeros beyond the depth.
+using StepCodes = std::array<std::uint8_t, kScaledDepth>;
+StepCodes step_codes(const Operand& operand, std::int64_t row, std::int64_t k) {
+  StepCodes codes{};
+  const std::int64_t count = std::min<std::int64_t>(kScaledDepth, operand.depth - k);
+  const std::int64_t first = row * operand.row_stride + k * operand.depth_stride;
+  if (operand.depth_stride == 1 && operand.nibbles && count == kScaledDepth && first % 2 == 0) {
+    const std::uint8_t* two = operand.codes + first / 2;
+    for (std::size_t i = 0; i < kScaledDepth / 2; ++i) {
+      codes[2 * i] = two[i] & 15;
+      codes[2 * i + 1] = two[i] >> 4;
+    }
+  } else if (operand.depth_stride == 1 && !operand.nibbles) {
+    for (std::int64_t i = 0; i < count; ++i) codes[static_cast<std::size_t>(i)] = operand.codes[first + i] & 15;
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) codes[static_cast<std::size_t>(i)] = operand.code(row, k + i) & 15;
+  }
+  return codes;
 }
 
 void mark(PackedSteps& packed, std::int64_t row) {
@@ -108,9 +129,6 @@ std::unique_ptr<PackedSteps> pack_scaled_groups(const Architecture& row, Side si
   const bool a = side == Side::a;
   const std::int64_t units = a ? operand.rows : packed->panels();
   packed->codes = Buffer<std::uint8_t>(units * (a ? packed->row_bytes() : packed->panel_bytes()));
-  const auto code = [&](std::int64_t i, std::int64_t k) -> unsigned {
-    return k < operand.depth ? operand.code(i, k) & 15u : 0u;
-  };
   const auto scale = [&](std::int64_t i, std::int64_t k) {
     bool nan = false;
     const std::uint8_t result = scale_code(operand, i, k, nan);
@@ -118,27 +136,32 @@ std::unique_ptr<PackedSteps> pack_scaled_groups(const Architecture& row, Side si
     return result;
   };
   std::uint8_t* bytes = packed->codes.data();
-  machine::share(units, static_cast<double>(packed->padded_depth() * (a ? 1 : kStepColumns)), [&](std::int64_t unit) {
-    for (std::int64_t k = 0; k < packed->padded_depth(); k += kScaledDepth) {
-      if (a) {
-        auto& to = reinterpret_cast<ScaledRowStep*>(bytes + unit * packed->row_bytes())[k / kScaledDepth];
-        for (int i = 0; i < kScaledDepth; i += 2)
-          to.codes[i / 2] = static_cast<std::uint8_t>(code(unit, k + i) | code(unit, k + i + 1) << 4);
-        for (int group = 0; group < kStepGroups; ++group) to.scales[group] = scale(unit, k + group * kGroupDepth);
-        continue;
-      }
-      auto& to = reinterpret_cast<ScaledPanelStep*>(bytes + unit * packed->panel_bytes())[k / kScaledDepth];
-      for (int j = 0; j < kStepColumns; ++j) {
-        const std::int64_t column = std::min(unit * kStepColumns + j, operand.rows - 1);
-        const bool high = j >= kStepColumns / 2;
-        for (int i = 0; i < kScaledDepth; ++i) {
-          std::uint8_t& byte = to.codes[i][j % (kStepColumns / 2)];
-          byte = static_cast<std::uint8_t>(high ? byte | code(column, k + i) << 4 : code(column, k + i));
+  machine::share(
+      units, 0.5 * static_cast<double>(packed->padded_depth() * (a ? 1 : kStepColumns)), [&](std::int64_t unit) {
+        for (std::int64_t k = 0; k < packed->padded_depth(); k += kScaledDepth) {
+          if (a) {
+            auto& to = reinterpret_cast<ScaledRowStep*>(bytes + unit * packed->row_bytes())[k / kScaledDepth];
+            const StepCodes codes = step_codes(operand, unit, k);
+            for (std::size_t i = 0; i < sizeof to.codes; ++i)
+              to.codes[i] = static_cast<std::uint8_t>(codes[2 * i] | codes[2 * i + 1] << 4);
+            for (int group = 0; group < kStepGroups; ++group) to.scales[group] = scale(unit, k + group * kGroupDepth);
+            continue;
+          }
+          auto& to = reinterpret_cast<ScaledPanelStep*>(bytes + unit * packed->panel_bytes())[k / kScaledDepth];
+          constexpr int kHalf = kStepColumns / 2;
+          for (int j = 0; j < kHalf; ++j) {
+            const auto column = [&](int which) { return std::min(unit * kStepColumns + which, operand.rows - 1); };
+            const StepCodes low = step_codes(operand, column(j), k);
+            const StepCodes high = step_codes(operand, column(j + kHalf), k);
+            for (std::size_t i = 0; i < low.size(); ++i)
+              to.codes[i][j] = static_cast<std::uint8_t>(low[i] | high[i] << 4);
+            for (int group = 0; group < kStepGroups; ++group) {
+              to.scales[group][j] = scale(column(j), k + group * kGroupDepth);
+              to.scales[group][j + kHalf] = scale(column(j + kHalf), k + group * kGroupDepth);
+            }
+          }
         }
-        for (int group = 0; group < kStepGroups; ++group) to.scales[group][j] = scale(column, k + group * kGroupDepth);
-      }
-    }
-  });
+      });
   packed->any_special =
       std::any_of(packed->special.begin(), packed->special.end(), [](std::uint8_t special) { return special != 0; });
   return packed;
