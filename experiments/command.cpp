@@ -11,6 +11,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kDroppedSwitches{"--resume", "--force", "--quiet", "--json"};
 constexpr std::array<std::string_view, 4> kDroppedWithValue{"--out", "--threads", "--checkpoint", "--cache"};
 
+constexpr std::string_view kSeveral = "--recipe";  // takes A,B,C
+
 template <class Names>
 bool among(const Names& names, std::string_view word) {
   return std::find(names.begin(), names.end(), word) != names.end();
@@ -21,6 +23,17 @@ std::string base_name(const std::string& word) {
   if (end == std::string::npos) return word;
   const std::size_t slash = word.rfind('/', end);
   return slash == std::string::npos ? word.substr(0, end + 1) : word.substr(slash + 1, end - slash);
+}
+
+/// Of a list with commas.
+std::string base_names(const std::string& words) {
+  std::string result;
+  for (std::size_t begin = 0; begin <= words.size();) {
+    const std::size_t end = std::min(words.find(',', begin), words.size());
+    result += (begin > 0 ? "," : "") + base_name(words.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return result;
 }
 
 }  // namespace
@@ -36,8 +49,10 @@ std::string canonical_command(std::span<const std::string> arguments) {
       if (equals == std::string::npos) ++i;
       continue;
     }
+    const bool several = flag == kSeveral || (i > 0 && arguments[i - 1] == kSeveral);
+    const auto named = [&](const std::string& value) { return several ? base_names(value) : base_name(value); };
     result += ' ';
-    result += equals == std::string::npos ? base_name(word) : flag + ' ' + base_name(word.substr(equals + 1));
+    result += equals == std::string::npos ? named(word) : flag + ' ' + named(word.substr(equals + 1));
   }
   return result;
 }

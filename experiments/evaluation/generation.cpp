@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "experiments/evaluation/engine_usage.h"
 #include "experiments/evaluation/subject.h"
 #include "messages/error.h"
-#include "sim/gemm/catalog/engines.h"
 #include "sim/model/open/open.h"
 
 namespace octavo::experiments {
@@ -51,7 +51,7 @@ Generation generate(const GenerationFlags& flags, const scaling::Recipe& recipe)
   Generation result;
   result.model = file.name;
   result.notes = std::move(file.notes);
-  result.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
+  result.engine = engine_text(engine_usage(file.weights, recipe, ""));
   result.prompt = flags.prompt;
   result.prompt_tokens = static_cast<std::int64_t>(ids.size());
   result.context = config.context;

@@ -47,8 +47,8 @@ NonFinite count_non_finite(const store::TensorTraces& traces, const std::vector<
 std::string non_finite_text(const NonFinite& found) {
   std::string text;
   if (found.tensors > 0)
-    text = fmt::format("{} NaN and {} infinite elements in {} of {} cast tensors, first in {}", found.nan,
-                       found.infinite, found.tensors, found.of_tensors, found.first);
+    text = fmt::format("{} NaN and {} infinite elements in {} of {} tensors, first in {}", found.nan, found.infinite,
+                       found.tensors, found.of_tensors, found.first);
   if (found.tokens > 0)
     text += fmt::format("{}the loss of {} of {} tokens is not finite", text.empty() ? "" : "; ", found.tokens,
                         found.of_tokens);

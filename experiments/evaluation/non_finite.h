@@ -1,4 +1,4 @@
-// NaN and infinity among the tensors that were cast and among the scores: counted, and the first place named.
+// NaN and infinity among the tensors that were recorded and among the scores: counted, and the first place named.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Paired means and standard errors.
 #include "experiments/evaluation/paired_difference.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -10,7 +11,7 @@ namespace {
 
 // Standard error of the mean of n values with this sum and sum of squares of deviations from it.
 double standard_error(double squared_deviations, double n) {
-  return n > 1.0 ? std::sqrt(squared_deviations / (n - 1.0) / n) : 0.0;
+  return n > 1.0 ? std::sqrt(squared_deviations / (n - 1.0) / n) : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace
@@ -30,6 +31,8 @@ PairedDifference paired_difference(std::span<const float> loss, std::span<const 
     increase += static_cast<double>(loss[i]) - static_cast<double>(reference_loss[i]);
   }
   PairedDifference result;
+  result.tokens = static_cast<std::int64_t>(loss.size());
+  result.finite = std::ranges::all_of(loss, [](float value) { return std::isfinite(value); });
   result.loss_increase = increase / n;
   result.relative_accuracy = reference_hits > 0.0 ? hits / reference_hits : std::numeric_limits<double>::quiet_NaN();
   double loss_deviations = 0.0;

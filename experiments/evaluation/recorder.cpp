@@ -9,17 +9,25 @@ namespace octavo::experiments {
 
 using scaling::Role;
 
-TensorAxis::TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe, std::span<const Role> roles) {
+template <class Wanted>
+void TensorAxis::fill(const sim::model::Config& config, std::span<const Role> roles, const Wanted& wanted) {
   for (std::int64_t layer = 0; layer < config.layers; ++layer)
     for (const sim::model::Kind kind : sim::model::kinds(config.family)) {
       const std::string name = sim::model::linear_name(layer, kind);
-      const scaling::LinearRule rule = recipe.resolve(name);
       for (const Role role : roles) {
-        if (!rule[role]) continue;
+        if (!wanted(name, role)) continue;
         index_[{sim::model::linear_number(layer, kind), role}] = static_cast<int>(names_.size());
         names_.push_back({name, static_cast<std::int32_t>(layer), std::string(sim::model::name(kind)), role});
       }
     }
+}
+
+TensorAxis::TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe, std::span<const Role> roles) {
+  fill(config, roles, [&](const std::string& name, Role role) { return recipe.resolve(name)[role].has_value(); });
+}
+
+TensorAxis::TensorAxis(const sim::model::Config& config, std::span<const Role> roles) {
+  fill(config, roles, [](const std::string&, Role) { return true; });
 }
 
 int TensorAxis::find(int linear, Role role) const {

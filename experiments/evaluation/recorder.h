@@ -18,18 +18,24 @@ namespace octavo::experiments {
 inline constexpr std::array kInferenceRoles{scaling::Role::weight, scaling::Role::activation};
 inline constexpr std::array kTrainingRoles{scaling::Role::weight, scaling::Role::activation, scaling::Role::gradient};
 
-/// The tensors of a model that a recipe casts, layer by layer, kind by kind, role by role.
+/// The tensors of a model, or those of them that a recipe casts, layer by layer, kind by kind, role by role.
 class TensorAxis {
  public:
   TensorAxis(const sim::model::Config& config, const scaling::Recipe& recipe,
              std::span<const scaling::Role> roles = kInferenceRoles);
 
+  /// Every tensor of these roles, cast or not.
+  explicit TensorAxis(const sim::model::Config& config, std::span<const scaling::Role> roles = kInferenceRoles);
+
   const std::vector<store::TensorName>& names() const { return names_; }
 
-  /// Position of a tensor, or -1 if it is not cast.
+  /// Position of a tensor, or -1 if it is not on the axis.
   int find(int linear, scaling::Role role) const;
 
  private:
+  template <class Wanted>
+  void fill(const sim::model::Config& config, std::span<const scaling::Role> roles, const Wanted& wanted);
+
   std::vector<store::TensorName> names_;
   std::map<std::pair<int, scaling::Role>, int> index_;
 };

@@ -33,6 +33,20 @@ Scores score_subject(Transformer<float>& model, const Subject& subject, sim::nn:
   return sim::model::score(model, subject.micro_batches, observer, share_of(subject, advance));
 }
 
+void for_each_stream(Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
+                     const Advance& advance,
+                     const std::function<void(std::size_t i, const std::vector<float>& x)>& finished) {
+  const FreshHistories fresh(model);
+  std::vector<float> x;
+  for (std::size_t i = 0; i < subject.micro_batches.size(); ++i) {
+    const sim::model::Batch& batch = subject.micro_batches[i].batch;
+    model.embed(batch, x);
+    model.decode(batch, 0, model.config().layers, x.data(), observer);
+    finished(i, x);
+    advance(static_cast<double>(i + 1) / static_cast<double>(subject.micro_batches.size()));
+  }
+}
+
 Streams embed(Transformer<float>& model, const Subject& subject) {
   Streams streams(subject.micro_batches.size());
   for (std::size_t i = 0; i < streams.size(); ++i) model.embed(subject.micro_batches[i].batch, streams[i]);

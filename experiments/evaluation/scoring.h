@@ -24,6 +24,12 @@ using Progress = std::function<void(double, const std::string&)>;
 Scores score_subject(sim::model::Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
                      const Advance& advance);
 
+/// Takes every micro-batch through the decoders, in order and from fresh histories; `finished(i, x)` is called with the
+/// residual stream x of micro-batch i after the last one.
+void for_each_stream(sim::model::Transformer<float>& model, const Subject& subject, sim::nn::CastObserver* observer,
+                     const Advance& advance,
+                     const std::function<void(std::size_t i, const std::vector<float>& x)>& finished);
+
 /// The residual streams of all micro-batches at one layer.
 using Streams = std::vector<std::vector<float>>;
 

@@ -4,16 +4,17 @@
 #include <fmt/format.h>
 
 #include "experiments/printed/json.h"
-#include "sim/nn/elementwise/elementary.h"
 
 namespace octavo::experiments {
 
 std::string subject_text(const store::Header& header) {
+  std::string engines = header.engine;  // a line each
+  for (std::size_t at; (at = engines.find(" | ")) != std::string::npos;) engines.replace(at, 3, "\n");
   const std::string notes = header.text_notes.empty() ? "" : fmt::format("text: {}\n", header.text_notes);
   return fmt::format(
       "model {} ({}, {} decoders, {} parameters), text {}, {} tokens in windows of {}, recipe {}\n{}{}\n",
       header.model_name, header.model_family, header.model_layers, header.model_parameters, header.text_name,
-      header.tokens, header.context, header.recipe_name, notes, header.engine);
+      header.tokens, header.context, header.recipe_name, notes, engines);
 }
 
 nlohmann::json subject_json(const store::Header& header) {
@@ -23,20 +24,17 @@ nlohmann::json subject_json(const store::Header& header) {
   return json;
 }
 
-std::string eval_text(const store::Run& run, const NonFinite& not_finite, const store::Header& header) {
-  return subject_text(header) +
-         fmt::format("loss {:.6f} nats/token, perplexity {:.6g}, accuracy {:.4f}\n", run.loss, sim::nn::exp(run.loss),
-                     run.accuracy) +
-         non_finite_text(not_finite);
-}
-
-std::string eval_json(const store::Run& run, const NonFinite& not_finite, const store::Header& header) {
-  nlohmann::json json = subject_json(header);
-  json["loss"] = printed::number(run.loss);
-  json["perplexity"] = printed::number(sim::nn::exp(run.loss));
-  json["accuracy"] = printed::number(run.accuracy);
-  json["not_finite"] = non_finite_json(not_finite);
-  return printed::dumped(json);
+nlohmann::json comparison_json(const store::Comparison& comparison, const store::ComparisonColumns& columns) {
+  nlohmann::json json;
+  store::visit_comparison(comparison, columns, [&]<class T>(const char* column, const T& value) {
+    if constexpr (std::is_floating_point_v<T>)
+      json[column] = printed::number(value);
+    else if constexpr (std::is_enum_v<T>)
+      json[column] = word(value);
+    else
+      json[column] = value == store::kNoEstimate ? nlohmann::json(nullptr) : nlohmann::json(value);
+  });
+  return json;
 }
 
 }  // namespace octavo::experiments

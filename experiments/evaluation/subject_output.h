@@ -1,12 +1,11 @@
-// What was evaluated, and what one evaluation found, for people and as JSON for programs.
+// What was evaluated, for people and as JSON for programs.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "experiments/evaluation/non_finite.h"
 #include "experiments/store/runs/header.h"
-#include "experiments/store/runs/run.h"
+#include "experiments/store/runs/rows/comparison.h"
 
 namespace octavo::experiments {
 
@@ -14,7 +13,7 @@ namespace octavo::experiments {
 std::string subject_text(const store::Header& header);
 nlohmann::json subject_json(const store::Header& header);
 
-std::string eval_text(const store::Run& run, const NonFinite& not_finite, const store::Header& header);
-std::string eval_json(const store::Run& run, const NonFinite& not_finite, const store::Header& header);
+/// The columns of a comparison as members of an object.
+nlohmann::json comparison_json(const store::Comparison& comparison, const store::ComparisonColumns& columns);
 
 }  // namespace octavo::experiments

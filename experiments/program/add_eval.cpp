@@ -1,48 +1,100 @@
 // octavo eval: flags and work.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
-#include "experiments/evaluation/evaluate.h"
-#include "experiments/evaluation/subject_output.h"
+#include "experiments/evaluation/eval/compare_recipes.h"
+#include "experiments/evaluation/eval/eval_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
+#include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
+#include "messages/error.h"
 
 namespace octavo::experiments::program {
 namespace {
 
 struct Flags {
-  EvaluationFlags evaluation;
+  SubjectFlags subject;
+  std::vector<std::filesystem::path> recipes;
+  std::string criterion = "loss";
   FileFlags file;
   OutputFlags output;
 };
 
+/// Those of --recipe, called by their base names. Throws Error for a name that comes twice.
+std::vector<NamedRecipe> read_recipes(const std::vector<std::filesystem::path>& paths) {
+  std::vector<NamedRecipe> recipes;
+  for (const std::filesystem::path& path : paths) {
+    const std::string name = path.filename().string();
+    if (std::ranges::find(recipes, name, &NamedRecipe::name) != recipes.end())
+      throw Error(fmt::format("--recipe: {} comes twice; a table could not tell one from the other", name));
+    recipes.push_back({name, scaling::read_recipe(path)});
+  }
+  return recipes;
+}
+
+/// What the header says of several recipes: their names, each one's TOML and engines after its name.
+void describe(const std::vector<NamedRecipe>& recipes, const std::vector<EngineUsage>& engines,
+              const std::string& command, store::Header& header) {
+  header.recipe_name = header.recipe = header.engine = "";
+  for (std::size_t i = 0; i < recipes.size(); ++i) {
+    const std::string& name = recipes[i].name;
+    header.recipe_name += (i > 0 ? ", " : "") + name;
+    header.recipe += fmt::format("# {}\n{}\n", name, scaling::to_toml(recipes[i].recipe));
+    header.engine += fmt::format("{}{}: {}", i > 0 ? " | " : "", name, engine_text(engines[i]));
+  }
+  header.fingerprint = store::fingerprint(header, {command});
+}
+
 Outcome run(const Flags& flags, const std::string& command) {
   const std::filesystem::path& out = flags.file.out;
   if (!out.empty()) store::check_destination(out, flags.file.existing());
-  const std::filesystem::path& path = flags.evaluation.recipe;
-  const scaling::Recipe recipe = path.empty() ? scaling::uncast(scaling::Baseline::fp32) : scaling::read_recipe(path);
-  const std::string name = path.empty() ? "none (fp32)" : path.filename().string();
-  const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "eval", command);
-  const TensorAxis axis(subject.weights->config, recipe);
+  const std::vector<NamedRecipe> recipes = read_recipes(flags.recipes);
+  const NamedRecipe first =
+      recipes.empty() ? NamedRecipe{"none (fp32)", scaling::uncast(scaling::Baseline::fp32)} : recipes.front();
+  Subject subject = open_subject_under(flags.subject, first.recipe, first.name, "eval", command);
+  std::vector<EngineUsage> engines;
+  for (const NamedRecipe& named : recipes) engines.push_back(engine_usage(*subject.weights, named.recipe, named.name));
+  if (recipes.empty()) engines.push_back(engine_usage(*subject.weights, first.recipe, first.name));
+  if (recipes.size() > 1) describe(recipes, engines, command, subject.header);
+  const TensorAxis axis(subject.weights->config);
+  EvalFlags what;
+  what.criterion = store::from_word<Criterion>(flags.criterion, "--criterion");
+  what.every_tensor = !out.empty();
   ProgressLine line(flags.output.quiet);
-  // Tensors are recorded for their NaN and infinities even if nothing is written: it takes a hundredth of the time.
-  const store::Run run =
-      evaluate(subject, recipe, axis, true, [&](double share, const std::string& what) { line(share, what); });
-  const NonFinite found = count_non_finite(run.tensors, axis.names(), run.token_loss);
-  if (!out.empty()) store::write_file(out, flags.file.existing(), subject.header, axis.names(), std::span(&run, 1), {});
-  return {flags.output.json ? eval_json(run, found, subject.header) : eval_text(run, found, subject.header)};
+  const EvalResult result = compare_recipes(subject, recipes, axis, what,
+                                            [&](double share, const std::string& doing) { line(share, doing); });
+  if (!out.empty()) {
+    store::Tables tables(result.rows);
+    for (const EngineUsage& usage : engines) add_to(tables, usage);
+    store::write_file(out, flags.file.existing(), subject.header, axis.names(), result.runs, tables);
+  }
+  return {flags.output.json ? eval_json(result, engines, subject.header) : eval_text(result, subject.header)};
 }
 
 }  // namespace
 
 Subcommand add_eval(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("eval", "Loss, perplexity and next-token accuracy");
-  command->footer("Example: octavo eval --model stories260K.bin --text stories.json --recipe ocp-amax.toml");
-  add_evaluation(*command, flags->evaluation, true);
-  command->add_option("--out", flags->file.out, "run file (.h5) with every tensor's scale distribution");
+  CLI::App* command =
+      app.add_subcommand("eval", "Loss, perplexity and next-token accuracy, and what recipes change of them");
+  command->footer(
+      "Under a recipe the model is also run without casts, to compare with.\n"
+      "Example: octavo eval --model stories260K.bin --text stories.json --recipe ocp-amax.toml\n"
+      "Example: octavo eval --recipe ocp-amax.toml,mxfp8.toml,deepseek-v3.toml --out recipes.h5");
+  add_subject(*command, flags->subject, true);
+  command->add_option("--recipe", flags->recipes, "recipes (.toml), one or several: A,B,C (default: none, in fp32)")
+      ->delimiter(',');
+  command
+      ->add_option("--criterion", flags->criterion,
+                   "what the verdict is by: loss, or accuracy as in arXiv 2309.17224 (default: loss)")
+      ->check(CLI::IsMember(store::words<Criterion>()));
+  command->add_option("--out", flags->file.out,
+                      "run file (.h5): every tensor's scale distribution, magnitudes alone of what is not cast");
   add_force(*command, flags->file);
   add_output(*command, flags->output);
   return {command, [flags](const std::string& line) { return run(*flags, line); }};

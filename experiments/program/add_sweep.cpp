@@ -11,6 +11,7 @@
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
 #include "experiments/store/runs/run_file.h"
+#include "formats/catalog.h"
 #include "messages/error.h"
 
 namespace octavo::experiments::program {
@@ -21,27 +22,42 @@ struct Flags {
   FileFlags file;
   OutputFlags output;
   std::string bias = "-8:8";
+  std::string weight_bias;  ///< with the next one: a grid
+  std::string activation_bias;
+  std::string format;
+  std::string criterion = "loss";
   std::string by = "model";
   std::string role = "both";
   std::string record = "target";
 };
 
 /// "first:last" as two integers within the limits of a bias.
-void parse_biases(const std::string& text, SweepFlags& flags) {
+BiasRange parse_biases(const char* flag, const std::string& text) {
+  BiasRange range;
   int length = 0;
-  if (std::sscanf(text.c_str(), "%d:%d%n", &flags.first_bias, &flags.last_bias, &length) != 2 ||
-      static_cast<std::size_t>(length) != text.size() || flags.first_bias > flags.last_bias ||
-      flags.first_bias < -scaling::kBiasLimit || flags.last_bias > scaling::kBiasLimit)
+  if (std::sscanf(text.c_str(), "%d:%d%n", &range.first, &range.last, &length) != 2 ||
+      static_cast<std::size_t>(length) != text.size() || range.first > range.last ||
+      range.first < -scaling::kBiasLimit || range.last > scaling::kBiasLimit)
     throw Error(
-        fmt::format("--bias {}: give FIRST:LAST, integers from -127 to 127 in ascending order, such as -8:8", text));
+        fmt::format("{} {}: give FIRST:LAST, integers from -127 to 127 in ascending order, such as -8:8", flag, text));
+  return range;
 }
 
 SweepFlags sweep_flags(const Flags& flags) {
   SweepFlags result;
-  parse_biases(flags.bias, result);
+  result.bias = parse_biases("--bias", flags.bias);
   result.by = store::from_word<Scope>(flags.by, "--by");
   result.role = store::from_word<Tested>(flags.role, "--role");
+  result.criterion = store::from_word<Criterion>(flags.criterion, "--criterion");
   result.record_all = flags.record == "all";
+  if (!flags.format.empty()) result.format = formats::spec(flags.format);
+  if (flags.weight_bias.empty() && flags.activation_bias.empty()) return result;
+  if (flags.weight_bias.empty() || flags.activation_bias.empty())
+    throw Error("--weight-bias and --activation-bias go together; for one of the two alone give --bias and --role");
+  if (result.by != Scope::model || result.role != Tested::both)
+    throw Error("--weight-bias and --activation-bias are of the whole model; leave --by and --role away");
+  result.grid = {parse_biases("--weight-bias", flags.weight_bias),
+                 parse_biases("--activation-bias", flags.activation_bias)};
   return result;
 }
 
@@ -78,6 +94,18 @@ Subcommand add_sweep(CLI::App& app) {
       "Example: octavo sweep --model SmolLM2.gguf --text bible.txt --tokens 16384 --bias -8:8 --out runs.h5");
   add_evaluation(*command, flags->evaluation, true);
   command->add_option("--bias", flags->bias, "first and last constant bias (default: -8:8)");
+  CLI::Option* one = command->get_option("--bias");
+  command
+      ->add_option("--weight-bias", flags->weight_bias,
+                   "first and last bias of weights; with --activation-bias every pair of the two")
+      ->excludes(one);
+  command->add_option("--activation-bias", flags->activation_bias, "likewise of activations")->excludes(one);
+  command->add_option("--format", flags->format,
+                      "element format of what is under test (default: the recipe's), such as e5m2");
+  command
+      ->add_option("--criterion", flags->criterion,
+                   "what the verdict is by: loss, or accuracy as in arXiv 2309.17224 (default: loss)")
+      ->check(CLI::IsMember(store::words<Criterion>()));
   command->add_option("--by", flags->by, "what takes the bias at a time: model, kind or layer")
       ->check(CLI::IsMember(store::words<Scope>()));
   command->add_option("--role", flags->role, "which tensors take it: weight, activation or both")

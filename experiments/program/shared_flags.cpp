@@ -3,12 +3,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "experiments/evaluation/engine_usage.h"
 #include "experiments/installed/boxed_models.h"
 #include "experiments/program/terminal.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "machine/threads.h"
 #include "messages/error.h"
-#include "sim/gemm/catalog/engines.h"
 
 namespace octavo::experiments::program {
 
@@ -30,9 +30,8 @@ store::Existing FileFlags::existing() const {
   return force ? store::Existing::force : resume ? store::Existing::resume : store::Existing::refuse;
 }
 
-void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
+void add_subject(CLI::App& command, SubjectFlags& subject, bool box) {
   const CLI::Range positive(1, kLargestCount);
-  SubjectFlags& subject = flags.subject;
   command.add_option(
       "--model", subject.model,
       std::string("Hugging Face folder, .gguf, llama2.c .bin, or octavo-llama and octavo-gpt, which come "
@@ -50,6 +49,10 @@ void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
       ->check(positive);
   command.add_option("--tokens", subject.tokens, "tokens to score at most (default: the whole text)")->check(positive);
   command.add_option("--batch", subject.batch, "windows in a micro-batch (default: 1)")->check(positive);
+}
+
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
+  add_subject(command, flags.subject, box);
   command.add_option("--recipe", flags.recipe, "recipe (.toml)");
 }
 
@@ -60,7 +63,7 @@ Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& rec
   store::Header& header = subject.header;
   header.experiment = experiment;
   header.command = command;
-  header.engine = sim::gemm::make_engine(recipe.rule.gemm)->description();
+  header.engine = engine_text(engine_usage(*subject.weights, recipe, recipe_name));
   header.recipe_name = recipe_name;
   header.recipe = scaling::to_toml(recipe);
   header.fingerprint = store::fingerprint(header, {command});

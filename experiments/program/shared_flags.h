@@ -35,7 +35,10 @@ struct FileFlags {
 };
 void add_force(CLI::App& command, FileFlags& flags);
 
-/// --model, --text, ... and --recipe. `box`: whether what comes with Octavo stands in for --model and --text.
+/// --model, --text, ... `box`: whether what comes with Octavo stands in for --model and --text.
+void add_subject(CLI::App& command, SubjectFlags& subject, bool box);
+
+/// The same and --recipe.
 struct EvaluationFlags {
   SubjectFlags subject;
   std::filesystem::path recipe;

@@ -35,6 +35,21 @@ enum class Tested : std::uint8_t { weight, activation, both };
 template <>
 inline constexpr std::array<std::string_view, 3> kWords<Tested>{"weight", "activation", "both"};
 
+/// Whether what is judged is as good as its reference, noise allowed for (experiments/evaluation/verdict.h).
+enum class Verdict : std::uint8_t { holds, fails, undecided };
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<Verdict>{"holds", "fails", "undecided"};
+
+/// What it is judged by.
+enum class Criterion : std::uint8_t { loss, accuracy };
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Criterion>{"loss", "accuracy"};
+
+/// What the points of a sweep are held against.
+enum class Reference : std::uint8_t { baseline, amax };
+template <>
+inline constexpr std::array<std::string_view, 2> kWords<Reference>{"baseline", "amax"};
+
 /// What a study does with a model before it is measured.
 enum class Stage : std::uint8_t { inference, fine_tuning, training };
 template <>
@@ -48,6 +63,10 @@ inline constexpr std::array<std::string_view, 2> kWords<MarginOf>{"gradient", "a
 template <>
 inline const std::array<std::string_view, scaling::kRoleCount> kWords<scaling::Role>{
     name(scaling::Role::weight), name(scaling::Role::activation), name(scaling::Role::gradient)};
+
+template <>
+inline const std::array<std::string_view, scaling::kLinearProductCount> kWords<scaling::LinearProduct>{
+    name(scaling::LinearProduct::fprop), name(scaling::LinearProduct::dgrad), name(scaling::LinearProduct::wgrad)};
 
 template <>
 inline const std::array<std::string_view, scaling::kBaselineCount> kWords<scaling::Baseline>{

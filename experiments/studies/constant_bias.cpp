@@ -1,4 +1,4 @@
-// Bisection from a bias that holds to the limits.
+// Bisection from a bias that does not fail to the limits.
 #include "experiments/studies/constant_bias.h"
 
 #include <map>
@@ -6,13 +6,13 @@
 namespace octavo::experiments::studies {
 namespace {
 
-/// The bias farthest from `good`, which holds, towards `limit` up to which all hold; `guess` and its neighbour are
-/// asked about first.
-int end_of(int good, int limit, std::optional<int> guess, const std::function<bool(int)>& holds) {
+/// The bias farthest from `good`, which does not fail, towards `limit` up to which none does; `guess` and its neighbour
+/// are asked about first.
+int end_of(int good, int limit, std::optional<int> guess, const std::function<bool(int)>& bears) {
   const int step = limit < good ? -1 : 1;
   int bad = limit + step;  // nobody asks about it
   const auto ask = [&](int bias) {
-    if ((bias - good) * step > 0 && (bad - bias) * step > 0) (holds(bias) ? good : bad) = bias;
+    if ((bias - good) * step > 0 && (bad - bias) * step > 0) (bears(bias) ? good : bad) = bias;
   };
   if (guess) {
     ask(*guess);
@@ -24,12 +24,12 @@ int end_of(int good, int limit, std::optional<int> guess, const std::function<bo
 
 }  // namespace
 
-std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
+std::optional<BiasInterval> find_interval(const std::function<bool(int)>& bears,
                                           const std::optional<BiasInterval>& guess) {
   std::map<int, bool> known;
   const auto ask = [&](int bias) {
     const auto [answer, is_new] = known.try_emplace(bias, false);
-    if (is_new) answer->second = holds(bias);
+    if (is_new) answer->second = bears(bias);
     return answer->second;
   };
   constexpr int kMiddle = 4;
@@ -51,16 +51,22 @@ std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
 }
 
 store::BiasIntervalRow interval_row(const store::OutcomeRow& outcome, const std::optional<BiasInterval>& interval,
-                                    std::int32_t amax_bias_min) {
-  return {.task = outcome.task,
-          .stage = outcome.stage,
-          .model = outcome.model,
-          .parameters = outcome.parameters,
-          .seed = outcome.seed,
-          .first_bias = interval ? interval->first : 0,
-          .last_bias = interval ? interval->last : 0,
-          .biases = interval ? interval->last - interval->first + 1 : 0,
-          .amax_bias_min = amax_bias_min};
+                                    const std::map<int, store::Verdict>& verdicts, std::int32_t amax_bias_min) {
+  store::BiasIntervalRow row{.task = outcome.task,
+                             .stage = outcome.stage,
+                             .model = outcome.model,
+                             .parameters = outcome.parameters,
+                             .seed = outcome.seed,
+                             .amax_bias_min = amax_bias_min};
+  if (!interval) return row;
+  row.first_bias = interval->first;
+  row.last_bias = interval->last;
+  row.biases = interval->last - interval->first + 1;
+  row.open_below = interval->first == -kLargestBias;
+  row.open_above = interval->last == kLargestBias;
+  for (const auto& [bias, verdict] : verdicts)
+    if (bias >= interval->first && bias <= interval->last && verdict == store::Verdict::undecided) ++row.undecided;
+  return row;
 }
 
 }  // namespace octavo::experiments::studies

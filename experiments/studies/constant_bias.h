@@ -1,8 +1,9 @@
-// The interval of constant biases that hold, found by bisection.
+// The interval of constant biases that do not fail, found by bisection.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "experiments/store/runs/rows/study_rows.h"
@@ -17,14 +18,15 @@ struct BiasInterval {
   bool operator==(const BiasInterval&) const = default;
 };
 
-/// The interval around the bias nearest to 0 that holds (the smaller of two), if the biases that hold are one interval:
-/// its ends by bisection, -8 and 8 where it reaches beyond. Nothing if none of -4 to 4 holds. `holds` is asked about
-/// each bias once at most, and about four where `guess` (the interval of another seed, say) is right.
-std::optional<BiasInterval> find_interval(const std::function<bool(int)>& holds,
+/// The interval around the bias nearest to 0 that does not fail (the smaller of two), if the biases that do not fail
+/// are one interval: its ends by bisection, -8 and 8 where it reaches beyond. Nothing if all of -4 to 4 fail. `bears`
+/// is asked about each bias once at most, and about four where `guess` (the interval of another seed, say) is right.
+std::optional<BiasInterval> find_interval(const std::function<bool(int)>& bears,
                                           const std::optional<BiasInterval>& guess = std::nullopt);
 
-/// The row of the interval of the model and task of `outcome`; three zeros if there is none.
+/// The row of the interval of the model and task of `outcome`; three zeros if there is none. `verdicts`: of the biases
+/// that were looked at.
 store::BiasIntervalRow interval_row(const store::OutcomeRow& outcome, const std::optional<BiasInterval>& interval,
-                                    std::int32_t amax_bias_min);
+                                    const std::map<int, store::Verdict>& verdicts, std::int32_t amax_bias_min);
 
 }  // namespace octavo::experiments::studies

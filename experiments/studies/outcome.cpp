@@ -8,15 +8,8 @@
 
 namespace octavo::experiments::studies {
 
-bool holds(const store::OutcomeRow& row) {
-  return row.stopped.empty() && std::isfinite(row.loss) &&
-         row.relative_accuracy + 2.0 * row.relative_accuracy_se >= kHolds;
-}
-
 store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,
                           const store::Run& baseline) {
-  const PairedDifference paired =
-      paired_difference(run.token_loss, run.token_correct, baseline.token_loss, baseline.token_correct);
   store::OutcomeRow row;
   row.task = task.name;
   row.stage = stage;
@@ -25,12 +18,14 @@ store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, c
   row.seed = static_cast<std::int64_t>(model.seed);
   row.loss = run.loss;
   row.accuracy = run.accuracy;
-  row.relative_accuracy = paired.relative_accuracy;
-  row.relative_accuracy_se = paired.relative_accuracy_se;
-  row.loss_increase = paired.loss_increase;
-  row.loss_increase_se = paired.loss_increase_se;
+  row.to_baseline = compare(run, baseline, kStudyCriterion);
   row.scored = static_cast<std::int64_t>(run.token_loss.size());
   row.stopped = model.run.stopped;
+  if (!row.stopped.empty()) {
+    store::Comparison& found = row.to_baseline;
+    found.verdict_loss = found.verdict_accuracy = found.verdict = Verdict::fails;
+    found.tokens_to_decide = 0;
+  }
   return row;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/evaluation/paired_difference.h"
+#include "experiments/evaluation/verdict.h"
 #include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/store/runs/run.h"
 #include "experiments/studies/workshop/workshop.h"
@@ -15,12 +15,11 @@ namespace octavo::experiments::studies {
 using store::Policy;
 using store::Stage;
 
-/// True if the run was not stopped, its loss is finite and its relative accuracy + 2 standard errors is at least
-/// kHolds.
-bool holds(const store::OutcomeRow& row);
+/// Studies judge as the paper does.
+inline constexpr Criterion kStudyCriterion = Criterion::accuracy;
 
 /// The row of `run` beside the baseline's run of the same examples: task, model, seed, numbers; policy, bias and format
-/// are left to be filled in. A model that diverged has infinite loss and no accuracy.
+/// are left to be filled in. A model that diverged has infinite loss and no accuracy, and fails.
 store::OutcomeRow outcome(Stage stage, const Task& task, const Trained& model, const store::Run& run,
                           const store::Run& baseline);
 

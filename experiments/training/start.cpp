@@ -12,7 +12,6 @@
 #include "experiments/store/provenance.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "messages/error.h"
-#include "sim/gemm/catalog/engines.h"
 #include "sim/model/initialise.h"
 #include "sim/model/open/open.h"
 #include "sim/text/labelled_text.h"
@@ -112,8 +111,9 @@ void describe(const TrainFlags& flags, const ModelFile* file, const std::string&
   header.experiment = "train";
   header.command = command;
   header.seed = task.settings.seed;
-  header.engine = sim::gemm::make_engine(task.recipe.rule.gemm)->description();
   header.recipe_name = flags.recipe.empty() ? "none (fp32)" : flags.recipe.filename().string();
+  start.engines = engine_usage(task.weights, task.recipe, header.recipe_name, kTrainingProducts);
+  header.engine = engine_text(start.engines);
   header.recipe = scaling::to_toml(task.recipe);
   header.model_name = file != nullptr ? file->name : flags.config.filename().string();
   header.model_bytes = file != nullptr ? file->size : 0;

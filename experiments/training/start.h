@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/evaluation/engine_usage.h"
 #include "experiments/store/runs/header.h"
 #include "experiments/training/config.h"
 #include "experiments/training/train.h"
@@ -18,6 +19,7 @@ struct TrainingStart {
   sim::train::CheckpointExtras extras;  ///< tokenizer and fingerprint
   std::vector<std::string> notes;       ///< of opening the start, a line each
   store::Header header;
+  EngineUsage engines;  ///< of every product of a step
 };
 
 /// Throws Error for anything that cannot be read or does not fit together.

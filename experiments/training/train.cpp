@@ -34,12 +34,14 @@ class Log {
 };
 
 void write_run_file(const fs::path& out, const store::Header& header, const TensorAxis& axis,
-                    const store::TrainingRun& run) {
+                    const EngineUsage& engines, const store::TrainingRun& run) {
   store::remove_leftovers(store::folder_of(out), out.filename().string());
   store::Replacement replacement(out);
   store::RunWriter writer(replacement, header, axis.names());
   writer.add(run);
-  writer.finish({});
+  store::Tables tables;
+  add_to(tables, engines);
+  writer.finish(tables);
   replacement.commit();
 }
 
@@ -76,7 +78,7 @@ TrainResult train(const TrainFlags& flags, const std::string& command, const Tra
   }
   result.run = training.run();
   result.non_finite = count_non_finite(result.run.tensors, training.axis().names());
-  write_run_file(flags.out, start.header, training.axis(), result.run);
+  write_run_file(flags.out, start.header, training.axis(), start.engines, result.run);
   if (!training.stopped().empty())
     throw Error(fmt::format("{}; lower the learning rate or scale the loss; {} says so and {}", training.stopped(),
                             flags.out.string(),

@@ -10,6 +10,8 @@ NAMES = (
     "sweep",
     "sweep-by-kind",
     "sensitivity",
+    "bias-map",
+    "recipes",
     "amax-bias",
     "bias-histogram",
     "exponent-histogram",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -30,22 +31,37 @@ class Measured:
 
 
 def measured(run: Run) -> Measured:
-    """The file's measured point. Raises Lacks where no point cast a tensor."""
-    for policy, how in (
-        ("amax", "FP8-AMAX"),
-        ("recipe", f"recipe {one_line(run.recipe_name, 60)}"),
-        ("quantize", "octavo quantize"),
-    ):
-        point = run.point(policy)
-        if point is None:
-            continue
-        frame = run.tensors_of(point)
+    """The file's measured point, what it cast of its tensors. Raises Lacks where no point cast a tensor."""
+    for found in _points(run):
+        frame = found.frame[found.frame.cast != 0]
         roles = [role for role in ROLES if role in set(frame.role)]
         if roles:
-            return Measured(point, how, frame, roles)
+            return replace(found, frame=frame, roles=roles)
     raise Lacks(
-        "it has no point with recorded tensors; octavo sweep records them, octavo eval under a recipe that casts"
+        "it has no point with tensors that were cast; octavo sweep records them, octavo eval under a recipe that casts"
     )
+
+
+def recorded(run: Run) -> Measured:
+    """The same point with all that it recorded, cast or not. Raises Lacks where nothing was recorded."""
+    for found in _points(run):
+        if found.roles:
+            return found
+    raise Lacks("it has no point with recorded tensors; octavo sweep and octavo eval --out record them")
+
+
+def _points(run: Run) -> Iterator[Measured]:
+    """The points that may stand for the file, the first that does first; of several recipes the first."""
+    for policy, how in (
+        ("amax", "FP8-AMAX"),
+        ("recipe", f"recipe {one_line(run.recipe_name.split(', ')[0], 60)}"),
+        ("quantize", "octavo quantize"),
+        ("baseline", "no casts"),
+    ):
+        point = run.point(policy)
+        if point is not None:
+            frame = run.tensors_of(point)
+            yield Measured(point, how, frame, [role for role in ROLES if role in set(frame.role)])
 
 
 def decoders(run: Run) -> Measured:

@@ -71,6 +71,10 @@ def page(run: Run) -> str:
         parts.append(f'<figure id="{name}">{image}<figcaption>{shows}</figcaption></figure>')
     if run.sweep is not None:
         parts += ["<h2>Points</h2>", _sweep(run)]
+    if run.eval is not None:
+        parts += ["<h2>Recipes</h2>", _table(run.eval, _EVAL)]
+    if run.engines is not None:
+        parts += ["<h2>Engines</h2>", f'<p class="quiet">{_ENGINES_RULE}</p>', _table(run.engines, _ENGINES)]
     if run.quantize is not None:
         parts += ["<h2>Tensors</h2>", _table(run.quantize, _QUANTIZE)]
     if run.experiment == "train":
@@ -101,6 +105,8 @@ def _whole(value) -> str:
 _SWEEP = {
     "policy": str,
     "bias": _whole,
+    "weight_bias": _whole,
+    "activation_bias": _whole,
     "loss": _number(4),
     "perplexity": _number(3),
     "accuracy": _number(4),
@@ -108,15 +114,21 @@ _SWEEP = {
     "relative_accuracy_se": _number(4),
     "loss_increase": _number(4),
     "loss_increase_se": _number(4),
+    "verdict_loss": str,
+    "verdict_accuracy": str,
+    "amax_verdict": str,
 }
 _WITH_TARGET = {"scope": str, "target": str, **_SWEEP}
 _INTERVAL = {
     "scope": str,
     "target": str,
     "role": str,
+    "reference": str,
+    "criterion": str,
     "first_bias": _whole,
     "last_bias": _whole,
     "biases": str,
+    "undecided": str,
     "amax_bias_min": _whole,
 }
 _QUANTIZE = {
@@ -131,6 +143,26 @@ _QUANTIZE = {
     "elements": str,
 }
 
+_EVAL = {
+    "recipe": str,
+    "baseline": str,
+    "loss": _number(4),
+    "perplexity": _number(3),
+    "accuracy": _number(4),
+    "loss_increase": _number(4),
+    "loss_increase_se": _number(4),
+    "relative_accuracy": _number(4),
+    "relative_accuracy_se": _number(4),
+    "kl": _number(5),
+    "top1_agreement": _number(4),
+    "verdict_loss": str,
+    "verdict_accuracy": str,
+    "first_loss_increase": _number(4),
+    "first_loss_increase_se": _number(4),
+}
+_ENGINES = {"recipe": str, "engine": str, "share": _number(4), "product": str}
+_ENGINES_RULE = "Shares of the multiply-adds of the linear layers and the head; a point without casts is computed in fp32."
+
 _CLAIMS = {
     "shown": lambda value: "shown" if value else "not shown",
     "item": str,
@@ -142,7 +174,7 @@ _CLAIMS = {
 
 def _table(frame: pd.DataFrame, columns: dict[str, Callable], holds=None) -> str:
     """The columns of a frame, each through its formatter; rows whose position is in `holds` are shaded."""
-    sides = {name: ' class="text"' if shown is str and name != "biases" else "" for name, shown in columns.items()}
+    sides = {name: ' class="text"' if shown is str and name not in ("biases", "undecided") else "" for name, shown in columns.items()}
     head = "".join(f"<th{sides[name]}>{_safe(name.replace('_', ' '))}</th>" for name in columns)
     rows = []
     for place, row in enumerate(frame[list(columns)].itertuples(index=False)):
@@ -156,42 +188,39 @@ def _measured(run: Run) -> str:
     words = f"octavo {have.get('experiment', '')} under recipe {run.recipe_name}"
     if have.get("text_name"):
         words += f" on {have.get('tokens', '?')} tokens of {have['text_name']}, windows of {have.get('context', '?')}"
-    return words + f"; engine {have.get('engine', '?')}."
+    return words + f"; engine {run.engine}."
 
 
 def _intervals(run: Run) -> str:
     rule = (
-        "The longest run of consecutive biases whose relative accuracy plus two standard errors is at least 0.995, "
-        "with its length and the smallest AMAX bias among the tensors under test."
+        "The longest run of consecutive biases that hold against the baseline or against AMAX: by loss, increase plus "
+        "two standard errors at most 0.02 nats a token; by accuracy, relative accuracy minus two standard errors at "
+        "least 0.995. At least so many where the sweep ends with them. Undecided: swept biases that more tokens would "
+        "have to decide. The smallest AMAX bias is that of the tensors under test."
     )
     frame = run.interval.astype({"first_bias": "Int64", "last_bias": "Int64"})
     frame.loc[frame.biases == 0, ["first_bias", "last_bias"]] = pd.NA
+    is_open = (frame.open_below + frame.open_above > 0).map({True: "at least ", False: ""})
+    frame["biases"] = is_open + frame.biases.astype(str)
     return f'<p class="quiet">{rule}</p>' + _table(frame, _INTERVAL)
 
 
 def _sweep(run: Run) -> str:
     """The whole-model points in sight, those by kind and layer folded away; points in the interval are shaded."""
     whole = run.sweep.scope == "model"
-    shown = _table(run.sweep[whole], _SWEEP, _holds(run, run.sweep[whole]))
+    shown = _table(run.sweep[whole], _SWEEP, _holds(run.sweep[whole]))
     rest = run.sweep[~whole]
     if len(rest):
-        folded = _table(rest, _WITH_TARGET, _holds(run, rest))
+        folded = _table(rest, _WITH_TARGET, _holds(rest))
         shown += f"<details><summary>{len(rest)} points by kind and layer</summary>{folded}</details>"
     legend = (
-        "Loss in nats a token; standard errors (se) are paired by token with the baseline. Shaded: in the interval."
+        "Loss in nats a token; standard errors (se) are paired by token with the baseline. Shaded: holds."
     )
     return f'<p class="quiet">{legend}</p>{shown}'
 
 
-def _holds(run: Run, points: pd.DataFrame) -> list[bool]:
-    inside = {}
-    if run.interval is not None:
-        for row in run.interval[run.interval.biases > 0].itertuples():
-            inside[row.scope, row.target, row.role] = range(row.first_bias, row.last_bias + 1)
-    return [
-        pd.notna(row.bias) and row.bias in inside.get((row.scope, row.target, row.role), ())
-        for row in points.itertuples()
-    ]
+def _holds(points: pd.DataFrame) -> list[bool]:
+    return list((points.policy == "cscale") & (points.verdict == "holds"))
 
 
 def _steps(run: Run) -> str:

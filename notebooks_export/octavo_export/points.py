@@ -8,12 +8,13 @@ import pandas as pd
 
 from .errors import Lacks as Lacks
 from .read import MOST_LAYERS, Run
-from .style import PLURAL, kind_order
+from .style import PLURAL, kind_order, signed
 
 
 @dataclass(frozen=True)
 class Series:
-    """One (scope, target, role): its CSCALE points by ascending bias, AMAX and baseline rows, interval row."""
+    """One (scope, target, role): its CSCALE points by ascending bias, AMAX and baseline rows, the intervals that hold
+    and that are as good as AMAX."""
 
     scope: str
     target: str
@@ -22,6 +23,12 @@ class Series:
     amax: pd.Series | None
     baseline: pd.Series | None
     interval: pd.Series | None
+    as_amax: pd.Series | None = None
+
+    @property
+    def by(self) -> str:
+        """What the verdicts are by, loss or accuracy."""
+        return str(self.points.criterion.iloc[0])
 
     @property
     def layer(self) -> int | None:
@@ -55,11 +62,38 @@ def series(run: Run, scope: str) -> list[Series]:
                 points.sort_values("bias"),
                 _reference(run.sweep, "amax", scope, target),
                 _reference(run.sweep, "baseline", scope, target),
-                _interval(run.interval, scope, target, role),
+                _interval(run.interval, scope, target, role, "baseline"),
+                _interval(run.interval, scope, target, role, "amax"),
             )
         )
     order = kind_order(item.target for item in found)
     return sorted(found, key=lambda item: (item.layer if item.layer is not None else -1, order.index(item.target)))
+
+
+def grid(run: Run) -> pd.DataFrame:
+    """The points of a grid of weight and activation biases. Raises Lacks where there is none."""
+    if run.sweep is None:
+        raise Lacks("it has no table 'sweep'; octavo sweep writes one")
+    rows = run.sweep[(run.sweep.policy == "cscale") & run.sweep.bias.isna()]
+    if rows.empty:
+        raise Lacks("it has no grid of biases; octavo sweep --weight-bias A:B --activation-bias C:D writes one")
+    return rows
+
+
+def interval_words(interval: pd.Series | None) -> str:
+    """Where an interval lies: "from −3 to 7 (at least 11 biases)", or "nowhere", and what is undecided."""
+    if interval is None:
+        return "unknown"
+    words = "nowhere"
+    if interval.biases > 0:
+        first, last, number = (signed(int(interval[name])) for name in ("first_bias", "last_bias", "biases"))
+        least = "at least " if interval.open_below or interval.open_above else ""
+        words = f"from {first} to {last} ({least}{number} bias{'es' if interval.biases > 1 else ''})"
+    if interval.undecided > 0:
+        words += f", {int(interval.undecided)} undecided"
+        if interval.tokens_to_decide > 0:
+            words += f" (about {int(interval.tokens_to_decide):,} tokens would decide)"
+    return words
 
 
 def title_of(item: Series) -> str:
@@ -74,8 +108,9 @@ def _reference(sweep: pd.DataFrame, policy: str, scope: str, target: str) -> pd.
     return rows.iloc[0] if len(rows) else None
 
 
-def _interval(interval: pd.DataFrame | None, scope: str, target: str, role: str) -> pd.Series | None:
+def _interval(interval: pd.DataFrame | None, scope: str, target: str, role: str, reference: str) -> pd.Series | None:
     if interval is None:
         return None
-    rows = interval[(interval.scope == scope) & (interval.target == target) & (interval.role == role)]
+    own = (interval.scope == scope) & (interval.target == target) & (interval.role == role)
+    rows = interval[own & (interval.reference == reference)]
     return rows.iloc[0] if len(rows) else None

@@ -1,4 +1,4 @@
-"""Opens a run file (docs/hdf5-schema.md, version 1) and gives what it holds as pandas frames and numpy arrays.
+"""Opens a run file (docs/hdf5-schema.md, versions 1 and 2) and gives what it holds as pandas frames and numpy arrays.
 
 from octavo_export.read import open_run
 run = open_run("runs.h5")
@@ -17,9 +17,9 @@ import pandas as pd
 from .errors import Lacks, UserError
 from .storage import attribute, attributes, numbers, opened, table, texts
 from .tables import TABLES
+from .versions import MISSING_IN_1, VERSIONS, upgraded
 
 SCHEMA = "octavo-runs"
-VERSION = 1
 NO_BIAS = -2147483648
 MOST_BIAS = 127
 MOST_LAYERS = 10000
@@ -36,6 +36,7 @@ _OTHERS = {
     "/tables/products, as octavo gemm printed it",
 }
 _RUN = ("policy", "scope", "target", "role", "bias", "micro_batches")
+_BIASES = {"bias", "weight_bias", "activation_bias"}
 _TENSOR = ("bias", "scale", "amax", "snr_db", "underflow_fraction", "overflow_fraction", "elements")
 _HISTOGRAMS = {"bias": len(BIASES), "exponent": len(EXPONENTS)}
 
@@ -47,14 +48,14 @@ class Run:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         with opened(self.path) as file:
-            _check_schema(file)
+            version = _check_schema(file)
             self.attributes = attributes(file)
             config = attributes(file["config"])
             self.recipe_name, self.recipe = str(config.get("recipe_name", "")), str(config.get("recipe", ""))
             self.tensors = _tensor_axis(file)
             self.runs = _runs(file["runs"])
-            for name, columns in TABLES.items():
-                setattr(self, name, _checked(name, table(file, name, columns)))
+            for name, frame in _tables(file, version).items():
+                setattr(self, name, _checked(name, frame))
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -65,6 +66,24 @@ class Run:
     def experiment(self) -> str:
         return str(self.attributes.get("experiment", ""))
 
+    @property
+    def engine(self) -> str:
+        """What computed the products, by short names, with shares of the multiply-adds where there are several; the
+        file's own words where it has no table of them."""
+        if self.engines is None or self.engines.empty:
+            return str(self.attributes.get("engine", "?"))
+        of_recipe = {}
+        for row in self.engines.itertuples():
+            name = row.engine + (f" {row.accumulator}" if row.accumulator != "f32" else "")
+            name += f" /{row.promotion}" if row.promotion else ""
+            of_recipe.setdefault(row.recipe, []).append((name, row.share))
+        words = {}
+        for recipe, engines in of_recipe.items():
+            words[recipe] = ", ".join(name if len(engines) == 1 else f"{name} {share:.1%}" for name, share in engines)
+        if len(set(words.values())) == 1:
+            return next(iter(words.values()))
+        return "; ".join(f"{told} under {recipe}" for recipe, told in words.items())
+
     def tensors_of(self, point: int, step: int = -1) -> pd.DataFrame:
         """A row a recorded tensor of /runs/<point>: name, layer, kind, role and the measurements of one step (the last
         unless told). Empty where the run casts nothing or recorded nothing."""
@@ -73,6 +92,7 @@ class Run:
             frame = self.tensors.iloc[index].reset_index(names="tensor")
             for name in _TENSOR if len(index) else ():
                 frame[name] = _one_step(group, name, (None, len(index)), step)
+            frame["cast"] = _one_step(group, "cast", (None, len(index)), step) if len(index) and "cast" in group else 1
             if "bias" in frame:  # a tensor without a value has none
                 frame["bias"] = frame["bias"].where(frame["bias"] != NO_BIAS)
             return frame.reindex(columns=[*frame.columns, *(name for name in _TENSOR if name not in frame)])
@@ -88,11 +108,16 @@ class Run:
             return _one_step(group, f"{what}_histogram", (None, len(index), _HISTOGRAMS[what]), step)
 
     def tokens(self, point: int) -> pd.DataFrame:
-        """loss (nats) and correct (0 or 1) by token of /runs/<point>, in the order of the text."""
+        """loss (nats) and correct (0 or 1) by token of /runs/<point>, in the order of the text; kl (nats) and agrees (0 or
+        1) where the point was held against a baseline's logits."""
         with opened(self.path) as file:
             group = file[f"runs/{point}/tokens"]
             loss = numbers(group, "loss", (None,))
-            return pd.DataFrame({"loss": loss.astype(float), "correct": numbers(group, "correct", loss.shape)})
+            frame = {"loss": loss.astype(float), "correct": numbers(group, "correct", loss.shape)}
+            if "kl" in group:
+                frame["kl"] = numbers(group, "kl", loss.shape).astype(float)
+                frame["agrees"] = numbers(group, "agrees", loss.shape)
+            return pd.DataFrame(frame)
 
     def metric(self, point: int, name: str) -> pd.Series:
         """The values of a metric of /runs/<point> by step; empty where the run has none of that name."""
@@ -142,7 +167,8 @@ def open_run(path: str | Path) -> Run:
     return Run(path)
 
 
-def _check_schema(file: h5py.File) -> None:
+def _check_schema(file: h5py.File) -> int:
+    """The file's version."""
     if "schema" not in file.attrs:
         raise UserError("an HDF5 file without the attribute 'schema': no run file of Octavo")
     schema = attribute(file, "schema")
@@ -151,8 +177,20 @@ def _check_schema(file: h5py.File) -> None:
     if schema != SCHEMA:
         raise UserError(f"schema '{schema}', but figures come from run files (schema '{SCHEMA}')")
     version = attribute(file, "schema_version")
-    if version != VERSION:
-        raise UserError(f"schema_version {version}, this program reads {VERSION}; use the Octavo that wrote the file")
+    if version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise UserError(f"schema_version {version}, this program reads {known}; use the Octavo that wrote the file")
+    return version
+
+
+def _tables(file: h5py.File, version: int) -> dict[str, pd.DataFrame | None]:
+    """Every table of TABLES, None where the file lacks it."""
+    missing = MISSING_IN_1 if version == 1 else {}
+    found = {}
+    for name, columns in TABLES.items():
+        absent = missing.get(name, ())
+        found[name] = table(file, name, {column: kind for column, kind in columns.items() if column not in absent})
+    return upgraded(found, TABLES) if version == 1 else found
 
 
 def _tensor_axis(file: h5py.File) -> pd.DataFrame:
@@ -184,11 +222,13 @@ def _without_sentinel(frame: pd.DataFrame | None) -> pd.DataFrame | None:
     """The frame with <NA> as the bias of the points that have none."""
     if frame is None:
         return None
-    bias = frame["bias"].astype("Int64")
-    bias = bias.mask(bias == NO_BIAS)
-    if (bias.abs() > MOST_BIAS).any():
-        raise UserError(f"a point has a bias beyond {MOST_BIAS}")
-    return frame.assign(bias=bias)
+    for column in _BIASES & set(frame):
+        bias = frame[column].astype("Int64")
+        bias = bias.mask(bias == NO_BIAS)
+        if (bias.abs() > MOST_BIAS).any():
+            raise UserError(f"a point has a bias beyond {MOST_BIAS}")
+        frame = frame.assign(**{column: bias})
+    return frame
 
 
 def _checked(name: str, frame: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -170,7 +170,7 @@ def provenance(run: Run) -> str:
     }
     if have.get("model_name") == "":
         return (
-            f"Synthetic data, seed {have.get('seed', '?')}; engine {have.get('engine', '?')}. "
+            f"Synthetic data, seed {have.get('seed', '?')}; engine {one_line(run.engine, 200)}. "
             f"Octavo {have.get('program_version', '?')}, {one_line(run.path.name, 100)}."
         )
     parts = [f"Model {have.get('model_name', '?')}"]
@@ -184,7 +184,7 @@ def provenance(run: Run) -> str:
             + (f", {have['tokens']} tokens in windows of {have.get('context', '?')}" if have.get("tokens", "0") != "0" else "")
         )
     parts.append(f"recipe {one_line(run.recipe_name, 100) or '?'}")
-    parts.append(f"engine {have.get('engine', '?')}")
+    parts.append(f"engine {one_line(run.engine, 200)}")
     return "; ".join(parts) + f". Octavo {have.get('program_version', '?')}, {one_line(run.path.name, 100)}."
 
 

@@ -21,6 +21,9 @@ TEST(CanonicalCommand, PathsAreBaseNames) {
   EXPECT_EQ(canonical({"eval", "--model", "/data/models/smol/", "--text", "../bible.txt", "--recipe=r/ocp.toml"}),
             "octavo eval --model smol --text bible.txt --recipe ocp.toml");
   EXPECT_EQ(canonical({"eval", "--model", "/"}), "octavo eval --model /");
+  EXPECT_EQ(canonical({"eval", "--recipe", "r/a.toml,b.toml,/c/d.toml"}), "octavo eval --recipe a.toml,b.toml,d.toml");
+  EXPECT_EQ(canonical({"eval", "--recipe=r/a.toml,../b.toml"}), "octavo eval --recipe a.toml,b.toml");
+  EXPECT_EQ(canonical({"eval", "--model", "a,b/c.bin"}), "octavo eval --model c.bin");
 }
 
 TEST(CanonicalCommand, LeavesOutWhatChangesNoResult) {

@@ -151,7 +151,7 @@ TEST_F(GptNanoSort, IsSweptByLayer) {
       sweep(subject, scaling::default_recipe(), sweep_flags, subject.header, parts, [](double, const std::string&) {});
   ASSERT_EQ(result.rows.size(), 2u + 3u * 17u);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs.h5"));
-  EXPECT_GT(result.rows[1].relative_accuracy, 0.99);  // AMAX
+  EXPECT_GT(result.rows[1].to_baseline.relative_accuracy, 0.99);  // AMAX
   for (const store::IntervalRow& row : result.intervals) EXPECT_GE(row.biases, 4) << row.target;
 }
 

@@ -19,6 +19,7 @@ from make_run import (
     make_accumulation,
     make_eval,
     make_formats,
+    make_grid,
     make_quantize,
     make_sweep,
     make_training,
@@ -29,6 +30,8 @@ from octavo_export import figures
 from octavo_export.read import BIASES, open_run
 from octavo_export.style import png
 from PIL import Image
+
+VERDICTS = ("holds", "undecided", "fails")
 
 
 # Axes of what comes in whole numbers, by their labels; others are told by their data.
@@ -129,6 +132,8 @@ class FiguresTest(InFolder):
         study["bias-over-steps"] = steps["bias-over-steps"]
         training = figures.drawable(open_run(make_training(Path("training.h5"))))
         self.assertEqual(list(training), [*OF_TRAINING, "amax-bias", "snr"])
+        for name, path in (("bias-map", make_grid(Path("grid.h5"))), ("recipes", make_eval(Path("three.h5"), "abc"))):
+            study[name] = figures.drawable(open_run(path))[name]
         self.assertEqual({*self.drawn, *formats, *accumulation, *study, *training}, {*figures.CATALOGUE})
         for name, figure in {**training, **self.drawn, **formats, **accumulation, **study}.items():
             self.assert_is_picture(name, figure)
@@ -204,7 +209,7 @@ class FiguresTest(InFolder):
         for bar, seed in zip(bars, (1, 2), strict=True):
             np.testing.assert_array_equal(bar.lines[0].get_ydata(), rows[rows.seed == seed].relative_accuracy)
         lines = figures.draw(run, "bias-intervals").axes[0].lines
-        self.assertEqual(len(lines), 2 * len(run.bias_intervals))
+        self.assertEqual(len(lines), 3 * len(run.bias_intervals))  # one undecided bias in each
         np.testing.assert_allclose(lines[0].get_xdata(), [-4.4, 3.4])
         steps = figures.draw(run, "bias-over-steps").axes
         self.assertEqual(len(steps), 4 * 3)
@@ -261,7 +266,7 @@ class FiguresTest(InFolder):
         return [(box.x0, box.x1) for box in boxes]
 
     def test_shaded_interval_is_the_table(self):
-        table = self.run_.interval.set_index(["scope", "target"])
+        table = self.run_.interval[self.run_.interval.reference == "baseline"].set_index(["scope", "target"])
         self.assertTrue((table.biases > 0).any())
         row = table.loc["model", ""]
         for axes in self.drawn["sweep"].axes:
@@ -279,8 +284,8 @@ class FiguresTest(InFolder):
 
         item = series(self.run_, "model")[0]
         axes = mock.Mock()
-        shade_interval(axes, replace(item, interval=item.interval.replace({item.interval.biases: 0})))
-        shade_interval(axes, replace(item, interval=None))
+        shade_interval(axes, replace(item, interval=item.interval.replace({item.interval.biases: 0}), as_amax=None))
+        shade_interval(axes, replace(item, interval=None, as_amax=None))
         axes.axvspan.assert_not_called()
 
     def test_points_and_bars_are_the_table(self):
@@ -294,6 +299,50 @@ class FiguresTest(InFolder):
             np.testing.assert_allclose(segments[:, 0, 0], rows.bias.astype(float))
             np.testing.assert_allclose(segments[:, 1, 1] - segments[:, 0, 1], 4 * rows[column + "_se"])
             self.assertIn(amax[column], [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"])
+
+    def test_marks_are_the_verdicts(self):
+        rows = self.run_.sweep[(self.run_.sweep.policy == "cscale") & (self.run_.sweep.scope == "model")]
+        accuracy, _, loss = self.drawn["sweep"].axes
+        for axes, column in ((accuracy, "verdict_accuracy"), (loss, "verdict_loss")):
+            marks = {line.get_gid(): list(line.get_xdata()) for line in axes.lines if line.get_gid() in VERDICTS}
+            said = {verdict: list(own.bias.astype(int)) for verdict, own in rows.groupby(column)}
+            self.assertEqual(marks, said)
+        self.assertGreater(rows.verdict_accuracy.nunique(), 1)
+        rows = self.run_.sweep[(self.run_.sweep.scope == "layer") & (self.run_.sweep.verdict == "undecided")]
+        marked = [
+            (x, y)
+            for line in self.drawn["sensitivity"].axes[0].lines
+            if line.get_gid() == "undecided"
+            for x, y in line.get_xydata()
+        ]
+        self.assertEqual(marked, [(int(row.target.split(".")[1]), row.bias) for row in rows.itertuples()])
+        self.assertTrue(marked)
+
+    def test_bias_map_is_the_table(self):
+        run = open_run(make_grid(Path("grid.h5")))
+        rows = run.sweep[run.sweep.weight_bias.notna()]
+        axes = figures.draw(run, "bias-map").axes[0]
+        shown = axes.images[0].get_array()
+        for row in rows.itertuples():
+            value = shown[row.weight_bias + 2, row.activation_bias + 3]
+            self.assertTrue(value == row.loss_increase or (row.loss_increase < 1e-3 and value < 1e-3))
+        for verdict in ("holds", "undecided"):
+            own = rows[rows.verdict == verdict]
+            marked = [tuple(at) for line in axes.lines if line.get_gid() == verdict for at in line.get_xydata()]
+            self.assertEqual(marked, list(zip(own.activation_bias, own.weight_bias)))
+        self.assertTrue((rows.verdict == "holds").any())
+        for name in ("sweep", "bias-intervals"):
+            with self.assertRaises(figures.Lacks):
+                figures.draw(run, name)
+
+    def test_recipes_are_the_table(self):
+        run = open_run(make_eval(Path("recipes.h5"), ("a.toml", "b.toml")))
+        figure = figures.draw(run, "recipes")
+        marked = [x for line in figure.axes[0].lines for x in line.get_xdata() if line.get_marker() == "o"]
+        self.assertEqual(sorted(marked), sorted(run.eval.loss_increase[1:]))
+        self.assertEqual([label.get_text() for label in figure.axes[0].get_yticklabels()], ["a.toml", "b.toml"])
+        words = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
+        self.assertIn("engine hopper-wgmma /128 75.0%, fp32 25.0%. Octavo", words)
 
     def test_heat_map_is_the_table(self):
         rows = self.run_.sweep[self.run_.sweep.scope == "layer"]
@@ -325,6 +374,12 @@ class FiguresTest(InFolder):
             self.assertEqual(round(highest.get_x() + highest.get_width() / 2), BIASES[total.argmax()])
         for axes in self.drawn["exponent-histogram"].axes[:-1]:
             np.testing.assert_allclose(axes.images[0].get_array().filled(0).sum(axis=1), 1.0)
+
+    def test_an_evaluation_without_casts_shows_magnitudes_alone(self):
+        run = open_run(make_eval(Path("plain.h5"), ()))
+        self.assertEqual(list(figures.drawable(run)), ["exponent-histogram"])
+        with self.assertRaisesRegex(figures.Lacks, "under a recipe that casts"):
+            figures.draw(run, "snr")
 
     def test_says_what_a_file_lacks(self):
         run = open_run(make_sweep(Path("plain.h5"), scopes=("model",), family="gpt", layers=1, biases=range(0, 2)))

@@ -14,37 +14,75 @@ from invented_model import TOKENS, Fixture
 from run_layout import NO_BIAS, set_attributes, write_frame, write_point, write_table, write_tensors
 
 
-def sweep_row(
-    number: int, key: dict, loss: np.ndarray, correct: np.ndarray, base: tuple[np.ndarray, np.ndarray]
-) -> tuple:
-    """A row of /tables/sweep; the errors are paired by token, the ratio's by the delta method."""
+def comparison(loss: np.ndarray, correct: np.ndarray, base: tuple[np.ndarray, np.ndarray]) -> tuple:
+    """The columns of a comparison; the errors are paired by token, the ratio's by the delta method."""
     n, right, right0 = len(loss), correct.astype(float), base[1].astype(float)
     ratio = right.mean() / right0.mean()
     ratio_error = (right - ratio * right0).std(ddof=1) / right0.mean() / np.sqrt(n)
     more = loss.astype(float) - base[0]
-    mean = float(loss.mean(dtype=np.float64))
+    error = more.std(ddof=1) / np.sqrt(n)
+    if not np.isfinite(loss).all():
+        verdicts = ("fails", "fails")
+    else:
+        verdicts = (
+            verdict(more.mean() + 2 * error <= 0.02, more.mean() - 2 * error > 0.02),
+            verdict(ratio - 2 * ratio_error >= 0.995, ratio + 2 * ratio_error < 0.995),
+        )
+    tokens = 0
+    if verdicts[0] == "undecided":
+        tokens = int(np.ceil(n * (2 * error / (more.mean() - 0.02)) ** 2))
+    return (ratio, ratio_error, more.mean(), error, *verdicts, verdicts[0], tokens)
+
+
+def verdict(holds: bool, fails: bool) -> str:
+    return "holds" if holds else "fails" if fails else "undecided"
+
+
+COMPARISON = "relative_accuracy relative_accuracy_se loss_increase loss_increase_se verdict_loss verdict_accuracy"
+COMPARISON += " verdict tokens_to_decide"
+SWEEP = "policy scope target role bias weight_bias activation_bias loss perplexity accuracy criterion " + COMPARISON
+SWEEP += "".join(f" amax_{name}" for name in COMPARISON.split()) + " tokens run"
+INTERVAL = "scope target role reference criterion first_bias last_bias biases open_below open_above undecided"
+INTERVAL += " tokens_to_decide amax_bias_min"
+
+
+def sweep_row(number: int, key: dict, tokens: tuple, base: tuple, amax: tuple) -> tuple:
+    """A row of /tables/sweep; `tokens`, `base` and `amax`: loss and correctness by token."""
+    biases = (key["bias"], key.get("weight_bias", key["bias"]), key.get("activation_bias", key["bias"]))
+    mean = float(tokens[0].mean(dtype=np.float64))
     return (
-        key["policy"],
-        key["scope"],
-        key["target"],
-        key["role"],
-        NO_BIAS if key["bias"] is None else key["bias"],
+        *(key[name] for name in ("policy", "scope", "target", "role")),
+        *(NO_BIAS if bias is None else bias for bias in biases),
         mean,
         np.exp(mean),
-        right.mean(),
-        ratio,
-        ratio_error,
-        more.mean(),
-        more.std(ddof=1) / np.sqrt(n),
-        n,
+        tokens[1].mean(),
+        "loss",
+        *comparison(*tokens, base),
+        *comparison(*tokens, amax),
+        len(tokens[0]),
         number,
     )
 
 
-def longest_run(rows: list[tuple]) -> tuple[int, int, int]:
-    """(first, last, length) of the longest run of consecutive biases that hold, the lower among equals."""
+def intervals(rows: list[tuple], scope: str, target: str, lowest: int) -> list[tuple]:
+    """The two rows of /tables/interval of one target."""
+    place = {name: at for at, name in enumerate(SWEEP.split())}
+    own = [row for row in rows if row[0] == "cscale" and row[1:3] == (scope, target)]
+    found = []
+    for reference, prefix in (("baseline", ""), ("amax", "amax_")):
+        said = {row[4]: row[place[prefix + "verdict"]] for row in own}
+        asked = [row[place[prefix + "tokens_to_decide"]] for row in own if said[row[4]] == "undecided"]
+        first, last, length = longest_run(sorted(bias for bias in said if said[bias] == "holds"))
+        ends = (int(length > 0 and first == min(said)), int(length > 0 and last == max(said)))
+        found.append(
+            (scope, target, "both", reference, "loss", first, last, length, *ends, len(asked), max([0, *asked]), lowest)
+        )
+    return found
+
+
+def longest_run(holding: list[int]) -> tuple[int, int, int]:
+    """(first, last, length) of the longest run of consecutive biases, the lower among equals."""
     best = (0, 0, 0)
-    holding = sorted(row[4] for row in rows if row[8] + 2 * row[9] >= 0.995)
     start = None
     for place, bias in enumerate(holding):
         start = bias if place == 0 or bias != holding[place - 1] + 1 else start
@@ -66,39 +104,111 @@ def make_sweep(
     targets = {"model": [""], "kind": list(fixture.kinds), "layer": [f"decoder.{n}" for n in range(layers)]}
     keys = [("baseline", "model", "", None), ("amax", "model", "", None)]
     keys += [("cscale", scope, target, bias) for scope in scopes for target in targets[scope] for bias in biases]
-    rows, base = [], (fixture.base_loss.astype(np.float32), fixture.base_correct.astype(np.uint8))
+    rows, base, amax = [], (fixture.base_loss.astype(np.float32), fixture.base_correct.astype(np.uint8)), None
     with h5py.File(path, "w") as file:
         write_frame(file, "sweep", fixture, attributes)
         for number, (policy, scope, target, bias) in enumerate(keys):
             key = {"policy": policy, "scope": scope, "target": target, "role": "both", "bias": bias}
             loss, correct = base if policy == "baseline" else fixture.tokens(target, bias)
+            if policy != "cscale":
+                amax = loss, correct
             if not_finite and bias == max(biases):
                 loss, correct = np.full(TOKENS, np.nan, np.float32), np.zeros(TOKENS, np.uint8)
             group = write_point(file, number, key, loss, correct)
             if policy != "baseline":
                 write_tensors(group.create_group("tensors"), fixture, fixture.indices(target), bias, file["axes"])
-            rows.append(sweep_row(number, key, loss, correct, base))
-        names = "policy scope target role bias loss perplexity accuracy relative_accuracy relative_accuracy_se"
-        names += " loss_increase loss_increase_se tokens run"
-        write_table(file, "sweep", names, rows)
-        intervals = []
+            rows.append((number, key, (loss, correct)))
+        rows = [sweep_row(*row, base, amax) for row in rows]
+        write_table(file, "sweep", SWEEP, rows)
+        found = []
         for scope in scopes:
             for target in targets[scope]:
-                own = [row for row in rows if row[0] == "cscale" and row[1:3] == (scope, target)]
                 lowest = min(fixture.bias[i] for i in fixture.indices(target))
-                intervals.append((scope, target, "both", *longest_run(own), lowest))
-        write_table(file, "interval", "scope target role first_bias last_bias biases amax_bias_min", intervals)
+                found += intervals(rows, scope, target, lowest)
+        write_table(file, "interval", INTERVAL, found)
     return path
 
 
-def make_eval(path: Path) -> Path:
-    """A file of `octavo eval`: one point under the recipe."""
+def make_grid(path: Path, weights=range(-2, 3), activations=range(-3, 5)) -> Path:
+    """A file of `octavo sweep --weight-bias --activation-bias`: every pair, no interval."""
+    fixture = Fixture("llama", 2)
+    base = (fixture.base_loss.astype(np.float32), fixture.base_correct.astype(np.uint8))
+    amax = fixture.tokens("", None)
+    key = {"scope": "model", "target": "", "role": "both", "bias": None}
+    points = [({**key, "policy": "baseline"}, base), ({**key, "policy": "amax"}, amax)]
+    for weight in weights:
+        for activation in activations:
+            more = fixture.tokens("", min(weight + 3, activation))
+            points.append(({**key, "policy": "cscale", "weight_bias": weight, "activation_bias": activation}, more))
+    with h5py.File(path, "w") as file:
+        write_frame(file, "sweep", fixture, {})
+        for number, (key, tokens) in enumerate(points):
+            write_point(file, number, key, *tokens)
+        rows = [sweep_row(number, key, tokens, base, amax) for number, (key, tokens) in enumerate(points)]
+        write_table(file, "sweep", SWEEP, rows)
+    return path
+
+
+def as_version_1(path: Path) -> Path:
+    """The file without what version 2 added; its intervals are those that the rule of version 1 would give."""
+    judged = set(COMPARISON.split()[4:])
+    paired = {f"amax_{column}" for column in COMPARISON.split()}
+    ends = {"open_below", "open_above", "undecided"}
+    added = {
+        "sweep": {"weight_bias", "activation_bias", "criterion"} | judged | paired,
+        "interval": {"reference", "criterion", "tokens_to_decide"} | ends,
+        "outcomes": judged,
+        "bias_intervals": ends,
+    }
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = np.int32(1)
+        for group in file["runs"].values():
+            for name in ("weight_bias", "activation_bias"):
+                group.attrs.pop(name, None)
+        for name in list(file.get("tables", ())):
+            data = file[f"tables/{name}"][()]
+            if name == "interval":
+                data = data[data["reference"] == b"baseline"]
+            kept = [column for column in data.dtype.names if column not in added.get(name, ())]
+            old = np.empty(len(data), [(column, data.dtype[column]) for column in kept])
+            for column in kept:
+                old[column] = data[column]
+            del file[f"tables/{name}"]
+            file[f"tables/{name}"] = old
+    return path
+
+
+EVAL = "recipe baseline policy loss perplexity accuracy criterion " + COMPARISON + " kl kl_se top1_agreement"
+EVAL += "".join(f" first_{name}" for name in COMPARISON.split()) + " tokens run"
+
+
+def make_eval(path: Path, recipes: tuple[str, ...] = ("perez-2023-inference.toml",)) -> Path:
+    """A file of `octavo eval`: the model without casts and under each recipe; magnitudes of every tensor in all."""
     fixture = Fixture("gpt", 1)
+    base = (fixture.base_loss.astype(np.float32), fixture.base_correct.astype(np.uint8))
+    points = [("", "baseline", base)] + [(name, "recipe", fixture.tokens("", None)) for name in recipes]
+    first = points[min(1, len(recipes))][2]
+    rows = []
     with h5py.File(path, "w") as file:
         write_frame(file, "eval", fixture, {})
-        key = {"policy": "recipe", "scope": "model", "target": "", "role": "both", "bias": None}
-        group = write_point(file, 0, key, *fixture.tokens("", None))
-        write_tensors(group.create_group("tensors"), fixture, fixture.indices(""), None, file["axes"])
+        for number, (name, policy, tokens) in enumerate(points):
+            key = {"policy": policy, "scope": "model", "target": "", "role": "both", "bias": None}
+            group = write_point(file, number, key, *tokens)
+            if policy == "recipe":
+                group["tokens/kl"] = np.abs(tokens[0] - base[0]) / 10
+                group["tokens/agrees"] = (tokens[1] == base[1]).astype(np.uint8)
+            tensors = group.create_group("tensors")
+            write_tensors(tensors, fixture, fixture.indices(""), None, file["axes"], policy == "recipe")
+            loss = float(tokens[0].mean(dtype=np.float64))
+            kl = (0.01, 0.001, 0.9) if policy == "recipe" else (0.0, 0.0, 1.0)
+            paired = (*comparison(*tokens, base), *kl, *comparison(*tokens, first))
+            rows.append((name, "fp32", policy, loss, np.exp(loss), tokens[1].mean(), "loss", *paired, TOKENS, number))
+        write_table(file, "eval", EVAL, rows)
+        engines = [(name, "hopper-wgmma", "f32", 128, "a description", 4, 3000, 0.75) for name in recipes]
+        engines += [(name, "fp32", "f32", 0, "another", 1, 1000, 0.25) for name in recipes]
+        if engines:
+            columns = "recipe engine accumulator promotion product products multiply_adds share"
+            write_table(file, "engines", columns, engines)
     return path
 
 
@@ -157,7 +267,10 @@ OF_TRAINING = (
     "overflow-over-steps",
 )
 
-OF_EXPERIMENTS = (*OF_TRAINING,  # figures of octavo run, which no sweep holds
+OF_EXPERIMENTS = (  # figures that no sweep of one bias holds: of trainings, of octavo run, of a grid, of recipes
+    *OF_TRAINING,
+    "bias-map",
+    "recipes",
     "format-snr",
     "format-outliers",
     "accumulation",

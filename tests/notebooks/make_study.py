@@ -22,7 +22,9 @@ def outcomes() -> list[tuple]:
         for policy, bias, format_ in policies:
             lost = 0.0 if bias == NO_BIAS else 0.1 * max(0, abs(bias) - 3 - seed)
             common = ("next byte", "inference", model, parameters, seed, policy, bias, format_)
-            rows.append((*common, 1.5 + lost, 0.6 - 0.1 * lost, 1 - lost, 0.002, lost, 0.001, 4000, ""))
+            verdict = "fails" if lost > 0.01 else "undecided" if bias == 3 else "holds"
+            said = ("holds" if lost < 0.018 else "fails", verdict, verdict, 5000 * (verdict == "undecided"))
+            rows.append((*common, 1.5 + lost, 0.6 - 0.1 * lost, 1 - lost, 0.002, lost, 0.001, *said, 4000, ""))
     return rows
 
 
@@ -41,12 +43,12 @@ def tensor_biases(steps: range) -> list[tuple]:
 TABLES = {
     "outcomes": (
         "task stage model parameters seed policy bias format loss accuracy relative_accuracy relative_accuracy_se "
-        "loss_increase loss_increase_se scored stopped",
+        "loss_increase loss_increase_se verdict_loss verdict_accuracy verdict tokens_to_decide scored stopped",
         outcomes(),
     ),
     "bias_intervals": (
-        "task stage model parameters seed first_bias last_bias biases amax_bias_min",
-        [("next byte", "inference", *model, seed, -3 - seed, 3, 7 + seed, 2) for model in MODELS for seed in SEEDS],
+        "task stage model parameters seed first_bias last_bias biases open_below open_above undecided amax_bias_min",
+        [("next byte", "inference", *model, seed, -3 - seed, 3, 7 + seed, 0, 0, 1, 2) for model in MODELS for seed in SEEDS],
     ),
     "tensor_biases": ("model seed step layer kind role bias amax", tensor_biases(range(1))),
     "loss_curves": (

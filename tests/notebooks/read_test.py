@@ -12,7 +12,9 @@ require("numpy", "h5py", "pandas", "matplotlib")
 
 import h5py
 import numpy as np
-from make_run import make_eval, make_quantize, make_sweep
+import pandas as pd
+from make_run import as_version_1, make_eval, make_quantize, make_sweep
+from make_study import make_study
 from octavo_export.errors import UserError
 from octavo_export.read import BIASES, EXPONENTS, open_run
 
@@ -63,6 +65,33 @@ class ReadTest(InFolder):
         self.assertAlmostEqual(tokens.loss.mean(), run.runs.loss[1], 12)
         self.assertAlmostEqual(tokens.correct.mean(), run.runs.accuracy[1], 12)
 
+    def test_version_1_is_read_as_if_it_were_version_2(self):
+        path = Path("first.h5")
+        path.write_bytes(self.path.read_bytes())
+        old, new = open_run(as_version_1(path)), open_run(self.path)
+        lost = [name for name in new.sweep if name.startswith("amax_")]
+        self.assertTrue((old.sweep[[name for name in lost if "verdict" in name]] == "").all(axis=None))
+        pd.testing.assert_frame_equal(old.sweep.drop(columns=lost), new.sweep.drop(columns=lost))
+        self.assertEqual(list(old.sweep), list(new.sweep))
+        kept = new.interval[new.interval.reference == "baseline"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(old.interval, kept)
+        self.assertGreater((kept.biases > 0).sum(), 0)
+        self.assertGreater((kept.undecided > 0).sum(), 0)
+        old, new = open_run(as_version_1(make_study(Path("old.h5")))), open_run(make_study(Path("new.h5")))
+        self.assertEqual(list(old.bias_intervals), list(new.bias_intervals))
+        self.assertEqual(list(old.outcomes), list(new.outcomes))
+        self.assertTrue((old.outcomes.verdict == old.outcomes.verdict_accuracy).all())
+        self.assertEqual({*old.outcomes.verdict}, {"holds", "fails"})
+
+    def test_evaluations_have_rows_and_every_tensor(self):
+        run = open_run(make_eval(Path("recipes.h5"), ("a.toml", "b.toml")))
+        self.assertEqual(list(run.eval.recipe), ["", "a.toml", "b.toml"])
+        self.assertEqual(run.eval.first_loss_increase[1], 0.0)
+        self.assertEqual(list(run.tokens(1)), ["loss", "correct", "kl", "agrees"])
+        self.assertEqual(list(run.tokens(0)), ["loss", "correct"])
+        self.assertTrue((run.tensors_of(0).cast == 0).all() and run.tensors_of(0).bias.isna().all())
+        self.assertTrue((run.tensors_of(1).cast == 1).all())
+
     def test_other_experiments_have_no_sweep(self):
         self.assertIsNone(open_run(make_eval(Path("eval.h5"))).sweep)
         run = open_run(make_quantize(Path("quantize.h5")))
@@ -93,7 +122,7 @@ class ReadTest(InFolder):
                 words,
             )
         self.refused(
-            self.changed(lambda file: file.attrs.__setitem__("schema_version", np.int32(2))), "schema_version 2"
+            self.changed(lambda file: file.attrs.__setitem__("schema_version", np.int32(3))), "schema_version 3"
         )
         self.refused(self.changed(lambda file: file.attrs.__delitem__("schema")), "without the attribute 'schema'")
 

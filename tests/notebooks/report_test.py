@@ -62,7 +62,8 @@ class ReportTest(InFolder):
             self.assertTrue(base64.b64decode(source.split(",")[1]).startswith(b"\x89PNG"))
         self.assertNotIn("<script", text)
         self.assertIn("<script>alert(1)</script>&", page.texts)
-        self.assertEqual(page.shaded, run.interval.biases.sum())
+        holds = (run.sweep.policy == "cscale") & (run.sweep.verdict == "holds")
+        self.assertEqual(page.shaded, holds.sum())
         for value in (
             f"{run.sweep.loss[3]:.4f}",
             f"{run.sweep.relative_accuracy[3]:.4f}",

@@ -24,9 +24,10 @@ def set_attributes(item, **values) -> None:
 
 
 def write_tensors(
-    group: h5py.Group, fixture: Fixture, indices: list[int], bias: int | None, scales: h5py.Group
+    group: h5py.Group, fixture: Fixture, indices: list[int], bias: int | None, scales: h5py.Group, cast: bool = True
 ) -> None:
-    """One step of the distributions of these tensors; bias None: each under its own (AMAX)."""
+    """One step of the distributions of these tensors; bias None: each under its own (AMAX). Without a cast there are
+    magnitudes alone."""
     m = len(indices)
     own = np.array([fixture.bias[i] for i in indices])
     used = own if bias is None else np.full(m, bias)
@@ -59,6 +60,10 @@ def write_tensors(
     group["index"] = np.array(indices, np.int32)
     group["step"] = np.zeros(1, np.int64)
     group["step"].make_scale("step")
+    if not cast:
+        values |= {"bias": np.full(m, NO_BIAS, np.int32), "snr_db": np.full(m, np.nan)}
+        values["cast"] = np.zeros(m, np.uint8)
+        bias_counts[:] = 0
     for name, value in values.items():
         group[name] = value[np.newaxis]
         group[name].dims[0].attach_scale(group["step"])
@@ -67,11 +72,17 @@ def write_tensors(
     group["exponent_histogram"].dims[2].attach_scale(scales["exponent"])
 
 
+def biases_of(key: dict) -> dict[str, int | None]:
+    """bias, weight_bias and activation_bias; the latter two are the first unless they are told."""
+    return {name: key.get(name, key["bias"]) for name in ("bias", "weight_bias", "activation_bias")}
+
+
 def write_point(file: h5py.File, number: int, key: dict, loss: np.ndarray, correct: np.ndarray) -> h5py.Group:
     group = file.create_group(f"runs/{number}")
     set_attributes(
         group,
-        **{**key, "bias": np.int32(NO_BIAS if key["bias"] is None else key["bias"])},
+        **{name: value for name, value in key.items() if not name.endswith("bias")},
+        **{name: np.int32(NO_BIAS if bias is None else bias) for name, bias in biases_of(key).items()},
         micro_batches=np.int64(WINDOWS),
     )
     mean = float(loss.mean(dtype=np.float64))
@@ -83,6 +94,14 @@ def write_point(file: h5py.File, number: int, key: dict, loss: np.ndarray, corre
 
 _INTEGERS = {
     "bias": "<i4",
+    "weight_bias": "<i4",
+    "activation_bias": "<i4",
+    "open_below": "<i4",
+    "open_above": "<i4",
+    "undecided": "<i4",
+    "tokens_to_decide": "<i8",
+    "amax_tokens_to_decide": "<i8",
+    "first_tokens_to_decide": "<i8",
     "first_bias": "<i4",
     "last_bias": "<i4",
     "biases": "<i4",
@@ -104,6 +123,8 @@ _INTEGERS = {
     "k": "<i4",
     "promotion": "<i4",
     "outputs": "<i8",
+    "products": "<i8",
+    "multiply_adds": "<i8",
     "differing": "<i8",
     "non_finite": "<i8",
 }
@@ -123,7 +144,7 @@ def write_table(file: h5py.File, name: str, columns: str, rows: list[tuple]) -> 
 def write_frame(file: h5py.File, experiment: str, fixture: Fixture, override: dict) -> None:
     root = {
         "schema": "octavo-runs",
-        "schema_version": np.int32(1),
+        "schema_version": np.int32(2),
         "experiment": experiment,
         "program_version": "0.1.0",
         "git_commit": "0" * 40,

@@ -1,10 +1,9 @@
 // A sweep in progress: what is missing is computed, point by point.
 #include "experiments/evaluation/sweep/sweep.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
+#include "experiments/evaluation/engine_usage.h"
 #include "experiments/evaluation/recorder.h"
 #include "experiments/evaluation/scoring.h"
 #include "experiments/evaluation/sweep/sweep_grid.h"
@@ -26,6 +25,8 @@ store::Run make_run(const SweepPoint& point, const SweepFlags& flags, const Scor
   run.target = point.target;
   run.role = flags.role;
   run.bias = point.bias;
+  run.weight_bias = point.weight_bias;
+  run.activation_bias = point.activation_bias;
   return run;
 }
 
@@ -45,7 +46,7 @@ class Runner {
         parts_(parts),
         progress_(progress),
         config_(subject.weights->config),
-        grid_(sweep_grid(config_, flags)),
+        grid_(sweep_grid(config_, recipe, flags)),
         amax_(recipe_at(grid_.at(1), recipe, flags, config_)),
         axis_(config_, amax_),
         model_(subject.weights) {
@@ -89,8 +90,7 @@ class Runner {
     const SweepPoint& point = grid_[index];
     const double work = cost(point, config_);
     if (missing(index)) {
-      const std::string label = point.policy == Policy::cscale ? fmt::format("{} bias {}", point.target, point.bias)
-                                                               : std::string(word(point.policy));
+      const std::string label = text_of(point);
       progress_(done_ / total_, label);
       model_.apply(recipe_at(point, recipe_, flags_, config_));
       std::optional<Recorder> recorder;
@@ -127,8 +127,9 @@ SweepResult sweep(const Subject& subject, const scaling::Recipe& recipe, const S
   runner.run();
   try {
     const SweepResult result = sweep_tables(runner.grid(), runner.axis(), flags, parts);
-    parts.assemble(header, runner.axis().names(), static_cast<int>(runner.grid().size()),
-                   store::Tables(result.rows, result.intervals));
+    store::Tables tables(result.rows, result.intervals);
+    add_to(tables, engine_usage(*subject.weights, recipe, header.recipe_name));
+    parts.assemble(header, runner.axis().names(), static_cast<int>(runner.grid().size()), tables);
     return result;
   } catch (const Error&) {
     if (!parts.finished_elsewhere()) throw;

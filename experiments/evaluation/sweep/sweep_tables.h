@@ -1,4 +1,4 @@
-// What a sweep found: its points beside the baseline, and where a constant bias holds.
+// What a sweep found: its points beside the baseline and AMAX, and where a constant bias holds.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +12,11 @@
 
 namespace octavo::experiments {
 
+using store::Reference;
+
 struct SweepResult {
   std::vector<store::SweepRow> rows;
-  std::vector<store::IntervalRow> intervals;
+  std::vector<store::IntervalRow> intervals;  ///< none of a grid
   NonFinite non_finite;  ///< the tensors of the AMAX point, the tokens of the baseline; the losses of all points
 };
 
@@ -25,8 +27,11 @@ SweepResult sweep_tables(const std::vector<SweepPoint>& grid, const TensorAxis& 
 /// The same from a finished run file. Throws Error if it is none.
 SweepResult read_sweep(const std::filesystem::path& out);
 
-/// The longest run of consecutive biases whose loss is finite and whose relative accuracy + 2 standard errors is at
-/// least 0.995, the lower one among equals. `rows`: the constant-bias rows of one target, ascending.
-store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows);
+/// What a row says of its point beside a reference.
+const store::Comparison& beside(const store::SweepRow& row, Reference reference);
+
+/// The longest run of consecutive biases that hold against the reference, the lower one among equals, and what is
+/// undecided. `rows`: the constant-bias rows of one target, ascending. amax_bias_min is left to be filled in.
+store::IntervalRow longest_interval(const std::vector<store::SweepRow>& rows, Reference reference);
 
 }  // namespace octavo::experiments

@@ -27,6 +27,7 @@ struct TensorName {
 /// One tensor's scale distribution over the micro-batches of one step; docs/hdf5-schema.md defines each field.
 struct TensorRecord {
   std::int32_t index = 0;  ///< on the tensor axis
+  std::uint8_t cast = 1;   ///< 0: left in the baseline type, magnitudes alone
   std::int32_t bias = 0;
   float scale = 1.0F;
   float amax = 0.0F;
@@ -49,13 +50,17 @@ struct Run {
   Scope scope = Scope::model;
   std::string target;
   Tested role = Tested::both;
-  std::int32_t bias = kNoBias;
+  std::int32_t bias = kNoBias;             ///< of all that is under test
+  std::int32_t weight_bias = kNoBias;      ///< of the weights under test
+  std::int32_t activation_bias = kNoBias;  ///< of the activations under test
   std::int64_t micro_batches = 0;
   double loss = 0.0;
   double accuracy = 0.0;
   std::vector<float> token_loss;
   std::vector<std::uint8_t> token_correct;
-  std::vector<TensorRecord> tensors;  ///< ascending index; one step
+  std::vector<float> token_kl;             ///< from the baseline, nats; or empty: not compared
+  std::vector<std::uint8_t> token_agrees;  ///< 1 where both rank the same token first; likewise
+  std::vector<TensorRecord> tensors;       ///< ascending index; one step
 
   bool operator==(const Run&) const = default;
 };

@@ -61,4 +61,14 @@ std::vector<Row> read_table(const std::filesystem::path& path) {
   return read_table<Row>(root.open("tables"), Row::kTable);
 }
 
+/// The same of a table that a file without such rows has not: no rows then.
+template <class Row>
+std::vector<Row> read_table_if_there(const std::filesystem::path& path) {
+  const File file = File::open(path);
+  const Group root = file.root();
+  check_schema(root, kRunsSchema);
+  if (!root.has("tables") || !root.open("tables").has(Row::kTable)) return {};
+  return read_table<Row>(root.open("tables"), Row::kTable);
+}
+
 }  // namespace octavo::experiments::store

@@ -37,6 +37,7 @@ double read_metric(const Group& metrics, const std::string& name) {
 /// f(name, member) for each number that a tensor has one of; the order is the order in the file.
 template <class Visitor>
 void visit_statistics(Visitor&& f) {
+  f("cast", &TensorRecord::cast);
   f("bias", &TensorRecord::bias);
   f("scale", &TensorRecord::scale);
   f("amax", &TensorRecord::amax);
@@ -128,6 +129,8 @@ void write_run(const Group& group, const Run& run, const Group* axes) {
   group.set("target", run.target);
   group.set("role", word(run.role));
   group.set("bias", run.bias);
+  group.set("weight_bias", run.weight_bias);
+  group.set("activation_bias", run.activation_bias);
   group.set("micro_batches", run.micro_batches);
   if (!run.token_loss.empty()) {
     const Group metrics = group.create("metrics");
@@ -137,6 +140,10 @@ void write_run(const Group& group, const Run& run, const Group* axes) {
     const Group tokens = group.create("tokens");
     tokens.write<float>("loss", run.token_loss, {run.token_loss.size()});
     tokens.write<std::uint8_t>("correct", run.token_correct, {run.token_correct.size()});
+    if (!run.token_kl.empty()) {
+      tokens.write<float>("kl", run.token_kl, {run.token_kl.size()});
+      tokens.write<std::uint8_t>("agrees", run.token_agrees, {run.token_agrees.size()});
+    }
   }
   if (!run.tensors.empty()) write_tensors(group.create("tensors"), run.tensors, axes);
 }
@@ -151,6 +158,8 @@ Run read_run(const Group& group) {
   run.target = group.get_text("target");
   read_word("role", run.role);
   run.bias = group.get<std::int32_t>("bias");
+  run.weight_bias = group.get<std::int32_t>("weight_bias");
+  run.activation_bias = group.get<std::int32_t>("activation_bias");
   run.micro_batches = group.get<std::int64_t>("micro_batches");
   if (group.has("metrics") || group.has("tokens")) {
     const Group metrics = group.open("metrics");
@@ -160,6 +169,10 @@ Run read_run(const Group& group) {
     const std::uint64_t count = tokens.length("loss");
     run.token_loss = tokens.read<float>("loss", {count});
     run.token_correct = tokens.read<std::uint8_t>("correct", {count});
+    if (tokens.has("kl")) {
+      run.token_kl = tokens.read<float>("kl", {count});
+      run.token_agrees = tokens.read<std::uint8_t>("agrees", {count});
+    }
   }
   if (group.has("tensors")) run.tensors = read_tensors(group.open("tensors"));
   return run;

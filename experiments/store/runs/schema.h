@@ -8,6 +8,6 @@ namespace octavo::experiments::store {
 
 inline constexpr std::string_view kRunsSchema = "octavo-runs";
 inline constexpr std::string_view kPartSchema = "octavo-part";
-inline constexpr std::int32_t kSchemaVersion = 1;
+inline constexpr std::int32_t kSchemaVersion = 2;
 
 }  // namespace octavo::experiments::store

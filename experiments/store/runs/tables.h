@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/store/runs/rows/eval_rows.h"
 #include "experiments/store/runs/rows/product_rows.h"
 #include "experiments/store/runs/rows/study_rows.h"
 #include "experiments/store/runs/rows/sweep_rows.h"
@@ -49,7 +50,8 @@ class TableList {
 };
 
 /// Every table, in the order of the file. A new one is a row and its line here.
-using Tables = TableList<SweepRow, IntervalRow, QuantizeRow, AccumulationRow, AccumulationModelRow, FormatRow,  //
+using Tables = TableList<SweepRow, IntervalRow, EvalRow, EngineRow, LayerEngineRow, QuantizeRow, AccumulationRow,
+                         AccumulationModelRow, FormatRow,  //
                          OutcomeRow, BiasIntervalRow, TensorBiasRow, LossCurveRow, OverflowRow, LossScaleRow,
                          LostGradientRow, ClaimRow>;
 

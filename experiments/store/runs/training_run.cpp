@@ -66,7 +66,7 @@ void write_training_run(const Group& group, const TrainingRun& run) {
   group.set("scope", word(Scope::model));
   group.set("target", std::string_view(""));
   group.set("role", word(Tested::both));
-  group.set("bias", kNoBias);
+  for (const char* name : {"bias", "weight_bias", "activation_bias"}) group.set(name, kNoBias);
   group.set("micro_batches", run.micro_batches);
   group.set("stopped", run.stopped);
   const Group metrics = group.create("metrics");

@@ -28,7 +28,7 @@ void add_claims(const Workshop& workshop, Tables& tables) {
     const Spread amax_accuracy = spread(numbers(tables.of<OutcomeRow>(), of(Policy::amax), accuracy));
     const Spread base_loss = spread(numbers(tables.of<OutcomeRow>(), of(Policy::baseline), loss));
     const Spread amax_loss = spread(numbers(tables.of<OutcomeRow>(), of(Policy::amax), loss));
-    accurate = accurate && amax_accuracy.mean >= kHolds * base_accuracy.mean;
+    accurate = accurate && amax_accuracy.mean >= kAccuracyLimit * base_accuracy.mean;
     same_loss = same_loss && std::fabs(amax_loss.mean - base_loss.mean) <= base_loss.deviation;
     const char* comma = accuracies.empty() ? "" : "; ";
     accuracies += fmt::format("{}{}: {:.4f} +- {:.4f} against {:.4f} +- {:.4f}", comma, size.name, amax_accuracy.mean,

@@ -7,14 +7,17 @@ from itertools import product
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..bias_axes import MARKS
 from ..points import Lacks
 from ..read import Run
 from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, whole_ticks
+from ..versions import ACCURACY_LIMIT
 
 SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
 
 _LEGEND = [
-    (Line2D([], [], color=BLUE, marker="o", markersize=3.2, linewidth=0.9), "FP8-CSCALE, a line a seed"),
+    (Line2D([], [], color=BLUE, linewidth=0.9), "FP8-CSCALE, a line a seed"),
+    *((Line2D([], [], color=BLUE, linestyle="", **mark), name) for name, mark in MARKS.items()),
     (Line2D([], [], color=ORANGE, linewidth=1.2), "FP8-AMAX, mean over seeds"),
     (Line2D([], [], color=BLACK, linewidth=0.8, linestyle="--"), "0.995 of the baseline"),
 ]
@@ -45,15 +48,18 @@ def draw(run: Run) -> Figure:
                 of_seed.relative_accuracy,
                 2 * of_seed.relative_accuracy_se,
                 color=BLUE,
-                marker="o",
-                markersize=2.6,
                 linewidth=0.8,
                 elinewidth=0.5,
             )
+            for name, mark in MARKS.items():
+                marked = of_seed[of_seed.verdict_accuracy == name]
+                if len(marked):
+                    look = {**mark, "markersize": 0.65 * mark["markersize"]}
+                    axes.plot(marked.bias.astype(int), marked.relative_accuracy, color=BLUE, linestyle="", **look)
         amax = rows[rows.policy == "amax"]
         if len(amax):
             axes.axhline(amax.relative_accuracy.mean(), color=ORANGE, linewidth=1.2)
-        axes.axhline(0.995, color=BLACK, linewidth=0.8, linestyle="--")
+        axes.axhline(ACCURACY_LIMIT, color=BLACK, linewidth=0.8, linestyle="--")
         axes.axhline(1.0, color=GREY, linewidth=0.5)
         axes.set_title(f"{model}: {task}", loc="left")
     for axes in grid[-1]:

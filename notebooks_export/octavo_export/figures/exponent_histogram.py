@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..measured import Measured, decoder_rows, measured
+from ..measured import Measured, decoder_rows, recorded
 from ..read import EXPONENTS, Run
 from ..style import GREY, PLURAL, Sheet, kind_order, signed, whole_ticks
 
@@ -28,7 +28,7 @@ class _Panel:
 
 
 def draw(run: Run) -> Figure:
-    found = measured(run)
+    found = recorded(run)
     counts = run.histogram(found.point, "exponent").astype(float)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
     by_decoder = bool((found.frame.layer >= 0).any())

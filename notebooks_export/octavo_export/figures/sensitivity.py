@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
 
+from .. import heat_map
 from ..points import Lacks, Series, series
 from ..read import Run
-from ..style import BLUE, PLURAL, Legend, Sheet, whole_ticks
+from ..style import BLUE, PLURAL, Legend, Sheet
 
 SHOWS = "loss increase by decoder and constant bias, one decoder at a time"
-_LEAST = 1e-3  # nats a token: what is smaller is drawn alike
-_COLOURS = ListedColormap(
-    matplotlib.colormaps["magma_r"](np.linspace(0.0, 0.85, 256))
-)  # ends before black, where lines would drown
-_MISSING = "#D9D9D9"
 _OUTLINE = {"color": BLUE, "linewidth": 1.3, "solid_capstyle": "projecting", "clip_on": False}
 _AMAX = {"linestyle": "", "marker": "D", "color": "white", "markeredgecolor": "black", "markeredgewidth": 0.6}
-_LOST = {"linestyle": "", "marker": "x", "color": "black"}
 
 
 def draw(run: Run) -> Figure:
@@ -42,22 +34,21 @@ def draw(run: Run) -> Figure:
     width = max(5.5, min(11.0, 2.0 + 0.27 * len(layers)))
     grids = [_grid([item for item in found if item.role == role], layers, biases) for role in roles]
     height = (0.9 + 0.2 * max(8, min(len(biases), 30))) * len(roles)
-    sheet = Sheet(run, "Loss increase by decoder and scaling bias", subtitle, width, height, _legend(grids))
+    sheet = Sheet(run, "Loss increase by decoder and scaling bias", subtitle, width, height, _legend(found, grids))
     panels = sheet.figure.subplots(len(roles), 1, squeeze=False, sharex=True)[:, 0]
-    top = max((grid[np.isfinite(grid)].max(initial=_LEAST) for grid in grids), default=_LEAST)
-    norm = LogNorm(_LEAST, max(float(top), 10 * _LEAST))
+    norm = heat_map.norm_of(grids)
+    size = max(1.5, min(3.5, 60.0 / len(layers)))
     for axes, role, grid in zip(panels, roles, grids):
-        image = _heat(axes, grid, layers, biases, norm)
-        _overlay(axes, [item for item in found if item.role == role])
+        own = [item for item in found if item.role == role]
+        image = heat_map.heat(axes, grid, layers, biases, norm)
+        _overlay(axes, own)
+        for item in own:
+            undecided = item.points.bias[item.points.verdict == "undecided"].astype(int)
+            heat_map.mark(axes, "undecided", [item.layer] * len(undecided), undecided, size)
         axes.set_title(PLURAL.get(role, role), loc="left")
         axes.set_ylabel("scaling bias b")
     panels[-1].set_xlabel("decoder")
-    bar = sheet.figure.colorbar(image, ax=list(panels), extend="min", pad=0.015, aspect=25)
-    bar.set_label("loss increase (nats/token)")
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    bar.outline.set_linewidth(0.5)
-    if norm.vmin < amax < norm.vmax:
-        bar.ax.axhline(amax, color="black", linewidth=1.2)
+    heat_map.scale(sheet.figure, image, panels, amax)
     return sheet.figure
 
 
@@ -69,23 +60,6 @@ def _grid(found: list[Series], layers: range, biases: range) -> np.ndarray:
         rows = item.points.bias.to_numpy(dtype=int) - biases[0]
         grid[rows, item.layer - layers[0]] = np.where(np.isfinite(values), values, np.inf)
     return grid
-
-
-def _heat(axes: Axes, grid: np.ndarray, layers: range, biases: range, norm: LogNorm):
-    extent = (layers[0] - 0.5, layers[-1] + 0.5, biases[0] - 0.5, biases[-1] + 0.5)
-    shown = np.ma.masked_invalid(np.where(grid < norm.vmin, norm.vmin / 2, grid))
-    axes.set_facecolor(_MISSING)
-    image = axes.imshow(
-        shown, origin="lower", extent=extent, aspect="auto", interpolation="nearest", cmap=_COLOURS, norm=norm
-    )
-    rows, columns = np.isposinf(grid).nonzero()
-    axes.plot(columns + layers[0], rows + biases[0], **_LOST)
-    axes.grid(False)
-    axes.set_xlim(extent[:2])
-    axes.set_ylim(extent[2:])
-    whole_ticks(axes.xaxis, 16)
-    whole_ticks(axes.yaxis, 14)
-    return image
 
 
 def _overlay(axes: Axes, found: list[Series]) -> None:
@@ -115,13 +89,10 @@ def _outside(edge: tuple[float, float], other: tuple[float, float]) -> list[tupl
     return [(low, high) for low, high in parts if low < high]
 
 
-def _legend(grids: list[np.ndarray]) -> Legend:
-    entries = [
-        (Patch(facecolor="none", edgecolor=BLUE), "interval in which CSCALE holds"),
+def _legend(found: list[Series], grids: list[np.ndarray]) -> Legend:
+    undecided = {verdict for item in found for verdict in item.points.verdict} & {"undecided"}
+    return [
+        (Patch(facecolor="none", edgecolor=BLUE), f"interval in which CSCALE holds, by {found[0].by}"),
         (Line2D([], [], **_AMAX), "smallest AMAX bias"),
+        *heat_map.legend(grids, undecided, found[0].by),
     ]
-    if any(np.isnan(grid).any() for grid in grids):
-        entries.append((Patch(facecolor=_MISSING), "not measured"))
-    if any(np.isposinf(grid).any() for grid in grids):
-        entries.append((Line2D([], [], **_LOST), "loss not finite"))
-    return entries

@@ -6,18 +6,20 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..bias_axes import BIAS_LABEL, HOLDS, STANDARD_ERRORS, bias_ticks, draw_accuracy, draw_loss, legend
-from ..points import Series, series
+from ..bias_axes import BIAS_LABEL, bias_ticks, draw_accuracy, draw_loss, legend
+from ..points import Series, interval_words, series
 from ..read import Run
 from ..style import PLURAL, Sheet, signed
+from ..versions import ACCURACY_LIMIT, ERRORS
 
 SHOWS = "accuracy and loss against the constant bias, with AMAX, the baseline and the interval"
 
 
 def draw(run: Run) -> Figure:
     found = series(run, "model")
-    entries = legend(any(item.amax is not None for item in found))
-    sheet = Sheet(run, "Where one constant scaling bias holds", _subtitle(found), 10.0, 2.7 * len(found), entries)
+    sheet = Sheet(
+        run, "Where one constant scaling bias holds", _subtitle(found), 10.0, 2.7 * len(found), legend(found)
+    )
     rows = sheet.figure.subplots(len(found), 3, squeeze=False)
     for row, item in zip(rows, found):
         draw_accuracy(row[0], item)
@@ -42,26 +44,24 @@ def draw(run: Run) -> Figure:
 def _smallest(interval) -> str:
     if np.isnan(interval.amax_bias_min):
         return "AMAX finds no value to scale to."
-    return f"the smallest AMAX bias is {signed(interval.amax_bias_min)}."
+    return f"The smallest AMAX bias is {signed(interval.amax_bias_min)}."
 
 
 def _subtitle(found: list[Series]) -> str:
     told = ["x8 = cast(x · 2^b)."]
     for item in found:
         words = f"{PLURAL.get(item.role, item.role)} of every decoder under one bias b: "
-        if item.interval is None:
-            words += "no interval in the file."
-        elif item.interval.biases > 0:
-            first, last = signed(item.interval.first_bias), signed(item.interval.last_bias)
-            words += f"holds from {first} to {last} ({item.interval.biases} biases); "
-            words += _smallest(item.interval)
-        else:
-            words += "holds nowhere; " + _smallest(item.interval)
+        words += f"holds {interval_words(item.interval)}"
+        if item.as_amax is not None:
+            words += f"; is as good as AMAX {interval_words(item.as_amax)}"
+        words += f", by {item.by}."
+        if item.interval is not None:
+            words += " " + _smallest(item.interval)
         if item.baseline is not None:
             words += f" Baseline: accuracy {item.baseline.accuracy:.2%}, loss {item.baseline.loss:.4f} nats/token."
         if item.amax is not None:
             share, more = item.amax.relative_accuracy, item.amax.loss_increase
-            words += f" AMAX: {share:.2%} ± {2 * item.amax.relative_accuracy_se:.2%} of that accuracy, "
+            words += f" AMAX {item.amax.verdict}: {share:.2%} ± {2 * item.amax.relative_accuracy_se:.2%} of that accuracy, "
             words += f"loss {more:+.4f} ± {2 * item.amax.loss_increase_se:.4f} (2 standard errors)."
         told.append(words)
     return " ".join(told)
@@ -81,10 +81,10 @@ def _absolute(axes, item: Series) -> None:
 def _close_up(item: Series) -> tuple[float, float]:
     """Limits that hold the threshold, the baseline and the bars of the points within two per cent of it."""
     value = item.points.relative_accuracy.to_numpy(dtype=float)
-    spread = STANDARD_ERRORS * item.points.relative_accuracy_se.to_numpy(dtype=float)
+    spread = ERRORS * item.points.relative_accuracy_se.to_numpy(dtype=float)
     best = min(1.0, value[np.isfinite(value)].max(initial=0.0))  # a plateau may lie below the criterion
     near = (np.abs(value - best) < 0.02) & (np.abs(spread) < 0.05)
-    low = min([HOLDS - 0.002, *(value - spread)[near]])
+    low = min([ACCURACY_LIMIT - 0.002, *(value - spread)[near]])
     high = max([1.002, *(value + spread)[near]])
     room = 0.08 * (high - low)
     return low - room, high + room

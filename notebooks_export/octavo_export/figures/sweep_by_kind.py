@@ -18,14 +18,13 @@ def draw(run: Run) -> Figure:
     roles = {item.role for item in found}
     under = " or ".join(sorted(PLURAL.get(role, role).lower() for role in roles))
     subtitle = f"The {under} of one kind, in all decoders, under a constant bias; everything else follows the recipe."
-    entries = legend(any(item.amax is not None for item in found))
     sheet = Sheet(
         run,
         "Where one constant scaling bias holds, by kind of linear layer",
         subtitle,
         max(6.0, 1.0 + 1.5 * len(found)),
         4.2,
-        entries,
+        legend(found),
     )
     rows = sheet.figure.subplots(2, len(found), squeeze=False, sharex=True, sharey="row")
     for item, above, below in zip(found, *rows):

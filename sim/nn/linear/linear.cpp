@@ -35,6 +35,13 @@ gemm::ProductPlan of_operand(const gemm::ProductPlan& both, const gemm::Engine& 
 
 }  // namespace
 
+bool casts_both(const scaling::LinearRule& rule, scaling::LinearProduct product) {
+  constexpr std::array<std::array<Role, 2>, scaling::kLinearProductCount> operands{
+      {{Role::activation, Role::weight}, {Role::gradient, Role::weight}, {Role::gradient, Role::activation}}};
+  const auto& [a, b] = operands[static_cast<std::size_t>(product)];
+  return rule[a] && rule[b];
+}
+
 Linear<float>::Linear(int number, std::span<const float> weight, std::span<const float> bias, std::int64_t outputs,
                       std::int64_t inputs)
     : number_(number), weight_(weight), bias_values_(bias), outputs_(outputs), inputs_(inputs) {
@@ -59,11 +66,9 @@ bool Linear<float>::has_scale_of_history() const {
 
 void Linear<float>::apply(const scaling::LinearRule& rule, scaling::Baseline baseline, const LinearEngines& engines,
                           bool measure, bool backward) {
-  constexpr std::array<std::array<Role, 2>, scaling::kLinearProductCount> operands{
-      {{Role::activation, Role::weight}, {Role::gradient, Role::weight}, {Role::gradient, Role::activation}}};
   LinearEngines chosen = engines;
   for (std::size_t product = 0; product < chosen.size(); ++product)
-    if (!chosen[product]->takes_values() && !(rule[operands[product][0]] && rule[operands[product][1]]))
+    if (!chosen[product]->takes_values() && !casts_both(rule, static_cast<scaling::LinearProduct>(product)))
       chosen[product] = std::shared_ptr<const gemm::Engine>(&baseline_engine(), [](const gemm::Engine*) {});
   const std::optional<scaling::Cast>& weight_rule = rule[Role::weight];
   const gemm::ProductPlan plan =

@@ -48,6 +48,10 @@ struct LinearGradients {
   T* bias = nullptr;
 };
 
+/// Whether a rule casts both operands of a product. Where it does not, an engine that takes codes only gives way to
+/// fp32.
+bool casts_both(const scaling::LinearRule& rule, scaling::LinearProduct product);
+
 /// One engine a product.
 using LinearEngines = std::array<std::shared_ptr<const gemm::Engine>, scaling::kLinearProductCount>;
 

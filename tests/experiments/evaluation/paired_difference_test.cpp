@@ -82,8 +82,9 @@ TEST(PairedDifference, ReferenceThatIsNeverRightHasNoRatio) {
 TEST(PairedDifference, OneTokenHasNoError) {
   const PairedDifference result = paired_difference(Losses{2.0F}, Hits{1}, Losses{1.0F}, Hits{1});
   EXPECT_EQ(result.loss_increase, 1.0);
-  EXPECT_EQ(result.loss_increase_se, 0.0);
-  EXPECT_EQ(result.relative_accuracy_se, 0.0);
+  EXPECT_TRUE(std::isnan(result.loss_increase_se));
+  EXPECT_TRUE(std::isnan(result.relative_accuracy_se));
+  EXPECT_EQ(result.tokens, 1);
 }
 
 }  // namespace

@@ -51,6 +51,12 @@ def token_ids(count):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + ids
 
 
+CAST_BOTH = """[cast]
+weight = {{ format = "{0}", scaling = {1} }}
+activation = {{ format = "{0}", scaling = {1} }}
+"""
+
+
 class ProgramTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="octavo-program-")
@@ -193,7 +199,91 @@ class Json(ProgramTest):
         result = json.loads(done.stdout)
         self.assertEqual([point["policy"] for point in result["points"]], ["baseline", "amax"] + 5 * ["cscale"])
         self.assertEqual([point["bias"] for point in result["points"]], [None, None, -2, -1, 0, 1, 2])
-        self.assertEqual(len(result["intervals"]), 1)
+        self.assertEqual([row["reference"] for row in result["intervals"]], ["baseline", "amax"])
+        self.assertEqual(result["criterion"], "loss")
+        for point in result["points"]:
+            self.assertEqual(point["verdict"], point["verdict_loss"])
+            self.assertIn(point["amax_verdict"], ("holds", "fails", "undecided"))
+        done = self.octavo(*self.sweep_words("accuracy.h5", "--criterion", "accuracy"))
+        self.assertIn("relative accuracy - 2 se >= 0.995", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^so: [^\n]+\n\nwritten: accuracy.h5\n\Z")
+        self.assertLessEqual(max(map(len, done.stdout.split("\n\n", 1)[1].splitlines())), 80)
+
+    def test_sweep_scores_the_recipe_as_it_is_written(self):
+        self.write("mixed.toml", CAST_BOTH.format("e4m3", "{ cscale = { bias = 1 } }"))
+        result = json.loads(self.octavo(*self.sweep_words("runs.h5", "--recipe", "mixed.toml", "--json")).stdout)
+        points = {(point["policy"], point["bias"]): point for point in result["points"]}
+        self.assertEqual(list(points)[:3], [("baseline", None), ("amax", None), ("recipe", None)])
+        self.assertEqual(points["recipe", None]["loss"], points["cscale", 1]["loss"])  # it says just that
+        alone = json.loads(self.octavo("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--recipe",
+                                       "mixed.toml", "--json").stdout)
+        self.assertEqual(points["recipe", None]["loss"], alone["loss"])
+        self.assertEqual(points["recipe", None]["loss_increase"], alone["runs"][1]["loss_increase"])
+
+    def test_sweep_of_a_format(self):
+        self.write("e5m2.toml", CAST_BOTH.format("e5m2", '"amax"'))
+        with_flag = json.loads(self.octavo(*self.sweep_words("flag.h5", "--format", "e5m2", "--json")).stdout)
+        by_recipe = json.loads(self.octavo(*self.sweep_words("file.h5", "--recipe", "e5m2.toml", "--json")).stdout)
+        swept = [[point["loss"] for point in result["points"] if point["policy"] != "recipe"]
+                 for result in (with_flag, by_recipe)]
+        self.assertEqual(*swept)
+        self.assertEqual([point["policy"] for point in with_flag["points"]][2], "recipe")  # e4m3, as it is written
+        self.refused(self.sweep_words("x.h5", "--format", "e5m22"), "e5m22")
+
+    def test_sweep_of_weights_and_activations_apart(self):
+        words = ("sweep", "--model", "model.bin", "--token-ids", "ids.npy")
+        grid = (*words, "--weight-bias", "-1:0", "--activation-bias", "2:4", "--out", "grid.h5")
+        result = json.loads(self.octavo(*grid, "--json").stdout)
+        pairs = [(point["weight_bias"], point["activation_bias"]) for point in result["points"]]
+        self.assertEqual(pairs, [(None, None)] * 2 + [(w, a) for w in (-1, 0) for a in (2, 3, 4)])
+        self.assertNotIn("intervals", result)
+        self.assertIn("\nso: the least loss is at ", self.octavo(*grid, "--resume").stdout)
+        line = json.loads(self.octavo(*words, "--bias", "0:2", "--out", "line.h5", "--json").stdout)
+        both = json.loads(self.octavo(*words, "--weight-bias", "2:2", "--activation-bias", "2:2", "--out", "both.h5",
+                                      "--json").stdout)
+        self.assertEqual(both["points"][2]["loss"], line["points"][4]["loss"])
+        self.refused((*words, "--weight-bias", "0:1", "--out", "x.h5"), "--activation-bias")
+        self.refused((*grid[:-1], "x.h5", "--by", "layer"), "--by")
+        self.refused((*grid[:-1], "x.h5", "--bias", "0:1"), "--bias")
+
+    def test_eval_compares_recipes(self):
+        for name, format_ in (("a.toml", "e4m3"), ("b.toml", "e5m2"), ("c.toml", "e2m1")):
+            self.write(name, CAST_BOTH.format(format_, '"amax"'))
+        words = ("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--recipe")
+        result = json.loads(self.octavo(*words, "a.toml,b.toml,c.toml", "--json").stdout)
+        self.assertEqual([row["recipe"] for row in result["runs"]], ["", "a.toml", "b.toml", "c.toml"])
+        self.assertEqual(result["recipe"], "a.toml, b.toml, c.toml")
+        kl = [row["kl"] for row in result["runs"]]
+        self.assertEqual(kl, sorted(kl))
+        for name, row in zip("abc", result["runs"][1:]):
+            alone = json.loads(self.octavo(*words, f"{name}.toml", "--json").stdout)["runs"][1]
+            for column in ("loss", "accuracy", "loss_increase", "loss_increase_se", "kl", "top1_agreement", "verdict"):
+                self.assertEqual(row[column], alone[column])
+        shown = self.octavo(*words, "a.toml,b.toml", "--out", "both.h5")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertRegex(shown.stdout, r"(?m)^b.toml (holds|fails|undecided).*; beside a.toml: loss [+-]0")
+        self.assertEqual((self.folder / "both.h5").read_bytes(), self.evaluated("a.toml,b.toml", "--threads", 2))
+        self.refused((*words, "a.toml,a.toml"), "a.toml comes twice")
+        self.refused((*words, "a.toml,absent.toml"), "absent.toml")
+
+    def evaluated(self, recipes, *more):
+        """Bytes of the file that an evaluation writes."""
+        done = self.octavo("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--recipe", recipes, "--out",
+                           "again.h5", *more)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return (self.folder / "again.h5").read_bytes()
+
+    def test_claims_of_evidence_are_of_what_ran(self):
+        wgmma = '\n[gemm]\nengine = "hopper-wgmma"\n'
+        self.write("both.toml", CAST_BOTH.format("e4m3", '"amax"') + wgmma)
+        self.write("weights.toml", '[cast]\nweight = { format = "e4m3", scaling = "amax" }' + wgmma)
+        words = ("eval", "--model", "model.bin", "--token-ids", "ids.npy", "--json", "--recipe")
+        both, weights = (json.loads(self.octavo(*words, name).stdout) for name in ("both.toml", "weights.toml"))
+        self.assertIn("H100", both["engine"])
+        self.assertEqual([row["engine"] for row in both["engines"]], ["hopper-wgmma", "fp32"])
+        self.assertAlmostEqual(sum(row["share"] for row in both["engines"]), 1.0)
+        self.assertNotIn("H100", weights["engine"])
+        self.assertEqual([row["engine"] for row in weights["engines"]], ["fp32"])
 
     def test_help_and_version_go_to_stdout(self):
         for words in (["--help"], ["--version"], ["sweep", "--help"], ["eval", "--help"]):

@@ -180,8 +180,8 @@ TEST_F(Hostile, OtherSchemasAreNamed) {
       H5Aclose(attribute);
     });
   };
-  set_version(2);
-  EXPECT_THAT(complaint(read_all), testing::HasSubstr("'octavo-runs' version 2, expected 'octavo-runs' version 1"));
+  set_version(3);
+  EXPECT_THAT(complaint(read_all), testing::HasSubstr("'octavo-runs' version 3, expected 'octavo-runs' version 2"));
   write_part(folder_ / "changed.h5", "f00d", 2, sample_run(2));
   EXPECT_THAT(complaint(read_all), testing::HasSubstr("'octavo-part'"));
   write_bytes(folder_ / "changed.h5", "no HDF5 at all");

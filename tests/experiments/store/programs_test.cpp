@@ -98,6 +98,7 @@ Json tensor(const TensorRecord& record) {
       .set("underflow_fraction", record.underflow_fraction)
       .set("overflow_fraction", record.overflow_fraction)
       .set("elements", record.elements)
+      .set("cast", static_cast<int>(record.cast))
       .set_raw("bias_histogram", counts(record.bias_histogram))
       .set_raw("exponent_histogram", counts(record.exponent_histogram));
 }
@@ -106,6 +107,7 @@ Json run_as_json(const store::Run& run) {
   Json attributes('{');
   attributes.set("policy", run.policy).set("scope", run.scope);
   attributes.set("target", run.target).set("role", run.role);
+  attributes.set("weight_bias", run.weight_bias).set("activation_bias", run.activation_bias);
   attributes.set("bias", run.bias).set("micro_batches", run.micro_batches);
   Json tensors('[');
   for (const TensorRecord& record : run.tensors) tensors.raw(tensor(record).text());
@@ -115,13 +117,15 @@ Json run_as_json(const store::Run& run) {
       .set("accuracy", run.accuracy)
       .set_raw("token_loss", list(run.token_loss))
       .set_raw("token_correct", list(run.token_correct))
+      .set_raw("token_kl", list(run.token_kl))
+      .set_raw("token_agrees", list(run.token_agrees))
       .set_raw("tensors", tensors);
 }
 
 /// The names are spelled out as docs/hdf5-schema.md has them, not taken from the program.
 Json attributes_as_json(const Header& h) {
   Json attributes('{');
-  attributes.set("schema", std::string("octavo-runs")).set("schema_version", 1).set("experiment", h.experiment);
+  attributes.set("schema", std::string("octavo-runs")).set("schema_version", 2).set("experiment", h.experiment);
   attributes.set("program_version", h.program_version).set("git_commit", h.git_commit).set("compiler", h.compiler);
   attributes.set("compiler_flags", h.compiler_flags).set("command", h.command).set("seed", h.seed);
   attributes.set("engine", h.engine).set("model_name", h.model_name).set("model_bytes", h.model_bytes);

@@ -22,9 +22,13 @@ TEST(Words, AreTheDocumentedOnesInOrder) {
   there_and_back<Policy>({"baseline", "amax", "cscale", "recipe", "quantize"});
   there_and_back<Scope>({"model", "kind", "layer"});
   there_and_back<Tested>({"weight", "activation", "both"});
+  there_and_back<Verdict>({"holds", "fails", "undecided"});
+  there_and_back<Criterion>({"loss", "accuracy"});
+  there_and_back<Reference>({"baseline", "amax"});
   there_and_back<Stage>({"inference", "fine-tuning", "training"});
   there_and_back<MarginOf>({"gradient", "all"});
   there_and_back<scaling::Role>({"weight", "activation", "gradient"});
+  there_and_back<scaling::LinearProduct>({"fprop", "dgrad", "wgrad"});
   there_and_back<scaling::Baseline>({"fp32", "bf16", "fp16"});
 }
 

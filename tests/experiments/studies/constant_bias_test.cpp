@@ -50,7 +50,24 @@ TEST(FindInterval, KeepsToItsContractBesideTheMiddle) {
   };
   EXPECT_EQ(find({2, 6}, {3, 5}), (BiasInterval{2, 6}));
   EXPECT_EQ(find({-7, -1}, {-8, 0}), (BiasInterval{-7, -1}));
-  EXPECT_EQ(find({5, 8}, {5, 8}), std::nullopt);  // none of -4 to 4 holds
+  EXPECT_EQ(find({5, 8}, {5, 8}), std::nullopt);  // all of -4 to 4 fail
+}
+
+TEST(IntervalRow, SaysWhatIsOpenAndWhatIsUndecided) {
+  using store::Verdict;
+  const std::map<int, Verdict> verdicts{{-8, Verdict::undecided},
+                                        {0, Verdict::holds},
+                                        {4, Verdict::undecided},
+                                        {5, Verdict::undecided},
+                                        {6, Verdict::fails}};
+  const store::BiasIntervalRow row = interval_row({}, BiasInterval{-8, 4}, verdicts, 3);
+  EXPECT_EQ(row.biases, 13);
+  EXPECT_EQ(row.open_below, 1);
+  EXPECT_EQ(row.open_above, 0);
+  EXPECT_EQ(row.undecided, 2);
+  EXPECT_EQ(row.amax_bias_min, 3);
+  EXPECT_EQ(interval_row({}, std::nullopt, verdicts, 3).biases, 0);
+  EXPECT_EQ(interval_row({}, std::nullopt, verdicts, 3).undecided, 0);
 }
 
 }  // namespace

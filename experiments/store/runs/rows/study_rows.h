@@ -5,6 +5,7 @@
 #include <string>
 
 #include "experiments/store/run_words.h"
+#include "experiments/store/runs/rows/comparison.h"
 
 namespace octavo::experiments::store {
 
@@ -22,10 +23,7 @@ struct OutcomeRow {
   std::string format;  ///< of weights and activations
   double loss = 0.0;
   double accuracy = 0.0;
-  double relative_accuracy = 0.0;
-  double relative_accuracy_se = 0.0;
-  double loss_increase = 0.0;
-  double loss_increase_se = 0.0;
+  Comparison to_baseline;
   std::int64_t scored = 0;
   std::string stopped;
 
@@ -43,16 +41,13 @@ struct OutcomeRow {
     f("format", row.format);
     f("loss", row.loss);
     f("accuracy", row.accuracy);
-    f("relative_accuracy", row.relative_accuracy);
-    f("relative_accuracy_se", row.relative_accuracy_se);
-    f("loss_increase", row.loss_increase);
-    f("loss_increase_se", row.loss_increase_se);
+    visit_comparison(row.to_baseline, kToBaseline, f);
     f("scored", row.scored);
     f("stopped", row.stopped);
   }
 };
 
-/// One row of /tables/bias_intervals: where a constant bias holds for one model and seed.
+/// One row of /tables/bias_intervals: where a constant bias does not fail for one model and seed.
 struct BiasIntervalRow {
   static constexpr const char* kTable = "bias_intervals";
 
@@ -64,6 +59,9 @@ struct BiasIntervalRow {
   std::int32_t first_bias = 0;
   std::int32_t last_bias = 0;
   std::int32_t biases = 0;
+  std::int32_t open_below = 0;  ///< 1 where first_bias is the lowest bias of the search
+  std::int32_t open_above = 0;  ///< 1 where last_bias is the highest
+  std::int32_t undecided = 0;   ///< biases in it that were looked at and neither hold nor fail
   std::int32_t amax_bias_min = 0;
 
   bool operator==(const BiasIntervalRow&) const = default;
@@ -78,6 +76,9 @@ struct BiasIntervalRow {
     f("first_bias", row.first_bias);
     f("last_bias", row.last_bias);
     f("biases", row.biases);
+    f("open_below", row.open_below);
+    f("open_above", row.open_above);
+    f("undecided", row.undecided);
     f("amax_bias_min", row.amax_bias_min);
   }
 };

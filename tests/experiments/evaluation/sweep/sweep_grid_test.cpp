@@ -34,12 +34,11 @@ TEST(SweepGrid, IsBaselineAmaxThenBiasesTargetByTarget) {
   sim::model::Config config;
   config.layers = 2;
   SweepFlags flags;
-  flags.first_bias = -1;
-  flags.last_bias = 1;
+  flags.bias = {-1, 1};
   const auto text = [&](Scope by) {
     flags.by = by;
     std::vector<std::string> points;
-    for (const SweepPoint& point : sweep_grid(config, flags))
+    for (const SweepPoint& point : sweep_grid(config, scaling::default_recipe(), flags))
       points.push_back(fmt::format("{} {} {} {}", word(point.policy), word(point.scope), point.target,
                                    point.bias == store::kNoBias ? "" : std::to_string(point.bias)));
     return points;
@@ -53,13 +52,59 @@ TEST(SweepGrid, IsBaselineAmaxThenBiasesTargetByTarget) {
   EXPECT_THAT(text(Scope::kind), testing::SizeIs(2 + 7 * 3));
 }
 
+TEST(SweepGrid, HasTheRecipeAsItIsWrittenUnlessThatIsTheAmaxPoint) {
+  sim::model::Config config;
+  config.layers = 1;
+  const auto policies = [&](const scaling::Recipe& recipe, const SweepFlags& flags) {
+    std::vector<Policy> found;
+    for (const SweepPoint& point : sweep_grid(config, recipe, flags))
+      if (point.policy != Policy::cscale) found.push_back(point.policy);
+    return found;
+  };
+  SweepFlags flags;
+  EXPECT_THAT(policies(scaling::default_recipe(), flags), testing::ElementsAre(Policy::baseline, Policy::amax));
+  EXPECT_THAT(policies(mixed_recipe(), flags), testing::ElementsAre(Policy::baseline, Policy::amax, Policy::recipe));
+  flags.format = formats::e5m2;  // under test; the recipe says e4m3
+  EXPECT_THAT(policies(scaling::default_recipe(), flags),
+              testing::ElementsAre(Policy::baseline, Policy::amax, Policy::recipe));
+  EXPECT_EQ(recipe_at({.policy = Policy::recipe}, mixed_recipe(), flags, config), mixed_recipe());
+}
+
+TEST(SweepGrid, TakesWeightsAndActivationsApart) {
+  sim::model::Config config;
+  config.layers = 1;
+  SweepFlags flags;
+  flags.grid = {{-1, 0}, {5, 7}};
+  const std::vector<SweepPoint> grid = sweep_grid(config, scaling::default_recipe(), flags);
+  ASSERT_EQ(grid.size(), 2u + 2u * 3u);
+  EXPECT_EQ(grid[3].weight_bias, -1);
+  EXPECT_EQ(grid[3].activation_bias, 6);
+  EXPECT_EQ(grid[3].bias, store::kNoBias);
+  const scaling::LinearRule rule =
+      recipe_at(grid[3], scaling::default_recipe(), flags, config).resolve("decoder.0.mlp.up");
+  EXPECT_EQ(rule[Role::weight]->scaling, scaling::Policy(scaling::Cscale{-1}));
+  EXPECT_EQ(rule[Role::activation]->scaling, scaling::Policy(scaling::Cscale{6}));
+}
+
+TEST(RecipeAt, GivesWhatIsUnderTestItsFormat) {
+  sim::model::Config config;
+  config.layers = 1;
+  SweepFlags flags;
+  flags.role = Tested::weight;
+  flags.format = formats::e3m4;
+  const scaling::LinearRule rule =
+      recipe_at({.policy = Policy::amax}, mixed_recipe(), flags, config).resolve("decoder.0.mlp.up");
+  EXPECT_EQ(rule[Role::weight]->format, formats::e3m4);
+  EXPECT_EQ(rule[Role::activation]->format, formats::e5m2);
+}
+
 TEST(RecipeAt, ChangesWhatIsUnderTestAndNothingElse) {
   sim::model::Config config;
   config.layers = 12;
   const scaling::Recipe recipe = mixed_recipe();
   SweepFlags flags;
   flags.role = Tested::weight;
-  const SweepPoint point{Policy::cscale, Scope::layer, "decoder.1", -5, 1};
+  const SweepPoint point{Policy::cscale, Scope::layer, "decoder.1", -5, -5, store::kNoBias, 1};
   const scaling::Recipe changed = recipe_at(point, recipe, flags, config);
   for (std::int64_t layer = 0; layer < config.layers; ++layer)
     for (const sim::model::Kind kind : sim::model::llama_kinds) {

@@ -65,8 +65,7 @@ class Sweep : public testing::TestWithParam<Scope> {
   Sweep() {
     files_.flags.batch = 2;
     subject_ = open_subject(files_.flags);
-    flags_.first_bias = -1;
-    flags_.last_bias = 0;
+    flags_.bias = {-1, 0};
     flags_.by = GetParam();
   }
   fs::path out(const std::string& name) const { return files_.folder / name; }
@@ -127,7 +126,7 @@ TEST_P(Sweep, InterruptedAndResumedGivesTheSameBytes) {
 
 TEST_P(Sweep, EveryPointIsAFullEvaluationUnderItsRecipe) {
   const SweepResult result = sweep_to(out("sweep.h5"), subject_, mixed_recipe(), flags_);
-  const std::vector<SweepPoint> grid = sweep_grid(subject_.weights->config, flags_);
+  const std::vector<SweepPoint> grid = sweep_grid(subject_.weights->config, mixed_recipe(), flags_);
   ASSERT_EQ(result.rows.size(), grid.size());
   for (std::size_t i = 0; i < grid.size(); ++i) {
     Transformer<float> model(subject_.weights);
@@ -143,8 +142,8 @@ TEST_P(Sweep, EveryPointIsAFullEvaluationUnderItsRecipe) {
   }
   EXPECT_EQ(store::read_table<store::SweepRow>(out("sweep.h5")), result.rows);
   EXPECT_EQ(store::read_table<store::IntervalRow>(out("sweep.h5")), result.intervals);
-  EXPECT_EQ(result.rows[0].relative_accuracy, 1.0);
-  EXPECT_EQ(result.rows[0].loss_increase, 0.0);
+  EXPECT_EQ(result.rows[0].to_baseline.relative_accuracy, 1.0);
+  EXPECT_EQ(result.rows[0].to_baseline.loss_increase, 0.0);
 }
 
 TEST_P(Sweep, PointsRecordTheTensorsUnderTest) {
@@ -153,12 +152,12 @@ TEST_P(Sweep, PointsRecordTheTensorsUnderTest) {
   ASSERT_EQ(axis.size(), 2u * 7u * TinyLlama::layers);
   EXPECT_THAT(store::read_run(out("sweep.h5"), 0).tensors, testing::IsEmpty());
   EXPECT_THAT(store::read_run(out("sweep.h5"), 1).tensors, testing::SizeIs(axis.size()));
-  const store::Run point = store::read_run(out("sweep.h5"), 2);
+  const store::Run point = store::read_run(out("sweep.h5"), 3);  // after the recipe as it is written
   const std::size_t targets = GetParam() == Scope::model ? 1 : GetParam() == Scope::kind ? 7 : TinyLlama::layers;
   EXPECT_THAT(point.tensors, testing::SizeIs(axis.size() / targets));
   for (const store::TensorRecord& tensor : point.tensors) {
     const store::TensorName& name = axis[static_cast<std::size_t>(tensor.index)];
-    EXPECT_EQ(tensor.bias, flags_.first_bias) << name.name;
+    EXPECT_EQ(tensor.bias, flags_.bias.first) << name.name;
     if (GetParam() == Scope::kind) {
       EXPECT_EQ(name.kind, point.target);
     } else if (GetParam() == Scope::layer) {
@@ -189,8 +188,7 @@ TEST(SweepAmax, NeverOverflowsAndUsesTheWholeRange) {
     scaling::Recipe recipe = scaling::default_recipe();
     recipe.rule.casts[0]->format = recipe.rule.casts[1]->format = format;
     SweepFlags flags;
-    flags.first_bias = 100;
-    flags.last_bias = 101;
+    flags.bias = {100, 101};
     const fs::path out = files.folder / "amax.h5";
     sweep_to(out, subject, recipe, flags, store::Existing::force);
     const std::vector<store::TensorName> axis = store::read_axis(out);

@@ -61,7 +61,7 @@ with h5py.File(sys.argv[1], "r") as file:
     assert len(file["runs"]) == len(expected["runs"])
     for n, values in enumerate(expected["runs"]):
         run = file[f"runs/{n}"]
-        check_attributes(run.attrs, values["attributes"], {"bias": "int32", "micro_batches": "int64"})
+        check_attributes(run.attrs, values["attributes"], {**dict.fromkeys(("bias", "weight_bias", "activation_bias"), "int32"), "micro_batches": "int64"})
         for metric in ("loss", "accuracy"):
             check_array(run[f"metrics/{metric}/value"], "float64", (1,))
             check_array(run[f"metrics/{metric}/step"], "int64", (1,))
@@ -73,6 +73,12 @@ with h5py.File(sys.argv[1], "r") as file:
         check_array(run["tokens/correct"], "uint8", (tokens,))
         assert np.array_equal(run["tokens/loss"][:], np.array(values["token_loss"], "float32"))
         assert list(run["tokens/correct"]) == values["token_correct"]
+        assert ("kl" in run["tokens"]) == bool(values["token_kl"])
+        if values["token_kl"]:
+            check_array(run["tokens/kl"], "float32", (tokens,))
+            check_array(run["tokens/agrees"], "uint8", (tokens,))
+            assert list(run["tokens/kl"]) == values["token_kl"]
+            assert list(run["tokens/agrees"]) == values["token_agrees"]
         records = values["tensors"]
         assert ("tensors" in run) == bool(records)
         if not records:
@@ -82,7 +88,7 @@ with h5py.File(sys.argv[1], "r") as file:
         check_array(group["index"], "int32", (m,))
         assert list(group["index"]) == [record["index"] for record in records]
         check_array(group["step"], "int64", (1,))
-        kinds = {"bias": "int32", "scale": "float32", "amax": "float32", "snr_db": "float64",
+        kinds = {"cast": "uint8", "bias": "int32", "scale": "float32", "amax": "float32", "snr_db": "float64",
                  "underflow_fraction": "float64", "overflow_fraction": "float64", "elements": "uint64"}
         for name, dtype in kinds.items():
             check_array(group[name], dtype, (1, m))

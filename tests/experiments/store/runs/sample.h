@@ -71,7 +71,7 @@ inline Run sample_run(int point) {
   run.policy = point == 0 ? Policy::baseline : point == 1 ? Policy::amax : Policy::cscale;
   run.target = point > 1 ? "attention.q" : "";
   run.scope = point > 1 ? Scope::kind : Scope::model;
-  run.bias = point > 1 ? point - 5 : kNoBias;
+  run.bias = run.weight_bias = run.activation_bias = point > 1 ? point - 5 : kNoBias;
   run.micro_batches = 4;
   run.loss = 2.0 + 0.125 * point;
   run.accuracy = 0.5 / (1 + point);
@@ -79,9 +79,15 @@ inline Run sample_run(int point) {
     run.token_loss.push_back(static_cast<float>(t * 0.01 + point));
     run.token_correct.push_back((t + point) % 3 == 0);
   }
+  if (point == 2)
+    for (int t = 0; t < kSampleTokens; ++t) {
+      run.token_kl.push_back(static_cast<float>(t) / 64.0F);
+      run.token_agrees.push_back(t % 2 == 0);
+    }
   for (int i = 0; point > 0 && i < kSampleTensors; i += point == 1 ? 1 : 3) {
     TensorRecord tensor;
     tensor.index = i;
+    tensor.cast = i % 7 != 3;
     tensor.bias = i % 9 - 4;
     tensor.scale = std::ldexp(1.0F, tensor.bias);
     tensor.amax = 0.1F * static_cast<float>(i + 1);
@@ -124,15 +130,29 @@ inline std::vector<SweepRow> sample_sweep(int points) {
   std::vector<SweepRow> rows;
   for (int i = 0; i < points; ++i) {
     const Run run = sample_run(i);
-    rows.push_back({run.policy, run.scope, run.target, run.role, run.bias, run.loss, sim::nn::exp(run.loss),
-                    run.accuracy, run.accuracy / 0.5, 0.002, run.loss - 2.0, 0.001, kSampleTokens, i});
+    SweepRow& row = rows.emplace_back();
+    row.policy = run.policy;
+    row.scope = run.scope;
+    row.target = run.target;
+    row.role = run.role;
+    row.bias = row.weight_bias = row.activation_bias = run.bias;
+    row.loss = run.loss;
+    row.perplexity = sim::nn::exp(run.loss);
+    row.accuracy = run.accuracy;
+    row.criterion = Criterion::accuracy;
+    row.to_baseline = {run.accuracy / 0.5, 0.002,          run.loss - 2.0, 0.001,
+                       Verdict::fails,     Verdict::holds, Verdict::holds, kNoEstimate};
+    row.to_amax = {1.25, 0.5, 0.75, 0.125, Verdict::undecided, Verdict::fails, Verdict::fails, 77};
+    row.tokens = kSampleTokens;
+    row.run = i;
   }
   return rows;
 }
 
 inline std::vector<IntervalRow> sample_interval() {
-  return {{Scope::kind, "attention.q", Tested::both, -3, -1, 3, -4},
-          {Scope::kind, "mlp.down", Tested::weight, 0, 0, 0, 2}};
+  return {
+      {Scope::kind, "attention.q", Tested::both, Reference::baseline, Criterion::loss, -3, -1, 3, 1, 0, 2, 4000, -4},
+      {Scope::kind, "mlp.down", Tested::weight, Reference::amax, Criterion::loss, 0, 0, 0, 0, 0, 0, 0, 2}};
 }
 
 }  // namespace octavo::experiments::store
