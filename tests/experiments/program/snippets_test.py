@@ -36,7 +36,7 @@ class Snippets(program_test.ProgramTest):
         self.assertLessEqual(len([line for line in source.splitlines() if line]), 10)
         self.sweep("runs.h5")
         told = self.python(source)
-        self.assertIn("model.bin ['interval', 'sweep']", told)
+        self.assertRegex(told, r"model\.bin \[.*'interval'.*'sweep'.*\]")
         self.assertIn("relative_accuracy", told)
         self.assertRegex(told, r"decoder\.\d\.[a-z._]+ +(weight|activation) +\d+\.\d")
         self.assertRegex(told.splitlines()[-1], r"^-?\d\.\d+(e-\d+)?$")
