@@ -1,14 +1,17 @@
-// Rows of tables as Markdown for people and as CSV for spreadsheets.
+// Rows of tables: as Markdown for documents, as CSV for spreadsheets, as text for a terminal.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "experiments/printed/text_table.h"
 #include "experiments/store/run_words.h"
 
 namespace octavo::experiments::printed {
@@ -69,6 +72,38 @@ std::string rows_markdown(const std::vector<Row>& rows) {
     body += "|\n";
   }
   return fmt::format("{}|\n{}|\n{}", head, rule, body);
+}
+
+/// A table for a terminal (text_table.h). What is the same in all rows is said once, in a line above; numbers that do
+/// not fit are left out, the last first, and `rest` says where they are.
+template <class Row>
+std::string rows_text(const std::vector<Row>& rows, std::string_view rest) {
+  std::vector<TextColumn> columns;
+  std::vector<std::vector<std::string>> by_column;
+  Row::visit(rows.front(), [&]<class T>(const char* name, const T&) {
+    constexpr bool number = std::is_arithmetic_v<T>;
+    columns.push_back({name, !number, number ? Fit::may_go : Fit::shortens});
+  });
+  by_column.resize(columns.size());
+  for (const Row& row : rows) {
+    std::size_t column = 0;
+    Row::visit(row, [&](const char*, const auto& value) { by_column[column++].push_back(cell(value, false)); });
+  }
+  std::string shared;
+  std::vector<TextColumn> shown;
+  std::vector<std::vector<std::string>> cells(rows.size());
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    const std::vector<std::string>& values = by_column[column];
+    if (rows.size() > 1 && std::equal(values.begin() + 1, values.end(), values.begin())) {
+      if (!values.front().empty())
+        shared += fmt::format("{}{} {}", shared.empty() ? "" : ", ", columns[column].head, values.front());
+      continue;
+    }
+    shown.push_back(columns[column]);
+    for (std::size_t i = 0; i < rows.size(); ++i) cells[i].push_back(values[i]);
+  }
+  return (shared.empty() ? "" : wrapped("in all rows: " + shared, kWidth, 4) + '\n') +
+         text_table(shown, cells, 0, rest);
 }
 
 }  // namespace octavo::experiments::printed

@@ -10,8 +10,11 @@ namespace {
 constexpr std::size_t kLongestTable = 120;  // rows; longer ones are in the files
 
 std::string claim_text(const store::ClaimRow& claim) {
-  return fmt::format("{} ({}): {}\n    {}\n    found: {}\n", claim.shown != 0 ? "shown" : "not shown", claim.item,
-                     claim.claim, claim.criterion, claim.found);
+  const auto told = [](const std::string& words, std::size_t indent) {
+    return printed::wrapped(words, printed::kWidth, indent) + '\n';
+  };
+  return told(fmt::format("{} ({}): {}", claim.shown != 0 ? "shown" : "not shown", claim.item, claim.claim), 4) +
+         told("    " + claim.criterion, 4) + told("    found: " + claim.found, 4);
 }
 
 }  // namespace
@@ -20,7 +23,8 @@ std::string study_text(const store::Tables& tables) {
   std::string text;
   tables.visit([&]<class Row>(const std::string& name, const std::vector<Row>& rows) {
     if constexpr (!std::is_same_v<Row, store::ClaimRow>)
-      if (rows.size() <= kLongestTable) text += fmt::format("{}\n\n{}\n", name, printed::rows_markdown(rows));
+      if (rows.size() <= kLongestTable)
+        text += fmt::format("{}\n\n{}\n", name, printed::rows_text(rows, "in the .md and .csv beside --out"));
   });
   for (const store::ClaimRow& claim : tables.of<store::ClaimRow>()) text += claim_text(claim);
   return text;

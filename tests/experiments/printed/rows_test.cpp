@@ -23,5 +23,25 @@ TEST(Rows, WordTheirEnumsAndLeaveOutEmptyColumns) {
             "| model | seed | policy | step | loss |\n|---|---|---|---|---|\n| gpt | 1 | amax | 2 | 0.1 |\n");
 }
 
+TEST(Rows, AreLeftOutOfATerminalFromTheLastNumber) {
+  store::OutcomeRow row;
+  row.task = "next byte";
+  row.model = "gpt-50k";
+  row.loss = 1.25;
+  store::OutcomeRow other = row;
+  other.seed = 2;
+  other.loss = 1.5;
+  other.accuracy = 0.123456;
+  for (double* number : {&other.to_baseline.relative_accuracy, &other.to_baseline.relative_accuracy_se,
+                         &other.to_baseline.loss_increase, &other.to_baseline.loss_increase_se})
+    *number = 0.123456;
+  const std::string text = rows_text(std::vector{row, other}, "in the files");
+  EXPECT_TRUE(text.starts_with("in all rows: task next byte, stage inference, model gpt-50k"));
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) EXPECT_LE(text.find('\n', at) - at, 80U);
+  EXPECT_NE(text.find("1.25"), text.npos);
+  EXPECT_NE(text.find("(in the files)"), text.npos);
+  EXPECT_EQ(text.find('|'), text.npos);
+}
+
 }  // namespace
 }  // namespace octavo::experiments::printed

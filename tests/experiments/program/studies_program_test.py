@@ -33,7 +33,7 @@ class StudiesProgramTest(unittest.TestCase):
 
     def study(self, name, *more):
         return self.octavo("run", name, "--scale", "tiny", "--seeds", 2, "--text", "text.txt", "--labelled",
-                           "labelled.tsv", "--out", f"{name}.h5", *more)
+                           "labelled.tsv", "--out", f"{name}.h5", "--quiet", *more)
 
     def test_every_study_writes_tables(self):
         listed = self.octavo("run", "--list").stdout
@@ -43,6 +43,8 @@ class StudiesProgramTest(unittest.TestCase):
                 done = self.study(name)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertRegex(done.stdout, r"(?m)^(not )?shown \(P1 ")
+                self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+                self.assertNotRegex(done.stdout, r"(?m)^\|")  # Markdown is for the files
                 with (self.folder / f"{name}.claims.csv").open() as file:
                     claims = list(csv.DictReader(file))
                 self.assertTrue(claims and all(claim["shown"] in "01" for claim in claims))
