@@ -17,10 +17,10 @@ void keep_two_levels(const Cast& rule, const Observations& seen, CastTensor& res
   const float whole = Nvfp4::tensor_factor(rule.format, seen.tensor);
   result.tensor_inverse = 1.0F / whole;
   result.scale_codes.resize(result.scales.size());
+  Nvfp4::block_codes(rule.format, whole, seen.amaxes, result.scale_codes);
   for (std::size_t i = 0; i < result.scales.size(); ++i)
-    result.scale_codes[i] = std::isnan(result.scales[i].inverse)
-                                ? static_cast<std::uint8_t>(formats::e4m3.nan_code())
-                                : Nvfp4::block_code(rule.format, whole, seen.amaxes[i].value);
+    if (std::isnan(result.scales[i].inverse))
+      result.scale_codes[i] = static_cast<std::uint8_t>(formats::e4m3.nan_code());
 }
 
 /// How many scales have which bias, and which are stand-ins.

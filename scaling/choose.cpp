@@ -29,19 +29,20 @@ void choose(const Cast& rule, std::span<const formats::MeasuredAmax> amaxes, con
   assert(needs(rule.scaling) != Needs::rounds && amaxes.size() == scales.size());
   std::visit(
       [&](const auto& policy) {
-        const bool has_nan = rule.format.has_nan();
-        for (std::size_t i = 0; i < amaxes.size(); ++i) {
-          const Scale chosen = policy.scale(rule.format, {amaxes[i], tensor});
-          scales[i] = has_nan ? chosen : marked(chosen, rule, amaxes[i]);
-        }
+        if constexpr (requires { policy.scales(rule.format, amaxes, tensor, scales); })
+          policy.scales(rule.format, amaxes, tensor, scales);
+        else
+          for (std::size_t i = 0; i < amaxes.size(); ++i) scales[i] = policy.scale(rule.format, {amaxes[i], tensor});
       },
       rule.scaling);
+  if (rule.format.has_nan()) return;
+  for (std::size_t i = 0; i < amaxes.size(); ++i) scales[i] = marked(scales[i], rule, amaxes[i]);
 }
 
 std::vector<Scale> choose(const Cast& rule, const BlockGrid& grid, const Observations& seen) {
   std::vector<Scale> scales(seen.amaxes.size());
   if (needs(rule.scaling) != Needs::rounds) {
-    constexpr std::int64_t kAtATime = 256;
+    constexpr std::int64_t kAtATime = 4096;
     const auto all = static_cast<std::int64_t>(scales.size());
     machine::share((all + kAtATime - 1) / kAtATime, 10.0 * kAtATime, [&](std::int64_t i) {
       const auto first = static_cast<std::size_t>(i * kAtATime);

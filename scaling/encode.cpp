@@ -84,6 +84,21 @@ formats::CastStatistics statistics_of(const Matrix& x, const Cast& rule, std::sp
   return sum_of(parts);
 }
 
+/// products = x * factor of its run, for runs of `length` elements, each under its scale. Block formats' lengths are
+/// told to the compiler.
+template <std::size_t length>
+void scale_runs_of(const float* x, const Scale* scales, std::size_t runs, float* products) {
+  for (std::size_t run = 0; run < runs; ++run)
+    for (std::size_t k = 0; k < length; ++k) products[run * length + k] = x[run * length + k] * scales[run].factor;
+}
+
+void scale_runs(const float* x, const Scale* scales, std::size_t length, std::size_t runs, float* products) {
+  if (length == 16) return scale_runs_of<16>(x, scales, runs, products);
+  if (length == 32) return scale_runs_of<32>(x, scales, runs, products);
+  for (std::size_t run = 0; run < runs; ++run)
+    for (std::size_t k = 0; k < length; ++k) products[run * length + k] = x[run * length + k] * scales[run].factor;
+}
+
 }  // namespace
 
 void encode_rows(const Matrix& x, const formats::Encoder& encoder, std::span<const Scale> scales, std::int64_t first,
@@ -99,7 +114,19 @@ void encode_rows(const Matrix& x, const formats::Encoder& encoder, std::span<con
   };
   for (std::int64_t row = first; row < last; ++row) {
     const Scale* of_row = scales.data() + row / grid.block_rows * grid.across();
+    const auto length = static_cast<std::size_t>(grid.block_columns);
+    const bool lies_there = x.values.type() == formats::quantize_kernel::Source::fp32 && kStretch % length == 0;
+    const auto runs = static_cast<std::size_t>(lies_there ? grid.columns / grid.block_columns : 0);
+    for (std::size_t run = 0; run < runs;) {
+      if (held + length > kStretch) flush();
+      const std::size_t count = std::min((kStretch - held) / length, runs - run);
+      scale_runs(static_cast<const float*>(x.values.at(place)), of_row + run, length, count, scaled.data() + held);
+      held += count * length;
+      place += count * length;
+      run += count;
+    }
     for_segments(grid, [&](std::int64_t block, std::int64_t, std::int64_t width) {
+      if (block < static_cast<std::int64_t>(runs)) return;
       const float factor = of_row[block].factor;
       for (auto left = static_cast<std::size_t>(width); left > 0;) {
         if (held == kStretch) flush();

@@ -70,8 +70,15 @@ void observe_rows(const Matrix& x, std::int64_t first, std::int64_t last, format
   const BlockGrid& grid = x.grid;
   for (std::int64_t row = first; row < last; ++row) {
     formats::MeasuredAmax* of_row = amaxes + (row / grid.block_rows - first / grid.block_rows) * grid.across();
+    std::int64_t done = 0;  // blocks
+    if (x.values.type() == formats::quantize_kernel::Source::fp32 && grid.block_columns >= kFew) {
+      done = grid.columns / grid.block_columns;
+      const formats::Values whole = x.part(row, 0, done * grid.block_columns);
+      formats::add_amax_of_runs({static_cast<const float*>(whole.data()), whole.size()},
+                                static_cast<std::size_t>(grid.block_columns), {of_row, static_cast<std::size_t>(done)});
+    }
     for_segments(grid, [&](std::int64_t block, std::int64_t column, std::int64_t width) {
-      of_row[block] += amax_of(x.part(row, column, width));
+      if (block >= done) of_row[block] += amax_of(x.part(row, column, width));
     });
   }
 }
@@ -117,8 +124,8 @@ void merge(Observations& into, const Observations& other) {
 }
 
 std::vector<std::optional<Round>> next_round(const Matrix& x, const Policy& policy, const Observations& seen) {
-  std::vector<std::optional<Round>> result(seen.amaxes.size());
   if (needs(policy) != Needs::rounds) return {};
+  std::vector<std::optional<Round>> result(seen.amaxes.size());
   std::vector<std::uint8_t> wanted(seen.amaxes.size());
   const auto count_block = [&](std::size_t i) {
     const Observation observed = observation_of(seen, x.grid, i);

@@ -1,6 +1,7 @@
 // Casts to nearest even of one tensor on the calling thread.
 #include "formats/span/quantize.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -32,6 +33,20 @@ MeasuredAmax amax(std::span<const float> x) {
   std::uint32_t has_nan = 0;
   const std::uint32_t bits = measure_kernels().amax(x.data(), x.size(), &has_nan);
   return {std::bit_cast<float>(bits), has_nan != 0};
+}
+
+void add_amax_of_runs(std::span<const float> x, std::size_t length, std::span<MeasuredAmax> amaxes) {
+  assert(x.size() == length * amaxes.size());
+  constexpr std::size_t kRuns = 256;
+  constexpr std::uint32_t kInfinity = 0x7F800000u;
+  for (std::size_t first = 0; first < amaxes.size(); first += kRuns) {
+    const std::size_t count = std::min(kRuns, amaxes.size() - first);
+    std::array<std::uint32_t, kRuns> bits;
+    measure_kernels().amax_of_runs(x.data() + first * length, length, count, bits.data());
+    for (std::size_t i = 0; i < count; ++i)
+      amaxes[first + i] += bits[i] <= kInfinity ? MeasuredAmax{std::bit_cast<float>(bits[i]), false}
+                                                : amax(x.subspan((first + i) * length, length));
+  }
 }
 
 CastStatistics encode_with_statistics(const Spec& spec, Overflow overflow, std::span<const float> x, float scale,

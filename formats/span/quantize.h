@@ -39,6 +39,9 @@ struct MeasuredAmax {
 };
 MeasuredAmax amax(std::span<const float> x);
 
+/// amaxes[i] += amax of elements length * i to length * (i + 1) - 1: as many runs as there are amaxes.
+void add_amax_of_runs(std::span<const float> x, std::size_t length, std::span<MeasuredAmax> amaxes);
+
 /// What a cast did to its tensor. Energies are in the domain of x (before the scale) and leave out elements with
 /// infinite or NaN x; a finite x that became infinity or NaN has infinite error.
 struct CastStatistics {

@@ -1,7 +1,10 @@
 // The shared exponent of a block in OCP Microscaling (MX 1.0, section 6.3): a power of two that fits E8M0.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <limits>
+#include <span>
 
 #include "scaling/policy/amax.h"
 
@@ -28,6 +31,25 @@ struct Mx {
     if (rounding == MxRounding::rceil) return Scale::of_bias(clamp_bias(floor_log2_ratio(max_of(format), amax)));
     return Scale::of_bias(clamp_bias(std::ilogb(max_of(format)) - std::ilogb(amax)));
   }
+
+  /// scale() of each block; what is the same for all is computed once.
+  void scales(const formats::Spec& format, std::span<const formats::MeasuredAmax> amaxes, const formats::MeasuredAmax&,
+              std::span<Scale> result) const {
+    const double max = max_of(format);
+    const int top = std::ilogb(max);
+    // |x| <= max 2^e for the exponent that floor gives, unless its significand exceeds that of max: then one more.
+    const std::uint64_t fraction = std::bit_cast<std::uint64_t>(max) & kFraction;
+    for (std::size_t i = 0; i < amaxes.size(); ++i) {
+      const auto amax = static_cast<double>(std::min(amaxes[i].value, std::numeric_limits<float>::max()));
+      const auto bits = std::bit_cast<std::uint64_t>(amax);  // of a normal number: binary32's subnormals are
+      const int exponent = static_cast<int>(bits >> 52) - 1023;
+      const int up = rounding == MxRounding::rceil && (bits & kFraction) > fraction ? 1 : 0;
+      result[i] = Scale::of_bias(amax == 0.0 ? kBiasLimit : clamp_bias(top - exponent - up));
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t kFraction = (std::uint64_t{1} << 52) - 1;
 };
 static_assert(ScalingPolicy<Mx>);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "formats/encode.h"
 #include "scaling/policy/policy.h"
@@ -40,6 +41,14 @@ struct Nvfp4 {
     const float kept = std::clamp(inverse, 0x1p-127F, 0x1p127F);
     return {1.0F / kept, kept};
   }
+
+  /// block_code() of blocks of one tensor, by the span kernel.
+  static void block_codes(const formats::Spec& format, float whole, std::span<const formats::MeasuredAmax> amaxes,
+                          std::span<std::uint8_t> codes);
+
+  /// scale() of each block of one tensor: codes by the span kernel, scales by code out of a table.
+  void scales(const formats::Spec& format, std::span<const formats::MeasuredAmax> amaxes,
+              const formats::MeasuredAmax& tensor, std::span<Scale> result) const;
 };
 static_assert(ScalingPolicy<Nvfp4>);
 

@@ -11,8 +11,15 @@ struct Unit {
   static constexpr Needs needs = Needs::rounds;
   constexpr bool operator==(const Unit&) const = default;
 
-  std::optional<Binning> next(const Observation& observed) const;
-  Scale scale(const formats::Spec& format, const Observation& observed) const;
+  std::optional<Binning> next(const Observation& observed) const {
+    if (!observed.usable() || !observed.rounds.empty()) return std::nullopt;
+    return Binning{.kind = Binning::Kind::squares};
+  }
+  Scale scale(const formats::Spec&, const Observation& observed) const {
+    if (!observed.usable()) return {};
+    const double mean = observed.rounds[0].sum_of_squares() / static_cast<double>(observed.elements);
+    return Scale::of_factor(static_cast<float>(1.0 / std::sqrt(mean)));
+  }
 };
 static_assert(CountingPolicy<Unit>);
 

@@ -33,6 +33,35 @@ std::uint32_t amax(const float* x, std::size_t count, std::uint32_t* has_nan) {
   return static_cast<std::uint32_t>(largest);
 }
 
+// The lengths that block formats have, told to the compiler. Asking for what lies 8 KiB ahead saves a third of the time
+// on tensors beyond the caches: the loop has too few loads in flight by itself.
+template <std::size_t length>
+void amax_of_runs_of(const float* x, std::size_t runs, std::uint32_t* bits) {
+  constexpr std::size_t kAhead = 2048, kLine = 16;  // floats
+  for (std::size_t run = 0; run < runs; ++run) {
+    for (std::size_t i = 0; i < length; i += kLine) __builtin_prefetch(x + run * length + kAhead + i);
+    std::int32_t largest = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+      const std::int32_t magnitude = bits_of(x[run * length + i]) & kMagnitude;
+      largest = magnitude > largest ? magnitude : largest;
+    }
+    bits[run] = static_cast<std::uint32_t>(largest);
+  }
+}
+
+void amax_of_runs(const float* x, std::size_t length, std::size_t runs, std::uint32_t* bits) {
+  if (length == 16) return amax_of_runs_of<16>(x, runs, bits);
+  if (length == 32) return amax_of_runs_of<32>(x, runs, bits);
+  for (std::size_t run = 0; run < runs; ++run) {
+    std::int32_t largest = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+      const std::int32_t magnitude = bits_of(x[run * length + i]) & kMagnitude;
+      largest = magnitude > largest ? magnitude : largest;
+    }
+    bits[run] = static_cast<std::uint32_t>(largest);
+  }
+}
+
 // Vectors as wide as the registers, since compilers split wider ones badly. A comparison gives -1 where it holds.
 #if defined(OCTAVO_ISA_avx512)
 constexpr std::size_t kWidth = 16;
@@ -139,7 +168,7 @@ BlockStatistics measure(const float* x, float scale, const float* values, KeptMa
 }  // namespace
 
 namespace OCTAVO_ISA {
-const Kernels kernels = {amax, measure};
+const Kernels kernels = {amax, amax_of_runs, measure};
 }
 
 }  // namespace octavo::formats::measure_kernel

@@ -145,6 +145,18 @@ TEST_P(EveryInstructionSet, AmaxSkipsAndReportsNan) {
   }
 }
 
+TEST_P(EveryInstructionSet, AmaxesOfRunsAreThoseOfEachRun) {
+  const tests::WithInstructionSet use(GetParam());
+  for (const std::size_t length : {1u, 5u, 16u, 31u, 32u, 100u})
+    for (const std::size_t runs : {0u, 1u, 7u, 300u}) {
+      const std::vector<float> x = tests::random_bit_floats(length * runs, 3);  // NaN and infinities among them
+      std::vector<MeasuredAmax> amaxes(runs, {0.5F, false}), expected = amaxes;
+      for (std::size_t run = 0; run < runs; ++run) expected[run] += amax(std::span(x).subspan(run * length, length));
+      add_amax_of_runs(x, length, amaxes);
+      EXPECT_EQ(amaxes, expected);
+    }
+}
+
 /// The documented order of the sums, written down a second time.
 CastStatistics recount(const Spec& spec, Overflow overflow, std::span<const float> x, float scale) {
   CastStatistics total;

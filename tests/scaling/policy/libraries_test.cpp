@@ -172,6 +172,28 @@ TEST(Mx, FollowsTheSpecification) {
   }
 }
 
+// What is computed for many blocks at once is what each block would get.
+TEST(BlockPolicies, ScaleManyBlocksAsEachAlone) {
+  std::vector<formats::MeasuredAmax> amaxes;
+  for (std::uint32_t bits = 0; bits <= 0x7F800000u; bits += 0x2F731u)
+    amaxes.push_back({std::bit_cast<float>(bits), false});
+  for (const float edge : {0.0F, kTiniest, kLargest, kInfinity, 447.99997F, 448.0F, 448.00003F})
+    amaxes.push_back({edge, true});
+  std::vector<Scale> scales(amaxes.size());
+  for (const formats::Spec& format : {formats::e4m3, formats::e5m2, formats::e2m1, formats::e3m2, formats::int8}) {
+    for (const MxRounding rounding : {MxRounding::floor, MxRounding::rceil}) {
+      Mx{rounding}.scales(format, amaxes, {}, scales);
+      for (std::size_t i = 0; i < amaxes.size(); ++i)
+        ASSERT_EQ(scales[i], (Mx{rounding}.scale(format, {amaxes[i]}))) << amaxes[i].value;
+    }
+    for (const float tensor : {0.0F, 1.0F, 3.7e-30F, 8.1e30F, kLargest, kInfinity}) {
+      Nvfp4{}.scales(format, amaxes, {tensor, false}, scales);
+      for (std::size_t i = 0; i < amaxes.size(); ++i)
+        ASSERT_EQ(scales[i], (Nvfp4{}.scale(format, {amaxes[i], {tensor, false}}))) << amaxes[i].value << ' ' << tensor;
+    }
+  }
+}
+
 // Transformer Engine, common/cast/nvfp4/core_nvfp4.cuh: the encode scale of the tensor and the decode scale of a block.
 TEST(Nvfp4, HasTwoLevels) {
   const Observation seen{{3.0F, false}, {12.0F, false}};
