@@ -1,5 +1,5 @@
-"""Checks that the documents point at what is there: links, headings that links name, and paths in code; and that the README stays
-short."""
+"""Checks that the documents point at what is there: links, headings that links name, and paths in code; that the README stays
+short; and that sources name no document that is not there."""
 
 import glob
 import os
@@ -13,6 +13,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+\s+(.*?)\s*$", re.M)
 BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+DOCUMENT = re.compile(r"(?<![\w.*/-])(\w[\w./-]*\.md)\b")
 PLACEHOLDER = re.compile(r"<[^>]*>|NAME")  # a part of a path that stands for any name
 
 
@@ -86,6 +87,24 @@ def path_problems(root, tops, document, text):
                     yield f"{document}:{number}: there is no {path}"
 
 
+def sources(root):
+    """Sources whose comments may name documents; the checkers' own tests invent some."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not skipped(name))
+        for name in sorted(files):
+            path = os.path.relpath(os.path.join(folder, name), root)
+            if name.endswith((".h", ".cpp", ".cu", ".cuh", ".py", ".cmake")) and not path.startswith("tests/layering/"):
+                yield path
+
+
+def comment_problems(root, source, text):
+    """Documents of the project that a source names and that are not there."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for name in DOCUMENT.findall(line):
+            if not any(os.path.exists(os.path.join(root, *place, name)) for place in ((), ("docs",), (os.path.dirname(source),))):
+                yield f"{source}:{number}: there is no {name}"
+
+
 def problems(root):
     tops = {name for name in os.listdir(root) if os.path.isdir(os.path.join(root, name)) and not skipped(name)}
     for document in documents(root):
@@ -97,6 +116,9 @@ def problems(root):
                 yield f"README.md: {lines} lines and {size} bytes; at most {MOST_LINES} and {MOST_BYTES}: what belongs into docs?"
         yield from link_problems(root, document, text)
         yield from path_problems(root, tops, document, text)
+    for source in sources(root):
+        with open(os.path.join(root, source), encoding="utf-8", errors="replace") as file:
+            yield from comment_problems(root, source, file.read())
 
 
 def main():

@@ -106,6 +106,12 @@ class Documents(unittest.TestCase):
         self.assertEqual(["README.md:2: there is no sim/b.h"],
                          self.problems({"README.md": "```\nsim/b.h sim/a.h\n```\n", "sim/a.h": ""}))
 
+    def test_sources_that_name_documents_that_are_not_there_fail(self):
+        files = {"README.md": "", "docs/a.md": "", "sim/notes.md": ""}
+        self.assertEqual([], self.problems({**files, "sim/a.h": "// docs/a.md, a.md, notes.md, README.md, *.claims.md\n"}))
+        for name in ("b.md", "docs/b.md", "sim/docs/a.md"):
+            self.assertEqual([f"sim/a.cpp:2: there is no {name}"], self.problems({**files, "sim/a.cpp": f"\n// see {name} 2.0\n"}))
+
     def test_a_long_readme_fails(self):
         self.assertEqual([], self.problems({"README.md": "a\n" * 100, "docs/a.md": "a\n" * 200}))
         for text in ("a\n" * 101, "a" * 9001):

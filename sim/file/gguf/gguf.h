@@ -12,8 +12,8 @@
 namespace octavo::sim::file {
 
 /// Version 2 or 3, little-endian, one file. Opening reads the header and checks it: counts, types, names, and that
-/// tensors lie aligned within the file and do not overlap. Throws Error. Source: the GGUF specification in ggml's
-/// docs/gguf.md.
+/// tensors lie aligned within the file and do not overlap. Throws Error. Source: ggml's GGUF
+/// specification.
 class Gguf : public TensorFile {
  public:
   explicit Gguf(FileBytes file);

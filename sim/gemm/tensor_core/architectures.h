@@ -38,9 +38,9 @@ enum class OutputRounding : std::uint8_t {
 
 /// The structure of one group.
 enum class Datapath : std::uint8_t {
-  fused,          ///< products and c aligned to one exponent, truncated, summed exactly (numerics.md 2.0)
+  fused,          ///< products and c aligned to one exponent, truncated, summed exactly
   scaled_groups,  ///< sub-groups of 16 summed exactly, multiplied by their scales, then aligned as terms (mxf4)
-  even_odd,       ///< AMD: even and odd k in sums of their own, joined by floors (numerics.md 2.8)
+  even_odd,       ///< AMD: even and odd k in sums of their own, joined by floors
 };
 
 /// The formats of the operands, a and b chosen independently.
