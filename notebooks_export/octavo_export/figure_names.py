@@ -16,6 +16,8 @@ NAMES = (
     "bias-histogram",
     "exponent-histogram",
     "snr",
+    "quantize-snr",
+    "quantize-scales",
     "format-snr",
     "format-outliers",
     "accumulation",

@@ -134,8 +134,10 @@ class FiguresTest(InFolder):
         self.assertEqual(list(training), [*OF_TRAINING, "amax-bias", "snr"])
         for name, path in (("bias-map", make_grid(Path("grid.h5"))), ("recipes", make_eval(Path("three.h5"), "abc"))):
             study[name] = figures.drawable(open_run(path))[name]
-        self.assertEqual({*self.drawn, *formats, *accumulation, *study, *training}, {*figures.CATALOGUE})
-        for name, figure in {**training, **self.drawn, **formats, **accumulation, **study}.items():
+        quantize = figures.drawable(open_run(make_quantize(Path("drawn.h5"), tensors=7)))
+        others = {**training, **formats, **accumulation, **study, **quantize}
+        self.assertEqual({*self.drawn, *others}, {*figures.CATALOGUE})
+        for name, figure in {**others, **self.drawn}.items():
             self.assert_is_picture(name, figure)
 
     def test_deep_models_draw_too(self):
@@ -380,6 +382,23 @@ class FiguresTest(InFolder):
         self.assertEqual(list(figures.drawable(run)), ["exponent-histogram"])
         with self.assertRaisesRegex(figures.Lacks, "under a recipe that casts"):
             figures.draw(run, "snr")
+
+    def test_figures_of_quantize_show_every_tensor_and_cast(self):
+        path = make_quantize(Path("many.h5"), tensors=5)
+        drawn = figures.drawable(open_run(path))
+        self.assertEqual(list(drawn), ["exponent-histogram", "quantize-snr", "quantize-scales"])
+        names = [f"blk.{number}.ffn_up.weight" for number in range(5)]
+        for figure in drawn.values():
+            self.assertEqual([label.get_text() for label in figure.axes[0].get_yticklabels()], names)
+        (image,) = drawn["quantize-snr"].axes[0].images
+        np.testing.assert_array_equal(image.get_array().filled(np.nan), [[31.0, 18.5, np.nan]] * 5)
+        shown = [text.get_text() for text in drawn["quantize-snr"].axes[0].texts]
+        self.assertEqual(shown, ["31.0", "18.5", "∞"] * 5)
+        run = open_run(path)
+        marks = [line for line in drawn["quantize-scales"].axes[0].lines if len(line.get_xdata()) == 1]
+        commonest = [BIASES[run.histogram(number, "bias").sum(axis=0).argmax()] for number in range(15)]
+        self.assertEqual([line.get_xdata()[0] for line in marks], commonest)
+        np.testing.assert_allclose(drawn["exponent-histogram"].axes[0].images[0].get_array().filled(0).sum(axis=1), 1.0)
 
     def test_says_what_a_file_lacks(self):
         run = open_run(make_sweep(Path("plain.h5"), scopes=("model",), family="gpt", layers=1, biases=range(0, 2)))

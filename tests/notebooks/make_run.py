@@ -267,10 +267,12 @@ OF_TRAINING = (
     "overflow-over-steps",
 )
 
-OF_EXPERIMENTS = (  # figures that no sweep of one bias holds: of trainings, of octavo run, of a grid, of recipes
+OF_EXPERIMENTS = (  # figures that no sweep of one bias holds: of trainings, of octavo run, of a grid, of recipes, of quantize
     *OF_TRAINING,
     "bias-map",
     "recipes",
+    "quantize-snr",
+    "quantize-scales",
     "format-snr",
     "format-outliers",
     "accumulation",
@@ -329,6 +331,9 @@ def make_accumulation(path: Path, model: bool = True) -> Path:
     return path
 
 
+QUANTIZE_CASTS = (("e4m3", "amax", 31.0), ("mxfp4", "mx", 18.5), ("e5m2", "current", np.inf))
+
+
 def make_quantize(path: Path, tensors: int = 3) -> Path:
     """A file of `octavo quantize`: tensors without layer and kind, no text."""
     fixture = Fixture("llama", 2)
@@ -338,21 +343,21 @@ def make_quantize(path: Path, tensors: int = 3) -> Path:
         write_frame(file, "quantize", fixture, {})
         for name in ("text_name", "text_bytes", "text_sha256", "context", "batch", "tokens"):
             del file.attrs[name]
-        group = file.create_group("runs/0")
-        set_attributes(
-            group,
-            policy="quantize",
-            scope="model",
-            target="",
-            role="weight",
-            bias=np.int32(NO_BIAS),
-            micro_batches=np.int64(1),
-        )
-        write_tensors(group.create_group("tensors"), fixture, list(range(tensors)), None, file["axes"])
-        rows = [
-            (name, "e4m3", "amax", bias, 1.0, 31.0, 0.0, 0.0, 4000, 0)
-            for (name, *_), bias in zip(fixture.names, fixture.bias)
-        ]
+        rows = []
+        for index, ((name, *_), bias) in enumerate(zip(fixture.names, fixture.bias)):
+            for format_, scaling, snr in QUANTIZE_CASTS:
+                group = file.create_group(f"runs/{len(rows)}")
+                set_attributes(
+                    group,
+                    policy="quantize",
+                    scope="model",
+                    target="",
+                    role="weight",
+                    bias=np.int32(NO_BIAS),
+                    micro_batches=np.int64(1),
+                )
+                write_tensors(group.create_group("tensors"), fixture, [index], None, file["axes"])
+                rows.append((name, format_, scaling, bias, 1.0, snr, 0.0, 0.0, 4000, len(rows)))
         write_table(
             file,
             "quantize",

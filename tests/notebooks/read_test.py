@@ -95,7 +95,7 @@ class ReadTest(InFolder):
     def test_other_experiments_have_no_sweep(self):
         self.assertIsNone(open_run(make_eval(Path("eval.h5"))).sweep)
         run = open_run(make_quantize(Path("quantize.h5")))
-        self.assertEqual(len(run.quantize), 3)
+        self.assertEqual(len(run.quantize), 9)
         self.assertNotIn("text_name", run.attributes)
 
     def refused(self, path, *words):

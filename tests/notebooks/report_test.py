@@ -78,7 +78,7 @@ class ReportTest(InFolder):
 
     def test_page_of_other_files_stands_beside_them(self):
         self.assertEqual(self.called(main, make_quantize(Path("quantize.h5"))), (0, "quantize.html\n", ""))
-        self.assertEqual(list(Page(Path("quantize.html").read_text()).images), ["exponent-histogram"])
+        self.assertEqual(list(Page(Path("quantize.html").read_text()).images), ["exponent-histogram", "quantize-snr", "quantize-scales"])
 
     def test_mistakes_are_told_in_one_line(self):
         path = make_quantize(Path("kept.h5"))

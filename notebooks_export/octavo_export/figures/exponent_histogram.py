@@ -28,12 +28,14 @@ class _Panel:
 
 
 def draw(run: Run) -> Figure:
-    found = recorded(run)
-    counts = run.histogram(found.point, "exponent").astype(float)
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-    by_decoder = bool((found.frame.layer >= 0).any())
-    panels = _by_kind(found, share) if by_decoder else _by_name(found, share)
-    subtitle = f"Share of elements by unbiased binary32 exponent, before scaling ({found.how})."
+    if run.quantize is not None and len(run.quantize):
+        by_decoder, how, panels = False, "octavo quantize", _of_tensors(run)
+    else:
+        found = recorded(run)
+        share = _shares(run.histogram(found.point, "exponent"))
+        by_decoder, how = bool((found.frame.layer >= 0).any()), found.how
+        panels = _by_kind(found, share) if by_decoder else _by_name(list(found.frame.name), share)
+    subtitle = f"Share of elements by unbiased binary32 exponent, before scaling ({how})."
     shown = _Exponents(np.vstack([panel.share for line in panels for panel in line]))
     subtitle += shown.explained
     width, height = _size(panels, by_decoder)
@@ -112,8 +114,18 @@ def _by_kind(found: Measured, share: np.ndarray) -> list[list[_Panel]]:
     return lines
 
 
-def _by_name(found: Measured, share: np.ndarray) -> list[list[_Panel]]:
-    names = list(found.frame.name)
+def _shares(counts: np.ndarray) -> np.ndarray:
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True).astype(float), 1.0)
+
+
+def _of_tensors(run: Run) -> list[list[_Panel]]:
+    """One row a tensor, of whichever cast came first: magnitudes before scaling are the same for all."""
+    first = run.quantize.drop_duplicates("tensor")
+    rows = [run.histogram(int(number), "exponent") for number in first.run[:_MOST_ROWS]]
+    return _by_name(list(first.tensor), _shares(np.vstack(rows)))
+
+
+def _by_name(names: list[str], share: np.ndarray) -> list[list[_Panel]]:
     title = "" if len(names) <= _MOST_ROWS else f"The first {_MOST_ROWS} of {len(names)} tensors"
     return [[_Panel(title, "", names[:_MOST_ROWS], share[:_MOST_ROWS])]]
 
