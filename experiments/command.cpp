@@ -9,7 +9,7 @@ namespace octavo::experiments {
 namespace {
 
 constexpr std::array<std::string_view, 4> kDroppedSwitches{"--resume", "--force", "--quiet", "--json"};
-constexpr std::array<std::string_view, 4> kDroppedWithValue{"--out", "--threads", "--checkpoint", "--cache"};
+constexpr std::array<std::string_view, 5> kDroppedWithValue{"--out", "--threads", "--checkpoint", "--cache", "--codes"};
 
 constexpr std::string_view kSeveral = "--recipe";  // takes A,B,C
 

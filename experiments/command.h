@@ -6,7 +6,8 @@
 
 namespace octavo::experiments {
 
-/// "octavo sweep --model x.bin ...": without the flags that do not change a result (--out, --threads, --checkpoint,
+/// "octavo sweep --model x.bin ...": without the flags that do not change a result (--out, --codes, --threads,
+/// --checkpoint,
 /// --cache, --resume, --force, --quiet, --json), paths as base names. `arguments` leave out the program's own name.
 std::string canonical_command(std::span<const std::string> arguments);
 

@@ -12,10 +12,11 @@
 #include "cuda/device_lost.h"
 #include "experiments/command.h"
 #include "experiments/program/subcommand.h"
+#include "experiments/program/terminal/interruption.h"
 #include "experiments/store/provenance.h"
 #include "machine/instruction_set.h"
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 
 namespace {
 
@@ -44,14 +45,14 @@ Error wrong_flags(const CLI::App& app, const CLI::ParseError& error, const std::
   if (first.empty() || first.starts_with('-')) return Error(fmt::format("{}; see octavo --help", error.what()));
   std::vector<std::string_view> commands;
   for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
-  return Error(fmt::format("unknown command '{}'; did you mean '{}'? see octavo --help", first,
-                           messages::nearest(first, commands)));
+  return Error(fmt::format("unknown command '{}'; {} See octavo --help", first,
+                           messages::suggestion(first, commands, "there is none like it.")));
 }
 
 int run(int argc, char** argv) {
   CLI::App app{"Octavo: research and simulation of 8-bit floating point", "octavo"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", store::build().program_version + " (" + store::build().git_commit + ")");
+  app.set_version_flag("--version", program::version_text());
   const std::vector<program::Subcommand> subcommands = program::add_subcommands(app);
   try {
     app.parse(argc, argv);
@@ -81,6 +82,12 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     message = "out of memory; try a smaller model, --context or --batch";
+  } catch (const program::Interrupted& stopped) {
+    fmt::print(stderr, "octavo: interrupted. {}\noctavo: {}: {}\n",
+               stopped.kept().empty() ? "Nothing of this run is kept." : "Kept: " + stopped.kept(),
+               stopped.again() == program::Again::from_start ? "start again with" : "go on with",
+               program::command_again(argc, argv, stopped.again()));
+    return stopped.status();
   } catch (const cuda::DeviceLost& error) {
     message = error.what();
     status = cuda::kDeviceLostStatus;

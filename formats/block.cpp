@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "formats/spelling.h"
 #include "messages/error.h"
 #include "messages/named.h"
 
@@ -25,8 +26,15 @@ constexpr std::array kBlockCatalog{
 
 std::span<const BlockCatalogEntry> block_catalog() { return kBlockCatalog; }
 
+const BlockCatalogEntry* find_block_format(std::string_view name) {
+  const std::string wanted = squeezed(meant(name));
+  for (const BlockCatalogEntry& entry : kBlockCatalog)
+    if (squeezed(entry.name) == wanted) return &entry;
+  return nullptr;
+}
+
 BlockFormat block_format(std::string_view name) {
-  if (const BlockCatalogEntry* entry = messages::find_named(kBlockCatalog, name)) return entry->format;
+  if (const BlockCatalogEntry* entry = find_block_format(name)) return entry->format;
   throw Error(messages::unknown_name("block format", name, kBlockCatalog));
 }
 

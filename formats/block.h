@@ -49,7 +49,10 @@ struct BlockCatalogEntry {
 
 std::span<const BlockCatalogEntry> block_catalog();
 
-/// The block format called `name`; throws Error with the nearest known name if there is none.
+/// The entry called `name`, in any case and as other libraries spell it (formats/spelling.h); nullptr if there is none.
+const BlockCatalogEntry* find_block_format(std::string_view name);
+
+/// The block format called `name`, likewise; throws Error naming near ones if there is none.
 BlockFormat block_format(std::string_view name);
 
 }  // namespace octavo::formats

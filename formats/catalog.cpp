@@ -1,6 +1,7 @@
 // The list of names, and the general form's little grammar.
 #include "formats/catalog.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "formats/spelling.h"
 #include "messages/error.h"
 #include "messages/named.h"
 
@@ -140,13 +142,20 @@ std::string why_invalid(const Spec& spec) {
 std::span<const CatalogEntry> catalog() { return kCatalog; }
 
 Spec spec(std::string_view name) {
-  if (const CatalogEntry* entry = messages::find_named(kCatalog, name)) return entry->spec;
-  if (const auto binary = binary8_form(name)) return *binary;
-  auto general = integer_form(name);
-  if (!general) general = general_form(name);
+  const std::string text = meant(name);
+  if (const CatalogEntry* entry = messages::find_named(kCatalog, text)) return entry->spec;
+  if (const auto binary = binary8_form(text)) return *binary;
+  auto general = integer_form(text);
+  if (!general) general = general_form(text);
   if (general && general->valid()) return *general;
   if (general) throw Error("format '" + std::string(name.substr(0, 64)) + "' " + why_invalid(*general));
-  throw Error(messages::unknown_name("format", name, kCatalog) +
+  const std::string plain = squeezed(name);  // a catalogue's name with separators, such as E4M3_FNUZ
+  for (const CatalogEntry& entry : kCatalog)
+    if (entry.name == plain) return entry.spec;
+  std::array<std::string_view, kCatalog.size()> names;
+  std::transform(kCatalog.begin(), kCatalog.end(), names.begin(), [](const auto& entry) { return entry.name; });
+  throw Error("unknown format '" + std::string(name.substr(0, 64)) + "'; " +
+              messages::suggestion(plain, names, "octavo formats shows those with a name;") +
               " The general form is e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
 }
 

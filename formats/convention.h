@@ -44,7 +44,7 @@ inline constexpr std::array kConventions{
                NanMantissa::all_ones, "cvt.rn.satfinite of PTX and the constructors of cuda_fp8.h"},
 };
 
-/// The row called `name`; throws Error with the nearest known name if there is none.
+/// The row called `name`; throws Error naming near ones if there is none.
 const Convention& convention(std::string_view name);
 
 /// The code that `convention` gives a NaN of this sign.

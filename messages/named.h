@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 
 namespace octavo::messages {
 
@@ -24,8 +24,8 @@ std::string unknown_name(std::string_view kind, std::string_view name, const std
   std::array<std::string_view, count> names;
   for (std::size_t i = 0; i < count; ++i) names[i] = table[i].name;
   std::string message("unknown ");
-  message.append(kind).append(" '").append(name.substr(0, 64)).append("'; did you mean '");
-  return message.append(nearest(name, names)).append("'?");
+  message.append(kind).append(" '").append(name.substr(0, 64)).append("'; ");
+  return message.append(suggestion(name, names));
 }
 
 }  // namespace octavo::messages

@@ -2,7 +2,7 @@
 #include "messages/toml_document.h"
 
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 
 namespace octavo::messages {
 namespace {
@@ -61,8 +61,7 @@ void TomlDocument::check_keys(const toml::table& table, const std::vector<std::s
   for (const auto& [key, value] : table) {
     bool found = false;
     for (const std::string_view name : known) found = found || name == key.str();
-    if (!found)
-      fail(key.source(), fmt::format("unknown key '{}'; did you mean '{}'?", key.str(), nearest(key.str(), known)));
+    if (!found) fail(key.source(), fmt::format("unknown key '{}'; {}", key.str(), suggestion(key.str(), known)));
   }
 }
 

@@ -29,7 +29,7 @@ class TomlDocument {
   [[noreturn]] void fail(const toml::source_region& source, std::string_view message) const;
   [[noreturn]] void fail(const toml::node& node, std::string_view message) const { fail(node.source(), message); }
 
-  /// Fails, with the nearest of the known ones, if the table has another key.
+  /// Fails, with the known ones near to it, if the table has another key.
   void check_keys(const toml::table& table, const std::vector<std::string_view>& known) const;
 
   // The node as what it must be; fails, calling it `what`, if it is something else.

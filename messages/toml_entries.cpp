@@ -2,10 +2,12 @@
 #include "messages/toml_entries.h"
 
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "messages/error.h"
+#include "messages/read_stream.h"
 #include "messages/toml_document.h"
 
 namespace octavo::messages {
@@ -21,13 +23,13 @@ std::string read_toml_text(const std::filesystem::path& path, std::string_view w
       std::filesystem::is_regular_file(path, failed) ? std::filesystem::file_size(path, failed) : 0;
   if (failed || !std::filesystem::is_regular_file(path, failed))
     throw Error(fmt::format("{} {}: no such file{}", what, path.string(),
-                            what == "recipe" ? "; the shipped ones are in the folder recipes" : ""));
+                            what == "recipe" ? "; octavo recipes lists the shipped ones" : ""));
   if (size > kLargestFile)
     throw Error(fmt::format("{} {}: larger than 1 MiB; that is not a {}", what, path.string(), what));
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw Error(fmt::format("{} {}: cannot be read; check its permissions", what, path.string()));
-  return text;
+  std::optional<std::string> text = file ? read_stream(file) : std::nullopt;
+  if (!text) throw Error(fmt::format("{} {}: cannot be read; check its permissions", what, path.string()));
+  return *std::move(text);
 }
 
 // Characters beyond ASCII are escaped, since parse_recipe takes none in strings.

@@ -130,9 +130,12 @@ std::vector<FamilyCount> capture(Executor& executor, const std::vector<Family>& 
   try {
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       const Family& family = chosen[i];
-      progress(static_cast<double>(i) / static_cast<double>(chosen.size()), std::string(family.id));
       FamilyCount count{.id = std::string(family.id), .settles = std::string(family.settles), .refused = {}};
-      for (Plan& plan : family.plans(family, request)) {
+      std::vector<Plan> plans = family.plans(family, request);
+      for (std::size_t n = 0; n < plans.size(); ++n) {
+        Plan& plan = plans[n];
+        const double done = static_cast<double>(i) + static_cast<double>(n) / static_cast<double>(plans.size());
+        progress(done / static_cast<double>(chosen.size()), plan.one.id);
         plan.one.source = source_of(executor, plan, request);
         plan.one.origin =
             store::Origin{count.id, request.seed, request.count, request.target, store::operands_sha256(plan.one)};

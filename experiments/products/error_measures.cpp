@@ -5,10 +5,22 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
 namespace octavo::experiments {
+
+namespace {
+
+/// The place of a finite number among all of binary32.
+std::int64_t place(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto magnitude = static_cast<std::int64_t>(bits & 0x7FFFFFFFU);
+  return (bits >> 31) != 0 ? -magnitude : magnitude;
+}
+
+}  // namespace
 
 ErrorMeasures measure_error(std::span<const float> result, std::span<const float> reference) {
   assert(result.size() == reference.size());
@@ -25,6 +37,7 @@ ErrorMeasures measure_error(std::span<const float> result, std::span<const float
     if (!std::isfinite(result[i])) ++measures.non_finite;
     if (!std::isfinite(result[i]) || !std::isfinite(reference[i])) continue;
     any = true;
+    measures.largest_ulps = std::max(measures.largest_ulps, std::abs(place(result[i]) - place(reference[i])));
     const double r = reference[i];
     const double error = static_cast<double>(result[i]) - r;
     measures.largest_absolute = std::max(measures.largest_absolute, std::fabs(error));

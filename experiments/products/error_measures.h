@@ -10,6 +10,8 @@ struct ErrorMeasures {
   std::int64_t outputs = 0;
   std::int64_t differing = 0;   ///< in any bit
   std::int64_t non_finite = 0;  ///< results that are infinite or NaN
+  /// Most binary32 numbers between result and reference, both finite: 1 for neighbours. -0 and 0 are one number here.
+  std::int64_t largest_ulps = 0;
   // Over outputs where both are finite; relative ones where the reference is not 0. NaN if there is none.
   double largest_relative = 0;
   double median_relative = 0;  ///< the lower one of two in the middle

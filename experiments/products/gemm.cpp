@@ -1,103 +1,26 @@
-// Reading operands, running engines.
+// Running engines.
 #include "experiments/products/gemm.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <memory>
 #include <span>
 
-#include "experiments/store/provenance.h"
-#include "formats/catalog.h"
-#include "formats/decode.h"
+#include "formats/span/quantize.h"
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "scaling/recipe/recipe.h"
+#include "sim/file/mapped_file.h"
 #include "sim/file/npy.h"
-#include "sim/file/widen.h"
 #include "sim/gemm/catalog/engines.h"
+#include "sim/gemm/scaled/scaled_product.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
-#include "sim/nn/linear/linear.h"
+#include "sim/nn/linear/cast_operand.h"
 
 namespace octavo::experiments {
 namespace {
-
-void count_specials(std::span<const float> values, GemmOperand& operand) {
-  for (const float value : values) {
-    if (std::isnan(value)) ++operand.nan;
-    if (std::isinf(value)) ++operand.infinite;
-  }
-}
-
-formats::Spec code_format(const std::string& name, const char* flag) {
-  const formats::Spec spec = formats::spec(name);
-  if (spec.bits() > 8) throw Error(fmt::format("{} {}: it has {} bits; codes have 8 at most", flag, name, spec.bits()));
-  if (!spec.has_sign || !spec.has_zero)
-    throw Error(fmt::format("{} {}: it holds scales, not operands; try e4m3", flag, name));
-  return spec;
-}
-
-GemmOperand read_operand(const std::filesystem::path& path, const std::string& format, const char* flag, bool cast) {
-  const sim::file::FileBytes file = sim::file::map_file(path);
-  const sim::file::Npy npy(file);
-  const sim::file::TensorInfo& info = npy.tensors().front();
-  const std::string shown = messages::printable(path.string());
-  if (info.shape.size() != 2)
-    throw Error(
-        fmt::format("{}: it has {} dimensions; operands are matrices, M x K and N x K", shown, info.shape.size()));
-  GemmOperand operand;
-  operand.name = path.filename().string();
-  operand.sha256 = store::sha256(file.bytes);
-  operand.rows = info.shape[0];
-  operand.depth = info.shape[1];
-  if (operand.rows == 0 || operand.depth == 0) throw Error(fmt::format("{}: it is empty", shown));
-  operand.spec = code_format(format, flag);
-  operand.format = formats::name(operand.spec);
-  if (info.dtype == "float8_e5m2" && operand.spec != formats::e5m2)
-    throw Error(fmt::format("{}: its elements are float8_e5m2, not {}; give {} e5m2", shown, operand.format, flag));
-  if (info.dtype == "u1" || info.dtype == "V1" || info.dtype == "float8_e5m2") {
-    const auto* codes = reinterpret_cast<const std::uint8_t*>(file.bytes.data() + info.begin);
-    operand.codes.assign(codes, codes + operand.rows * operand.depth);
-    const auto wrong =
-        std::ranges::find_if(operand.codes, [&](unsigned code) { return code >= operand.spec.code_count(); });
-    if (wrong != operand.codes.end())
-      throw Error(fmt::format("{}: it holds 0x{:02x}, which is no code of {}; give the right format with {}", shown,
-                              *wrong, operand.format, flag));
-    operand.content = operand.format + " codes";
-    for (const std::uint8_t code : operand.codes) {
-      const double value = formats::decode(operand.spec, code);
-      if (std::isnan(value)) ++operand.nan;
-      if (std::isinf(value)) ++operand.infinite;
-    }
-    return operand;
-  }
-  if (!npy.loads(info))
-    throw Error(fmt::format("{}: its elements are {}; give codes as uint8, or values as float32", shown, info.dtype));
-  // To odd: under AMAX's power of two, codes are then rounded once, from binary64.
-  const sim::file::Tensor tensor =
-      cast && info.dtype == "f8" ? sim::file::filled(info.shape,
-                                                     [&](float* out) {
-                                                       sim::file::narrow_f64_to_odd(npy.stored(info.name).data(),
-                                                                                    operand.rows * operand.depth, out);
-                                                     })
-                                 : npy.load(info.name);
-  count_specials(tensor.values, operand);
-  if (cast) {
-    const scaling::CastTensor codes =
-        scaling::cast(tensor.values, operand.depth, {operand.spec, scaling::Amax{}}, false);
-    operand.codes.assign(codes.codes.get(), codes.codes.get() + tensor.values.size());
-    operand.bias = codes.scale().bias();
-    operand.scale_is_nan = std::isnan(codes.scale().inverse);
-    operand.content = fmt::format("values cast to {} with the FP8-AMAX bias {}", operand.format, operand.bias);
-    return operand;
-  }
-  operand.values.assign(tensor.values.begin(), tensor.values.end());
-  operand.format = "float32";
-  operand.content = "float32 values";
-  return operand;
-}
 
 /// An engine that was asked for, before it is made.
 struct Choice {
@@ -136,22 +59,58 @@ void add_engine(std::vector<Choice>& choices, const std::string& name, const Gem
 
 /// Why an engine of codes cannot take an operand of values.
 void check_takes(const sim::gemm::Engine& engine, const GemmOperand& operand) {
-  if (operand.codes.empty() && !engine.takes_values())
+  if (!operand.coded() && !engine.takes_values())
     throw Error(fmt::format("{}: it holds {}, and {} takes 8-bit codes; cast it with --cast, or save codes as uint8",
                             messages::printable(operand.name), operand.content, engine.name()));
 }
 
-void unscale(std::vector<float>& d, int shift) {
-  if (shift == 0) return;
-  const double factor = std::ldexp(1.0, -shift);
-  for (float& value : d) value = static_cast<float>(static_cast<double>(value) * factor);
+/// The codes as products with scales take them.
+scaling::CastTensor scaled(const GemmOperand& operand) {
+  scaling::CastTensor result;
+  result.codes = std::make_unique_for_overwrite<std::uint8_t[]>(operand.codes.codes.size());
+  std::ranges::copy(operand.codes.codes, result.codes.get());
+  for (const float inverse : operand.codes.inverses) result.scales.push_back({1.0F / inverse, inverse});
+  return result;
+}
+
+std::vector<float> product(const sim::gemm::Engine& engine, const GemmOperand& a, const scaling::CastTensor& a_codes,
+                           const GemmOperand& b, const scaling::CastTensor& b_codes) {
+  const sim::gemm::ProductPlan plan =
+      sim::gemm::plan_product(engine, sim::nn::scale_shape(a.rule), sim::nn::scale_shape(b.rule), a.depth);
+  const auto packed = [&](const GemmOperand& operand, const scaling::CastTensor& codes, sim::gemm::Side side) {
+    return sim::nn::pack(engine, side, plan, operand.values, operand.coded() ? &codes : nullptr, operand.rule,
+                         {operand.rows, operand.depth});
+  };
+  std::vector<float> d(static_cast<std::size_t>(a.rows * b.rows));
+  sim::gemm::multiply_scaled(engine, packed(a, a_codes, sim::gemm::Side::a), packed(b, b_codes, sim::gemm::Side::b),
+                             d.data());
+  return d;
+}
+
+/// A result of one's own: its bits as binary32, and whether they are those of binary16.
+struct Own {
+  std::vector<float> d;
+  bool half = false;
+};
+
+Own read_own(const std::filesystem::path& path, std::int64_t rows, std::int64_t columns) {
+  const sim::file::Npy npy(sim::file::map_file(path));
+  const sim::file::TensorInfo& info = npy.tensors().front();
+  const std::string shown = messages::printable(path.string());
+  if (info.dtype != "f4" && info.dtype != "f2")
+    throw Error(
+        fmt::format("--against {}: its elements are {}; save the result as float32 or float16", shown, info.dtype));
+  if (info.shape != std::vector<std::int64_t>{rows, columns})
+    throw Error(fmt::format("--against {}: its shape is [{}], and the product's [{}, {}]; save the matrix as M x N",
+                            shown, fmt::join(info.shape, ", "), rows, columns));
+  const sim::file::Tensor tensor = npy.load(info.name);
+  return {{tensor.values.begin(), tensor.values.end()}, info.dtype == "f2"};
 }
 
 }  // namespace
 
-sim::gemm::Operand GemmOperand::operand() const {
-  return codes.empty() ? sim::gemm::Operand::of_values(values.data(), rows, depth)
-                       : sim::gemm::Operand::of_codes(codes.data(), spec, rows, depth);
+bool GemmResult::refuted() const {
+  return own && std::ranges::any_of(products, [](const GemmProduct& product) { return product.error.differing > 0; });
 }
 
 GemmResult gemm(const GemmFlags& flags) {
@@ -159,20 +118,25 @@ GemmResult gemm(const GemmFlags& flags) {
   std::vector<Choice> choices;
   for (const std::string& name : flags.engines) add_engine(choices, name, flags);
   GemmResult result;
+  result.own = flags.against.ends_with(".npy");
   const std::string against = !flags.against.empty() ? flags.against : choices.size() == 1 ? "exact" : "";
-  if (!against.empty()) {
+  if (!against.empty() && !result.own) {
     const auto found = std::ranges::find_if(choices, [&](const Choice& choice) { return choice.label == against; });
     if (found == choices.end()) {
       std::vector<Choice> with_reference;
-      add_engine(with_reference, against, {});
+      try {
+        add_engine(with_reference, against, {});
+      } catch (const Error& error) {
+        throw Error(fmt::format("--against: {}; or name a .npy file of results", error.what()));
+      }
       std::ranges::move(choices, std::back_inserter(with_reference));
       choices = std::move(with_reference);
     } else {
       result.reference = static_cast<std::size_t>(found - choices.begin());
     }
   }
-  result.a = read_operand(flags.a, flags.a_format, "--a-format", flags.cast);
-  result.b = read_operand(flags.b, flags.b_format, "--b-format", flags.cast);
+  result.a = read_operand(flags.a, "a", flags.cast);
+  result.b = read_operand(flags.b, "b", flags.cast);
   const GemmOperand& a = result.a;
   const GemmOperand& b = result.b;
   if (a.depth != b.depth)
@@ -180,16 +144,23 @@ GemmResult gemm(const GemmFlags& flags) {
         fmt::format("{} is {} x {} and {} is {} x {}: A is M x K and B is N x K, both with the same K; save the "
                     "transpose of one if its dimensions are the other way round",
                     messages::printable(a.name), a.rows, a.depth, messages::printable(b.name), b.rows, b.depth));
+  bool half = false;
+  if (result.own) {
+    Own own = read_own(flags.against, a.rows, b.rows);
+    half = own.half;
+    const std::string name = std::filesystem::path(flags.against).filename().string();
+    result.products.push_back(
+        {"", fmt::format("results of one's own, float{}", half ? 16 : 32), name, std::move(own.d), {}});
+  }
+  const scaling::CastTensor a_codes = scaled(a);
+  const scaling::CastTensor b_codes = scaled(b);
   for (Choice& choice : choices) {
     check_takes(*choice.engine, a);
     check_takes(*choice.engine, b);
-    GemmProduct product{std::string(choice.engine->name()), choice.engine->description(), choice.label, {}, {}};
-    product.d.resize(static_cast<std::size_t>(a.rows * b.rows));
-    choice.engine->multiply(*choice.engine->pack(sim::gemm::Side::a, a.operand()),
-                            *choice.engine->pack(sim::gemm::Side::b, b.operand()), product.d.data(), b.rows);
-    unscale(product.d, a.bias + b.bias);
-    if (a.scale_is_nan || b.scale_is_nan) std::ranges::fill(product.d, std::numeric_limits<float>::quiet_NaN());
-    result.products.push_back(std::move(product));
+    GemmProduct one{std::string(choice.engine->name()), choice.engine->description(), choice.label, {}, {}};
+    one.d = product(*choice.engine, a, a_codes, b, b_codes);
+    if (half) formats::round_values(formats::fp16, formats::Overflow::special, one.d);
+    result.products.push_back(std::move(one));
     if (sim::gemm::is_tensor_core(choice.label.substr(0, choice.label.find(' ')))) {
       const int depth = sim::gemm::architecture(choice.engine->name()).depth;
       if (a.depth % depth != 0)
@@ -199,8 +170,8 @@ GemmResult gemm(const GemmFlags& flags) {
             a.depth, depth);
     }
   }
-  for (GemmProduct& product : result.products)
-    product.error = measure_error(product.d, result.products[result.reference].d);
+  if (half) result.note += std::string(result.note.empty() ? "" : "; ") + "products were rounded to float16 to compare";
+  for (GemmProduct& one : result.products) one.error = measure_error(one.d, result.products[result.reference].d);
   return result;
 }
 

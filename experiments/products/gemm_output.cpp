@@ -7,12 +7,14 @@
 #include <bit>
 
 #include "experiments/printed/json.h"
+#include "experiments/printed/text_table.h"
 #include "messages/printable.h"
 
 namespace octavo::experiments {
 namespace {
 
 using nlohmann::ordered_json;
+using printed::Fit;
 using printed::number;
 
 constexpr std::size_t kShown = 3;  // differing outputs of each engine
@@ -28,18 +30,23 @@ std::vector<std::size_t> first_differences(const GemmProduct& product, const Gem
 }
 
 std::string operand_text(const char* name, const GemmOperand& operand) {
-  std::string text = fmt::format("{}: {} x {} {} ({})\n", name, operand.rows, operand.depth, operand.content,
-                                 messages::printable(operand.name));
+  std::string text = printed::wrapped(fmt::format("{}: {} x {} {} ({})", name, operand.rows, operand.depth,
+                                                  operand.content, messages::printable(operand.name)),
+                                      printed::kWidth, 3) +
+                     '\n';
   if (operand.nan + operand.infinite > 0)
-    text += fmt::format("not finite: {} NaN and {} infinite elements in {}{}\n", operand.nan, operand.infinite, name,
-                        operand.scale_is_nan ? "; its format has no NaN, so its scale is NaN" : "");
+    text += fmt::format("not finite: {} NaN and {} infinite elements in {}\n", operand.nan, operand.infinite, name);
+  if (operand.nan_scales > 0)
+    text += fmt::format("scales that are NaN in {}: {}, for what has no code\n", name, operand.nan_scales);
   return text;
 }
 
 ordered_json operand_json(const GemmOperand& operand) {
-  return {{"file", operand.name}, {"sha256", operand.sha256},    {"format", operand.format},
-          {"bias", operand.bias}, {"rows", operand.rows},        {"depth", operand.depth},
-          {"nan", operand.nan},   {"infinite", operand.infinite}};
+  return {{"file", operand.name},         {"sha256", operand.sha256},
+          {"format", operand.format},     {"scaling", operand.scaling},
+          {"bias", operand.bias},         {"rows", operand.rows},
+          {"depth", operand.depth},       {"nan", operand.nan},
+          {"infinite", operand.infinite}, {"nan_scales", operand.nan_scales}};
 }
 
 }  // namespace
@@ -47,29 +54,42 @@ ordered_json operand_json(const GemmOperand& operand) {
 std::string gemm_text(const GemmResult& result) {
   const GemmProduct& reference = result.products[result.reference];
   std::string out = operand_text("A", result.a) + operand_text("B", result.b);
-  if (!result.note.empty()) out += fmt::format("note: {}\n", result.note);
-  out += '\n';
-  std::size_t width = 6;
-  for (const GemmProduct& product : result.products) width = std::max(width, product.label.size());
-  for (const GemmProduct& product : result.products)
-    out += fmt::format("{:<{}}  {}\n", product.label, width, product.description);
-  out += fmt::format("\nagainst {}, of {} outputs:\n", reference.label, reference.d.size());
-  out += fmt::format("  {:<{}} {:>10} {:>12} {:>12} {:>12} {:>12} {:>10}\n", "engine", width, "differing",
-                     "largest rel", "median rel", "normwise", "largest abs", "not finite");
+  if (!result.note.empty()) out += printed::wrapped("note: " + result.note, printed::kWidth, 2) + '\n';
+  std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < result.products.size(); ++i) {
-    const GemmProduct& product = result.products[i];
-    const ErrorMeasures& error = product.error;
+    const ErrorMeasures& error = result.products[i].error;
     if (i == result.reference) continue;
-    out += fmt::format("  {:<{}} {:>10} {:>12.4e} {:>12.4e} {:>12.4e} {:>12.4e} {:>10}\n", product.label, width,
-                       error.differing, error.largest_relative, error.median_relative, error.normwise_relative,
-                       error.largest_absolute, error.non_finite);
+    rows.push_back({result.products[i].label, std::to_string(error.differing), std::to_string(error.largest_ulps),
+                    fmt::format("{:.2e}", error.largest_relative), fmt::format("{:.2e}", error.median_relative),
+                    fmt::format("{:.2e}", error.normwise_relative), std::to_string(error.non_finite),
+                    fmt::format("{:.2e}", error.largest_absolute)});
   }
+  out += fmt::format("\nagainst {}, of {} outputs:\n", reference.label, reference.d.size());
+  out += printed::text_table({{"engine", true, Fit::shortens},
+                              {"differing"},
+                              {"ulps"},
+                              {"largest rel"},
+                              {"median rel", false, Fit::may_go},
+                              {"normwise", false, Fit::may_go},
+                              {"not finite", false, Fit::may_go},
+                              {"largest abs", false, Fit::may_go}},
+                             rows, 2);
   const auto columns = static_cast<std::size_t>(result.b.rows);
+  std::vector<std::vector<std::string>> shown;
   for (const GemmProduct& product : result.products)
     for (const std::size_t i : first_differences(product, reference))
-      out += fmt::format("  D[{}, {}]: {} 0x{:08x} ({:.9g}), {} 0x{:08x} ({:.9g})\n", i / columns, i % columns,
-                         product.label, bits(product.d[i]), product.d[i], reference.label, bits(reference.d[i]),
-                         reference.d[i]);
+      shown.push_back({fmt::format("D[{}, {}]", i / columns, i % columns), product.label,
+                       fmt::format("0x{:08x}", bits(product.d[i])), fmt::format("{:.9g}", product.d[i]),
+                       fmt::format("0x{:08x}", bits(reference.d[i])), fmt::format("{:.9g}", reference.d[i])});
+  if (!shown.empty())
+    out += "\nthe first that differ:\n" + printed::text_table({{"output", true},
+                                                               {"engine", true, Fit::shortens},
+                                                               {"bits", true},
+                                                               {"value"},
+                                                               {"against", true},
+                                                               {"value"}},
+                                                              shown, 2);
+  if (result.own) out += result.refuted() ? "not the same bits\n" : "the same bits\n";
   return out;
 }
 
@@ -95,6 +115,7 @@ std::string gemm_json(const GemmResult& result) {
                                 {"outputs", error.outputs},
                                 {"differing", error.differing},
                                 {"non_finite", error.non_finite},
+                                {"largest_ulps", error.largest_ulps},
                                 {"largest_relative_error", number(error.largest_relative)},
                                 {"median_relative_error", number(error.median_relative)},
                                 {"normwise_relative_error", number(error.normwise_relative)},

@@ -7,8 +7,8 @@
 
 namespace octavo::experiments {
 
-/// Operands, engines with everything that decides their bits, a line of errors for each against the reference, and the
-/// first outputs that differ.
+/// Operands, a line of errors for each engine against the reference, and the first outputs that differ. JSON and the
+/// file have everything that decides an engine's bits.
 std::string gemm_text(const GemmResult& result);
 
 /// null stands for a number that is not finite.

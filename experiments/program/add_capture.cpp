@@ -10,6 +10,7 @@
 #include "experiments/capture/capture.h"
 #include "experiments/capture/operands.h"
 #include "experiments/capture/self_test/self_test.h"
+#include "experiments/printed/text_table.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -34,10 +35,10 @@ struct Flags {
 };
 
 std::string list_text() {
-  std::string text;
+  std::vector<std::vector<std::string>> rows;
   for (const capture::Family& family : capture::families())
-    text += fmt::format("{:<4} {}\n", family.id, family.settles);
-  return text;
+    rows.push_back({std::string(family.id), std::string(family.settles)});
+  return printed::text_table({{"family", true}, {"settles", true, printed::Fit::wraps}}, rows);
 }
 
 std::string counts_text(const std::vector<capture::FamilyCount>& counts) {
@@ -64,7 +65,9 @@ void say_what_runs(const capture::Executor& executor, bool emulated) {
 Outcome run(const Flags& flags) {
   if (flags.list) return {list_text(), 0};
   if (flags.small && flags.count > 0) throw Error("capture: --small and --count exclude each other; give one");
-  ProgressLine line(flags.quiet);
+  ProgressLine line(flags.quiet,
+                    {flags.file.out.empty() ? Again::from_start : Again::with_resume,
+                     [&] { return flags.file.out.empty() ? "" : "the cases so far, in " + flags.file.out.string(); }});
   const auto progress = [&](double share, const std::string& what) { line(share, what); };
   if (flags.self_test) {
     const capture::SelfTest test =

@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "experiments/capture/operands.h"
+#include "experiments/comparison/run_files.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
@@ -86,7 +88,21 @@ void add_distinct(std::vector<store::Case>& all, store::Case one, const std::fil
   all.push_back(std::move(one));
 }
 
+/// Two run files, or nothing if the first is none.
+std::optional<Outcome> compare_runs(const Flags& flags) {
+  if (!is_run_file(flags.files.front())) return std::nullopt;
+  std::vector<std::filesystem::path> files = flags.files;
+  if (!flags.against.empty()) files.push_back(flags.against);
+  if (files.size() != 2)
+    throw Error(fmt::format("{} is a run file (schema 'octavo-runs'); give the one to compare it with, and no more",
+                            files.front().string()));
+  const RunFilesComparison comparison = compare_run_files(files[0], files[1]);
+  return Outcome{flags.output.json ? run_files_json(comparison) : run_files_text(comparison),
+                 comparison.same() ? 0 : 1};
+}
+
 Outcome run(const Flags& flags) {
+  if (auto runs = compare_runs(flags)) return *std::move(runs);
   if (!flags.against.empty()) return compare_recordings(flags);
   if (!flags.file.out.empty()) store::check_destination(flags.file.out, flags.file.existing());
   if (!flags.compare.engine.empty()) sim::gemm::make_engine({flags.compare.engine});  // refuses an unknown name
@@ -134,12 +150,16 @@ Outcome run(const Flags& flags) {
 
 Subcommand add_compare(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("compare", "Recorded GPU results against the emulator's, bit for bit");
+  CLI::App* command =
+      app.add_subcommand("compare", "Recorded GPU results against the emulator's, or two run files, bit for bit");
   command->footer(
       "Exit status 1 on a difference.\n"
       "Example: octavo compare cases.h5 --explain\n"
-      "Example: octavo compare recorded/*.txt --out cases.h5");
-  command->add_option("FILE", flags->files, "recorded cases: CASES.h5, or the text form of recorded results")
+      "Example: octavo compare recorded/*.txt --out cases.h5\n"
+      "Example: octavo compare monday.h5 tuesday.h5");
+  command
+      ->add_option("FILE", flags->files,
+                   "recorded cases (CASES.h5, or the text form of recorded results); or two run files")
       ->required();
   command->add_option("--family", flags->families, "only cases of these families (default: all)");
   command->add_flag("--operands-from-seed", flags->operands_from_seed,

@@ -10,6 +10,7 @@
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
 #include "experiments/program/terminal.h"
+#include "experiments/recipes/shipped.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "experiments/store/runs/run_file.h"
 #include "messages/error.h"
@@ -66,6 +67,8 @@ Outcome run(const Flags& flags, const std::string& command) {
   what.criterion = store::from_word<Criterion>(flags.criterion, "--criterion");
   what.every_tensor = !out.empty();
   ProgressLine line(flags.output.quiet);
+  line.announce(work_text(subject, first.recipe, static_cast<std::int64_t>(std::max<std::size_t>(1, recipes.size())),
+                          recipes.size() > 1 ? "recipes" : "pass"));
   const EvalResult result = compare_recipes(subject, recipes, axis, what,
                                             [&](double share, const std::string& doing) { line(share, doing); });
   if (!out.empty()) {
@@ -84,11 +87,15 @@ Subcommand add_eval(CLI::App& app) {
       app.add_subcommand("eval", "Loss, perplexity and next-token accuracy, and what recipes change of them");
   command->footer(
       "Under a recipe the model is also run without casts, to compare with.\n"
-      "Example: octavo eval --model stories260K.bin --text stories.json --recipe ocp-amax.toml\n"
-      "Example: octavo eval --recipe ocp-amax.toml,mxfp8.toml,deepseek-v3.toml --out recipes.h5");
+      "Example: octavo eval --model stories260K.bin --text stories.json --recipe ocp-amax\n"
+      "Example: octavo eval --recipe ocp-amax,mxfp8,deepseek-v3 --out recipes.h5");
   add_subject(*command, flags->subject, true);
-  command->add_option("--recipe", flags->recipes, "recipes (.toml), one or several: A,B,C (default: none, in fp32)")
-      ->delimiter(',');
+  command
+      ->add_option("--recipe", flags->recipes,
+                   "recipes, one or several: A,B,C; each a .toml file, or one that octavo recipes lists (default: no "
+                   "casts, fp32)")
+      ->delimiter(',')
+      ->transform([](const std::string& name) { return recipe_path(name); });
   command
       ->add_option("--criterion", flags->criterion,
                    "what the verdict is by: loss, or accuracy as in arXiv 2309.17224 (default: loss)")

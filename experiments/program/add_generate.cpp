@@ -49,7 +49,7 @@ Subcommand add_generate(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
   GenerationFlags& generation = flags->generation;
   CLI::App* command = app.add_subcommand("generate", "Continues a text under a recipe");
-  command->footer("Example: octavo generate --prompt \"In the beginning\" --tokens 100 --recipe ocp-amax.toml");
+  command->footer("Example: octavo generate --prompt \"In the beginning\" --tokens 100 --recipe ocp-amax");
   command->add_option(
       "--model", generation.model,
       "Hugging Face folder, .gguf, llama2.c .bin, or octavo-llama and octavo-gpt, which come with Octavo "
@@ -64,7 +64,7 @@ Subcommand add_generate(CLI::App& app) {
       ->check(CLI::Range(0.0, 1000.0));
   command->add_option("--seed", generation.sampling.seed, "of the random numbers that tokens are drawn by (default: 0)")
       ->check(CLI::Range(0, kLargestCount));
-  command->add_option("--recipe", flags->recipe, "recipe (.toml; default: no casts, fp32)");
+  add_recipe(*command, flags->recipe, "no casts, fp32");
   add_output(*command, flags->output);
   return {command, [flags](const std::string&) { return run(*flags); }};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "experiments/evaluation/sweep/sweep.h"
+#include "experiments/evaluation/sweep/sweep_grid.h"
 #include "experiments/evaluation/sweep/sweep_output.h"
 #include "experiments/program/shared_flags.h"
 #include "experiments/program/subcommand.h"
@@ -61,6 +62,13 @@ SweepFlags sweep_flags(const Flags& flags) {
   return result;
 }
 
+/// What an interrupted sweep leaves.
+std::string parts_text(const store::PartFolder& parts, int points) {
+  int kept = 0;
+  for (int point = 0; point < points; ++point) kept += parts.has(point) ? 1 : 0;
+  return fmt::format("{} of {} points, in {}.parts", kept, points, parts.out().string());
+}
+
 Outcome run(const Flags& flags, const std::string& command) {
   const SweepFlags what = sweep_flags(flags);
   const std::filesystem::path& out = flags.file.out;
@@ -76,7 +84,9 @@ Outcome run(const Flags& flags, const std::string& command) {
   if (parts.complete()) {
     result = read_sweep(out);
   } else {
-    ProgressLine line(flags.output.quiet);
+    const int points = static_cast<int>(sweep_grid(subject.weights->config, recipe, what).size());
+    ProgressLine line(flags.output.quiet, {Again::with_resume, [&] { return parts_text(parts, points); }});
+    line.announce(work_text(subject, recipe, points, "points"));
     result = sweep(subject, recipe, what, subject.header, parts,
                    [&](double share, const std::string& doing) { line(share, doing); });
   }
@@ -92,7 +102,7 @@ Subcommand add_sweep(CLI::App& app) {
   command->footer(
       "Example: octavo sweep --out runs.h5\n"
       "Example: octavo sweep --model SmolLM2.gguf --text bible.txt --tokens 16384 --bias -8:8 --out runs.h5");
-  add_evaluation(*command, flags->evaluation, true);
+  add_evaluation(*command, flags->evaluation, true, "ocp-amax");
   command->add_option("--bias", flags->bias, "first and last constant bias (default: -8:8)");
   CLI::Option* one = command->get_option("--bias");
   command

@@ -16,9 +16,15 @@ struct Flags {
 };
 
 Outcome run(const Flags& flags, const std::string& command) {
-  ProgressLine line(flags.output.quiet);
-  const TrainResult result = train(
-      flags.train, command, [&](double share, const std::string& what) { line(share, what); }, note);
+  ProgressLine line(flags.output.quiet,
+                    {Again::with_resume, [&] { return "checkpoints, in " + flags.train.checkpoint.string(); }});
+  const auto progress = [&](double share, const std::string& what) {
+    if (share == 0.0)
+      line.announce(what);
+    else
+      line(share, what);
+  };
+  const TrainResult result = train(flags.train, command, progress, note);
   return {flags.output.json ? train_json(result) : train_text(result)};
 }
 
@@ -28,11 +34,11 @@ Subcommand add_train(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("train", "Train or fine-tune a model under a recipe");
   command->footer(
-      "Example: octavo train --config train.toml --recipe ocp-amax.toml --text bible.txt --out run.h5 --checkpoint "
+      "Example: octavo train --config train.toml --recipe ocp-amax --text bible.txt --out run.h5 --checkpoint "
       "run");
   TrainFlags& train = flags->train;
   command->add_option("--config", train.config, "model, data, optimizer and output (.toml)")->required();
-  command->add_option("--recipe", train.recipe, "recipe (.toml; default: everything in fp32)");
+  add_recipe(*command, train.recipe, "no casts, fp32");
   command->add_option("--text", train.text, "text file, .jsonl or .json of texts, each also .gz");
   command->add_option("--field", train.field,
                       "the texts' member in JSON lines (default: text); any file is JSON lines then");

@@ -1,11 +1,14 @@
 // Declaring the shared flags, and opening what they name.
 #include "experiments/program/shared_flags.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "experiments/evaluation/engine_usage.h"
 #include "experiments/installed/boxed_models.h"
 #include "experiments/program/terminal.h"
+#include "experiments/recipes/shipped.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "machine/threads.h"
 #include "messages/error.h"
@@ -51,9 +54,17 @@ void add_subject(CLI::App& command, SubjectFlags& subject, bool box) {
   command.add_option("--batch", subject.batch, "windows in a micro-batch (default: 1)")->check(positive);
 }
 
-void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box) {
+void add_evaluation(CLI::App& command, EvaluationFlags& flags, bool box, const std::string& recipe_otherwise) {
   add_subject(command, flags.subject, box);
-  command.add_option("--recipe", flags.recipe, "recipe (.toml)");
+  add_recipe(command, flags.recipe, recipe_otherwise);
+}
+
+void add_recipe(CLI::App& command, std::filesystem::path& recipe, const std::string& otherwise) {
+  command
+      .add_option(
+          "--recipe", recipe,
+          "recipe: a .toml file, or one that octavo recipes lists, such as ocp-amax (default: " + otherwise + ")")
+      ->transform([](const std::string& name) { return recipe_path(name); });
 }
 
 Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& recipe, const std::string& recipe_name,
@@ -68,6 +79,26 @@ Subject open_subject_under(const SubjectFlags& flags, const scaling::Recipe& rec
   header.recipe = scaling::to_toml(recipe);
   header.fingerprint = store::fingerprint(header, {command});
   return subject;
+}
+
+std::string work_text(const Subject& subject, const scaling::Recipe& recipe, std::int64_t passes,
+                      const std::string& what) {
+  const store::Header& header = subject.header;
+  const sim::model::Config& config = subject.weights->config;
+  double products = static_cast<double>(config.vocabulary) * static_cast<double>(config.width);
+  for (const auto& decoder : subject.weights->decoders)
+    for (const sim::model::Kind kind : sim::model::kinds(config.family))
+      products += static_cast<double>(sim::file::element_count(decoder[kind].weight.shape).value());
+  std::string engines = recipe.rule.gemm.engine;
+  for (const scaling::Override& change : recipe.overrides)
+    if (change.gemm.engine && engines.find(*change.gemm.engine) == engines.npos)
+      engines += " and " + *change.gemm.engine;
+  return fmt::format(
+      "{}: {} ({}, {} decoders, {} parameters), {} tokens of {} in windows of {}; recipe {}, engine {}; {} {}, {:.1e} "
+      "multiply-adds",
+      header.experiment, header.model_name, header.model_family, header.model_layers, header.model_parameters,
+      subject.tokens, header.text_name, subject.context, header.recipe_name, engines, passes, what,
+      products * static_cast<double>(subject.tokens) * static_cast<double>(passes));
 }
 
 }  // namespace octavo::experiments::program

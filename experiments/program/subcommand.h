@@ -30,6 +30,7 @@ Subcommand add_generate(CLI::App& app);
 Subcommand add_sweep(CLI::App& app);
 Subcommand add_train(CLI::App& app);
 Subcommand add_formats(CLI::App& app);
+Subcommand add_recipes(CLI::App& app);
 Subcommand add_quantize(CLI::App& app);
 Subcommand add_gemm(CLI::App& app);
 Subcommand add_compare(CLI::App& app);
@@ -37,6 +38,11 @@ Subcommand add_run(CLI::App& app);
 Subcommand add_capture(CLI::App& app);
 Subcommand add_plot(CLI::App& app);
 Subcommand add_report(CLI::App& app);
+Subcommand add_version(CLI::App& app);
+Subcommand add_help(CLI::App& app);
+
+/// "octavo 0.1.0 (commit)".
+std::string version_text();
 
 /// All of them, in the order in which --help lists them.
 std::vector<Subcommand> add_subcommands(CLI::App& app);

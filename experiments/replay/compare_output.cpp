@@ -49,13 +49,13 @@ std::string exponents_text(const GroupTrace& group) {
 
 std::string terms_table(const GroupTrace& group, const Difference& difference, std::int64_t first) {
   std::string out =
-      fmt::format("      {:>5} {:>4} {:>4} {:>22} {:>8} {:>22}\n", "k", "a", "b", "product", "exponent", "kept");
+      fmt::format("      {:>5} {:>4} {:>4} {:>18} {:>8} {:>18}\n", "k", "a", "b", "product", "exponent", "kept");
   for (const TermTrace& term : group.terms) {
     const auto k = static_cast<std::size_t>(first + term.k);
     const bool product = term.k >= 0 && k < difference.a.size();
     const double whole = std::ldexp(static_cast<double>(term.significand), term.unit);
     const double kept = std::ldexp(static_cast<double>(term.kept), group.quantum);
-    out += fmt::format("      {:>5} {:>4} {:>4} {:>22.10g} {:>8} {:>22.10g}{}\n", product ? std::to_string(k) : "c",
+    out += fmt::format("      {:>5} {:>4} {:>4} {:>18.10g} {:>8} {:>18.10g}{}\n", product ? std::to_string(k) : "c",
                        product ? fmt::format("{:02x}", difference.a[k]) : "",
                        product ? fmt::format("{:02x}", difference.b[k]) : "", whole, term.exponent, kept,
                        group.special || whole == kept ? "" : "  cut");

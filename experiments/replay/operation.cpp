@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "messages/error.h"
-#include "messages/nearest.h"
 #include "messages/printable.h"
+#include "messages/suggestion.h"
 
 namespace octavo::experiments::replay {
 namespace {
@@ -162,8 +162,8 @@ const Operation& operation(std::string_view wanted) {
     if (one.name == name) return one.operation;
     names.push_back(one.name);
   }
-  throw Error(fmt::format("operation {} is unknown; did you mean {}?", messages::printable(wanted),
-                          messages::nearest(std::string_view(name).substr(0, 100), names)));
+  throw Error(fmt::format("operation {} is unknown; {}", messages::printable(wanted),
+                          messages::suggestion(std::string_view(name).substr(0, 100), names)));
 }
 
 bool is_library(std::string_view name) {

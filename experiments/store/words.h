@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "messages/error.h"
-#include "messages/nearest.h"
 #include "messages/printable.h"
+#include "messages/suggestion.h"
 
 namespace octavo::experiments::store {
 
@@ -36,13 +36,12 @@ std::vector<std::string> words() {
   return {kWords<E>.begin(), kWords<E>.end()};
 }
 
-/// The value of a word. Throws Error, naming `where` and the nearest word, for any other.
+/// The value of a word. Throws Error, naming `where` and near words, for any other.
 template <Worded E>
 E from_word(std::string_view text, const std::string& where) {
   for (std::size_t i = 0; i < kWords<E>.size(); ++i)
     if (kWords<E>[i] == text) return static_cast<E>(i);
-  throw Error(fmt::format("{}: it is {}; did you mean '{}'?", where, messages::printable(text),
-                          messages::nearest(text, kWords<E>)));
+  throw Error(fmt::format("{}: it is {}; {}", where, messages::printable(text), messages::suggestion(text, kWords<E>)));
 }
 
 }  // namespace octavo::experiments::store

@@ -4,20 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "scaling/cast.h"
+#include "experiments/tensors/cast/named_cast.h"
 
 namespace octavo::experiments {
 
-/// A cast with the names of its rows.
-struct FormatCast {
-  std::string format;
-  std::string scaling;
-  scaling::Cast cast;
-};
-
 struct Casts {
-  std::vector<FormatCast> curves;    ///< plain formats, under a constant scale yet to be put in
-  std::vector<FormatCast> policies;  ///< what chooses its scale
+  std::vector<NamedCast> curves;    ///< plain formats, under a constant scale yet to be put in
+  std::vector<NamedCast> policies;  ///< what chooses its scale
 };
 
 /// What the rows of curves have for a scaling.

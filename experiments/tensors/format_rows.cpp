@@ -31,7 +31,7 @@ formats::CastStatistics without(const std::vector<std::uint32_t>& left_out, cons
 
 }  // namespace
 
-store::FormatRow row_of(const std::string& source, const FormatCast& named, const formats::CastStatistics& statistics) {
+store::FormatRow row_of(const std::string& source, const NamedCast& named, const formats::CastStatistics& statistics) {
   store::FormatRow row;
   row.source = source;
   row.format = named.format;
@@ -45,7 +45,7 @@ store::FormatRow row_of(const std::string& source, const FormatCast& named, cons
 }
 
 void FormatRows::curves(const std::string& source, std::span<const float> x) {
-  for (FormatCast named : casts_.curves)
+  for (NamedCast named : casts_.curves)
     for (int scale = first_; scale <= last_; ++scale) {
       named.cast.scaling = scaling::Cscale{scale};
       add(source, named, x, {});
@@ -53,10 +53,10 @@ void FormatRows::curves(const std::string& source, std::span<const float> x) {
 }
 
 void FormatRows::policies(const RandomTensor& tensor) {
-  for (const FormatCast& named : casts_.policies) add(tensor.name, named, tensor.values, tensor.outliers);
+  for (const NamedCast& named : casts_.policies) add(tensor.name, named, tensor.values, tensor.outliers);
 }
 
-void FormatRows::add(const std::string& source, const FormatCast& named, std::span<const float> x,
+void FormatRows::add(const std::string& source, const NamedCast& named, std::span<const float> x,
                      const std::vector<std::uint32_t>& outliers) {
   const scaling::CastTensor result = scaling::cast(x, static_cast<std::int64_t>(x.size()), named.cast, true);
   store::FormatRow row = row_of(source, named, result.outcome->statistics);

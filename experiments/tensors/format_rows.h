@@ -12,7 +12,7 @@
 namespace octavo::experiments {
 
 /// What a cast with these statistics did to a source; the bias is left to be filled in.
-store::FormatRow row_of(const std::string& source, const FormatCast& named, const formats::CastStatistics& statistics);
+store::FormatRow row_of(const std::string& source, const NamedCast& named, const formats::CastStatistics& statistics);
 
 /// Appends the rows of tensors, each cast as one row.
 class FormatRows {
@@ -28,7 +28,7 @@ class FormatRows {
   void policies(const RandomTensor& tensor);
 
  private:
-  void add(const std::string& source, const FormatCast& named, std::span<const float> x,
+  void add(const std::string& source, const NamedCast& named, std::span<const float> x,
            const std::vector<std::uint32_t>& outliers);
 
   int first_;

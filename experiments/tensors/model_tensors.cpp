@@ -41,7 +41,7 @@ void ModelTensors::add(const std::string& role, int linear, std::span<const floa
   const Kind kind = sim::model::kind_of(linear);
   const std::int64_t columns = tensor(sim::model::layer_of(linear), kind).shape[1];
   std::vector<scaling::CastTensor> results;
-  for (const FormatCast& named : casts_.policies) results.push_back(scaling::cast(values, columns, named.cast, true));
+  for (const NamedCast& named : casts_.policies) results.push_back(scaling::cast(values, columns, named.cast, true));
   const std::int64_t of_kind = rows * columns * weights_.config.layers;
   for (const auto& [name, total] :
        {std::pair(role, of_kind * static_cast<std::int64_t>(sim::model::kinds(weights_.config.family).size())),

@@ -2,14 +2,17 @@
 #include "experiments/tensors/quantize.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "experiments/evaluation/recorder.h"
 #include "experiments/store/runs/fingerprint.h"
 #include "experiments/tensors/cast/cast_tensor.h"
 #include "experiments/tensors/cast/named_cast.h"
+#include "formats/rounding_names.h"
 #include "messages/error.h"
 #include "messages/printable.h"
 #include "scaling/cast.h"
@@ -77,6 +80,13 @@ store::QuantizeRow row_of(const std::string& tensor, const NamedCast& named, con
   row.code_entropy_bits = entropy(record.code_histogram, record.elements);
   row.codes_used = static_cast<std::int32_t>(std::count_if(record.code_histogram.begin(), record.code_histogram.end(),
                                                            [](std::uint64_t n) { return n != 0; }));
+  std::uint64_t saturated = 0;  // codes of the largest value, of either sign
+  const std::uint32_t largest = named.cast.format.max_code();
+  for (const std::uint32_t code : {largest, named.cast.format.with_sign(largest)})
+    saturated += record.code_histogram[code];
+  row.saturated_fraction = fraction(saturated, record.elements);
+  row.nan_scales = measured.outcome.nan_scales;
+  row.rounding = formats::name(named.cast.rounding);
   return row;
 }
 
@@ -120,21 +130,37 @@ std::string note_on_k(const std::vector<NamedCast>& casts, const std::vector<std
 
 QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, const std::string& command,
                         const std::function<void(double, const std::string&)>& progress) {
-  const std::vector<NamedCast> casts = casts_of(flags.formats, flags.scalings);
+  std::vector<NamedCast> casts = casts_of(flags.formats, flags.scalings);
+  const std::optional<formats::Rounding> rounding = formats::rounding_named(flags.rounding);
+  if (!rounding)
+    throw Error(fmt::format("--rounding {}: give one of {}", messages::printable(flags.rounding),
+                            fmt::join(formats::kRoundings, ", ")));
+  for (NamedCast& named : casts) named.cast.rounding = *rounding;
   QuantizeResult result;
   result.notes = source.notes;
   const std::vector<const TensorInfo*> selected = select(source, flags.tensor, result.notes);
+  if (!flags.codes.empty()) check_codes_file(flags.codes, selected.size(), casts.size());
   std::vector<std::string> k_first;
   result.header = header_of(source, command);
   for (const TensorInfo* info : selected) {
     const auto index = static_cast<std::int32_t>(result.axis.size());
-    progress(fraction(result.axis.size(), selected.size()), messages::printable(info->name));
+    const std::string shown = messages::printable(info->name);
+    progress(fraction(result.axis.size(), selected.size()), shown);
     result.axis.push_back({info->name, -1, "", scaling::Role::weight});
     const bool first = k_is_first(source, *info, flags);
     if (first) k_first.push_back(info->name);
     const CastInput input = load_for_cast(*source.tensors, *info, first);
-    for (const NamedCast& named : casts) {
-      const Measured measured = measure(input, named.cast);
+    for (std::size_t i = 0; i < casts.size(); ++i) {
+      const NamedCast& named = casts[i];
+      progress((static_cast<double>(index) + fraction(i, casts.size())) / static_cast<double>(selected.size()),
+               fmt::format("{} as {}", shown, named.format));
+      Codes kept;
+      const Measured measured =
+          measure(input, named.cast,
+                  {.seed = static_cast<std::uint64_t>(flags.seed), .tensor = static_cast<std::uint32_t>(index)},
+                  flags.codes.empty() ? nullptr : &kept);
+      if (!flags.codes.empty())
+        result.codes.push_back({info->name, named.cast.format, named.scaling, input.floats.shape, std::move(kept)});
       const store::TensorRecord record = record_of(index, measured);
       store::Run run;
       run.policy = store::Policy::quantize;
@@ -149,6 +175,10 @@ QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, 
       result.k_dimension.push_back(first || info->shape.empty() ? 0 : static_cast<int>(info->shape.size()) - 1);
     }
   }
+  if (*rounding == formats::Rounding::stochastic)
+    result.notes.push_back(fmt::format("rounding: stochastic, seed {}", flags.seed));
+  else if (*rounding != formats::Rounding::nearest_even)
+    result.notes.push_back(fmt::format("rounding: {}", flags.rounding));
   std::string note = note_on_k(casts, k_first, selected.size(), flags.transposed);
   if (!note.empty()) result.notes.push_back(std::move(note));
   return result;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "experiments/store/runs/rows/tensor_rows.h"
 #include "experiments/store/runs/run.h"
 #include "experiments/tensors/cast/tensor_source.h"
+#include "experiments/tensors/codes_file.h"
 
 namespace octavo::experiments {
 
@@ -19,6 +21,9 @@ struct QuantizeFlags {
       formats;  ///< as formats::spec (signed, of 8 bits at most) or formats::block_format takes them
   std::vector<std::string> scalings;  ///< as scaling::parse_scaling takes them; block formats bring their own
   bool transposed = false;            ///< matrices are stored [K, N], whatever a configuration beside them says
+  std::string rounding = "nearest";   ///< as formats::rounding_named takes it
+  int seed = 0;                       ///< of stochastic rounding
+  std::filesystem::path codes{};      ///< where codes and scales are to go, of one format and scaling; empty: nowhere
 };
 
 /// One row and one run for each tensor x format x scaling, tensors in the file's order, ready for store::write_file. An
@@ -33,6 +38,7 @@ struct QuantizeResult {
   std::vector<std::uint64_t> non_finite;  ///< by row: elements that are infinite or NaN
   std::vector<int> k_dimension;           ///< by row: the dimension of the stored tensor that was taken for K
   std::vector<std::string> notes;         ///< what was passed over or worked out, a line each
+  std::vector<CodedTensor> codes;         ///< if they are asked for: K is their last dimension
 };
 
 /// Casts every tensor that the flags name, one in memory at a time. `command` is the canonical command line; progress

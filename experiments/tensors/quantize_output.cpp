@@ -8,12 +8,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "experiments/printed/text_table.h"
 #include "sim/file/tensor.h"
 
 namespace octavo::experiments {
 namespace {
 
 using nlohmann::ordered_json;
+using printed::Fit;
 using sim::file::TensorInfo;
 
 // A .npy file's name need not be UTF-8, but JSON must be.
@@ -46,11 +48,11 @@ bool best(const QuantizeResult& result, const store::QuantizeRow& row) {
 }  // namespace
 
 std::string list_text(const sim::file::TensorFile& file) {
-  std::string out = fmt::format("{:<6} {:>14}  {:<20} {}\n", "dtype", "elements", "shape", "name");
+  std::vector<std::vector<std::string>> rows;
   for (const TensorInfo& info : file.tensors())
-    out += fmt::format("{:<6} {:>14}  {:<20} {}\n", info.dtype, elements(info),
-                       fmt::format("[{}]", fmt::join(info.shape, ", ")), shown(info.name));
-  return out;
+    rows.push_back({info.dtype, std::to_string(elements(info)), fmt::format("[{}]", fmt::join(info.shape, ", ")),
+                    shown(info.name)});
+  return printed::text_table({{"dtype", true}, {"elements"}, {"shape", true}, {"name", true, Fit::wraps}}, rows);
 }
 
 std::string list_json(const sim::file::TensorFile& file) {
@@ -63,22 +65,48 @@ std::string list_json(const sim::file::TensorFile& file) {
 std::string bias_text(std::int32_t bias) { return bias == store::kNoBias ? "-" : std::to_string(bias); }
 
 std::string quantize_text(const QuantizeResult& result) {
-  std::string out = fmt::format("{:<11} {:<15} {:>5} {:>11} {:>9} {:>10} {:>9} {:>6} {:>7} {:>5} {:>8} {:>12}  {}\n",
-                                "format", "scaling", "bias", "amax", "SNR dB", "underfl. %", "overfl. %", "eff.b.",
-                                "entropy", "codes", "bits/el.", "elements", "tensor");
-  for (const store::QuantizeRow& row : result.rows)
-    out += fmt::format(
-        "{:<11} {:<15} {:>5} {:>11.5g} {:>8.3f}{} {:>10.4f} {:>9.4f} {:>6.2f} {:>7.3f} {:>5} {:>8.3f} {:>12}  {}\n",
-        row.format, row.scaling, bias_text(row.bias), row.amax, row.snr_db, best(result, row) ? '*' : ' ',
-        100.0 * row.underflow_fraction, 100.0 * row.overflow_fraction, row.effective_bits, row.code_entropy_bits,
-        row.codes_used, row.bits_per_element, row.elements, shown(row.tensor));
-  for (std::size_t i = 0; i < result.rows.size(); ++i) {
-    const bool first = i == 0 || result.rows[i].tensor != result.rows[i - 1].tensor;
-    if (first && result.non_finite[i] > 0)
-      out += fmt::format("note: {} has {} infinite or NaN elements: a part with one has no bias, SNR leaves them out\n",
-                         shown(result.rows[i].tensor), result.non_finite[i]);
+  std::string out;
+  for (std::size_t i = 0; i < result.rows.size();) {
+    const store::QuantizeRow& first = result.rows[i];
+    out +=
+        printed::wrapped(fmt::format("{}: {} elements, amax {:.6g}", shown(first.tensor), first.elements, first.amax),
+                         printed::kWidth, 2) +
+        '\n';
+    if (result.non_finite[i] > 0)
+      out += fmt::format("  {} infinite or NaN elements: a part with one has no bias, SNR leaves them out\n",
+                         result.non_finite[i]);
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::string> marked;
+    for (; i < result.rows.size() && result.rows[i].tensor == first.tensor; ++i) {
+      const store::QuantizeRow& row = result.rows[i];
+      rows.push_back({row.format, row.scaling, bias_text(row.bias),
+                      fmt::format("{:.2f}{}", row.snr_db, best(result, row) ? '*' : ' '),
+                      fmt::format("{:.4g}", 100.0 * row.underflow_fraction),
+                      fmt::format("{:.4g}", 100.0 * row.overflow_fraction), fmt::format("{:.3f}", row.bits_per_element),
+                      fmt::format("{:.2f}", row.code_entropy_bits), std::to_string(row.codes_used),
+                      fmt::format("{:.4g}", 100.0 * row.saturated_fraction),
+                      fmt::format("{:.2f}", row.effective_bits)});
+      if (row.nan_scales > 0)
+        marked.push_back(fmt::format("  {} {}: {} of {} scales are NaN, for elements that have no code\n", row.format,
+                                     row.scaling, row.nan_scales, row.blocks));
+    }
+    out += printed::text_table({{"format", true},
+                                {"scaling", true, Fit::shortens},
+                                {"bias"},
+                                {"SNR dB"},
+                                {"underfl.%"},
+                                {"overfl.%"},
+                                {"bits/el.", false, Fit::may_go},
+                                {"entropy", false, Fit::may_go},
+                                {"codes", false, Fit::may_go},
+                                {"saturated %", false, Fit::may_go},
+                                {"effective bits", false, Fit::may_go}},
+                               rows, 2, "in --json and --out");
+    for (const std::string& line : marked) out += line;
+    out += i < result.rows.size() ? "\n" : "";
   }
-  for (const std::string& note : result.notes) out += fmt::format("note: {}\n", shown(note));
+  for (const std::string& note : result.notes)
+    out += printed::wrapped("note: " + shown(note), printed::kWidth, 2) + '\n';
   return out;
 }
 
@@ -94,6 +122,8 @@ std::string quantize_json(const QuantizeResult& result) {
                             {"snr_db", number(row.snr_db)},
                             {"underflow_fraction", row.underflow_fraction},
                             {"overflow_fraction", row.overflow_fraction},
+                            {"saturated_fraction", row.saturated_fraction},
+                            {"nan_scales", row.nan_scales},
                             {"elements", row.elements},
                             {"k_dimension", result.k_dimension[i]},
                             {"non_finite", result.non_finite[i]},

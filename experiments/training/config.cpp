@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "messages/error.h"
-#include "messages/nearest.h"
 #include "messages/printable.h"
+#include "messages/suggestion.h"
 #include "messages/toml_entries.h"
 
 namespace octavo::experiments {
@@ -87,8 +87,8 @@ class Reader {
           return;
         }
       fail(entry,
-           fmt::format("is {}; did you mean '{}'?", messages::printable(word),
-                       messages::nearest(word, std::vector<std::string_view>(words<T>.begin(), words<T>.end()))));
+           fmt::format("is {}; {}", messages::printable(word),
+                       messages::suggestion(word, std::vector<std::string_view>(words<T>.begin(), words<T>.end()))));
     } else if constexpr (std::is_same_v<T, bool>) {
       if (!std::holds_alternative<bool>(entry.value)) fail(entry, "must be true or false");
       member = std::get<bool>(entry.value);
@@ -147,8 +147,8 @@ TrainConfig parse_train_config(std::string_view toml, const std::string& where, 
     });
     const std::string name = entry.section.empty() ? entry.key : entry.section + "." + entry.key;
     if (!found)
-      throw Error(fmt::format("{}:{}: unknown key {}; did you mean '{}'?", where, entry.line, messages::printable(name),
-                              messages::nearest(name, std::vector<std::string_view>(known.begin(), known.end()))));
+      throw Error(fmt::format("{}:{}: unknown key {}; {}", where, entry.line, messages::printable(name),
+                              messages::suggestion(name, std::vector<std::string_view>(known.begin(), known.end()))));
     has_start = has_start || name == "model.start";
     has_model = has_model || (entry.section == "model" && entry.key != "start");
     has_activation = has_activation || name == "model.activation";

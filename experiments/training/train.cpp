@@ -45,6 +45,21 @@ void write_run_file(const fs::path& out, const store::Header& header, const Tens
   replacement.commit();
 }
 
+/// What a run is about to do, in a line. The task's weights have moved into the trainer: the header knows them.
+std::string work_text(const TrainingStart& start, std::int64_t done) {
+  const store::Header& header = start.header;
+  const sim::train::Settings& settings = start.config.training;
+  const auto tokens =
+      static_cast<double>((settings.steps - done) * settings.batch * settings.accumulation * header.context);
+  return fmt::format(
+      "train: {} ({}, {} decoders, {} parameters) on {}, {} windows of {} a step; recipe {}, engine {}; {} steps from "
+      "{}, "
+      "about {:.1e} multiply-adds",
+      header.model_name, header.model_family, header.model_layers, header.model_parameters, header.text_name,
+      settings.batch * settings.accumulation, header.context, header.recipe_name, header.engine, settings.steps, done,
+      3.0 * static_cast<double>(header.model_parameters) * tokens);
+}
+
 }  // namespace
 
 TrainResult train(const TrainFlags& flags, const std::string& command, const TrainProgress& progress,
@@ -67,6 +82,7 @@ TrainResult train(const TrainFlags& flags, const std::string& command, const Tra
   TrainResult result;
   result.header = start.header;
   result.checkpoint = newest.value_or(fs::path());
+  progress(0.0, work_text(start, training.steps_done()));
   while (!training.finished()) {
     const std::int64_t step = training.steps_done();
     training.step();
@@ -74,7 +90,12 @@ TrainResult train(const TrainFlags& flags, const std::string& command, const Tra
     const std::int64_t every = start.config.checkpoint_every;
     if (training.stopped().empty() && (training.finished() || (every > 0 && (step + 1) % every == 0)))
       result.checkpoint = training.save(flags.checkpoint, start.extras);
-    progress(training.share(), fmt::format("step {}, loss {:.4f}", step + 1, training.loss()));
+    try {
+      progress(training.share(), fmt::format("step {}, loss {:.4f}", step + 1, training.loss()));
+    } catch (...) {  // an interruption: nothing of what is done is lost
+      if (training.stopped().empty()) training.save(flags.checkpoint, start.extras);
+      throw;
+    }
   }
   result.run = training.run();
   result.non_finite = count_non_finite(result.run.tensors, training.axis().names());

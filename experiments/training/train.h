@@ -34,8 +34,9 @@ struct TrainResult {
 
 /// Trains, writes checkpoints on the way and the run file at the end. The same configuration, recipe, text and start
 /// give the same run file and checkpoints, byte by byte, for any thread count, and whether or not the run was killed
-/// and resumed. Throws Error: for bad input before anything is written; if something cannot be written; and if training
-/// diverges, after a run file that says so has been written (the checkpoints stay).
+/// and resumed. `progress` gets the share 0 and what the work is before the first step; what it throws ends the run
+/// after a checkpoint of the step that is done. Throws Error: for bad input before anything is written; if something
+/// cannot be written; and if training diverges, after a run file that says so has been written (the checkpoints stay).
 ///
 /// `steps` may be another one when a run is resumed: under a constant schedule the model is that of one run of so many
 /// steps; under a cosine the rate follows the new curve from there, which `note` and the metric schedule_steps say.

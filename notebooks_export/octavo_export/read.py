@@ -8,7 +8,6 @@ run.tensors_of(1)            # a row a tensor under point 1: bias, amax, SNR, ..
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import h5py

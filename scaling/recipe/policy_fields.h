@@ -38,6 +38,40 @@ constexpr std::string_view policy_name(const Unit&) { return "unit"; }
 constexpr std::string_view policy_name(const Mx&) { return "mx"; }
 constexpr std::string_view policy_name(const Nvfp4&) { return "nvfp4"; }
 
+// What each does, in a line of docs/recipes.md; max is the format's largest value.
+constexpr std::string_view policy_about(const Amax&) {
+  return "FP8-AMAX: 2^b with b = floor(log2(max / amax)) - margin, of the tensor as it is now";
+}
+constexpr std::string_view policy_about(const Cscale&) {
+  return "FP8-CSCALE: 2^bias, whatever the tensor holds; the bias must be said";
+}
+constexpr std::string_view policy_about(const Current&) {
+  return "max / amax, of the tensor as it is now; with pow2 rounded down to a power of two";
+}
+constexpr std::string_view policy_about(const Delayed&) {
+  return "Transformer Engine's DelayedScaling: max / (2^margin amax), amax from the last steps: their largest, or the "
+         "last";
+}
+constexpr std::string_view policy_about(const Fp8Lm&) {
+  return "FP8-LM's: 2^(floor(log2(max / amax)) - margin), of the largest amax in a window of steps";
+}
+constexpr std::string_view policy_about(const LeastError&) { return "the power of two of the least squared error"; }
+constexpr std::string_view policy_about(const Percentile&) {
+  return "max / the magnitude at that percentile: what lies above it saturates";
+}
+constexpr std::string_view policy_about(const Entropy&) {
+  return "max / the threshold whose clipped histogram diverges least (Kullback-Leibler), TensorRT's calibration";
+}
+constexpr std::string_view policy_about(const Unit&) {
+  return "the root mean square goes to 1: unit scaling of the tensor as it is now";
+}
+constexpr std::string_view policy_about(const Mx&) {
+  return "OCP Microscaling: a power of two a block; rceil rounds it up so that nothing saturates";
+}
+constexpr std::string_view policy_about(const Nvfp4&) {
+  return "NVIDIA's: an E4M3 scale a block under a binary32 scale of the tensor";
+}
+
 /// f(name, member, what it may be) for each setting, in the order of flags. A truth value says its name or nothing.
 template <class P, class F>
 constexpr void visit_fields(P& policy, F&& f) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 #include "scaling/recipe/policy_fields.h"
 
 namespace octavo::scaling {
@@ -177,8 +177,8 @@ Scaling parse_scaling(std::string_view text, std::string_view what) {
   });
   if (!result) {
     constexpr Words<kPolicies> names = policy_names();
-    throw Error(fmt::format("{}: unknown scaling '{}'; did you mean {}? Forms: {}", what, quoted(name),
-                            messages::nearest(quoted(name), names), scaling_forms()));
+    throw Error(fmt::format("{}: unknown scaling '{}'; {} Forms: {}", what, quoted(name),
+                            messages::suggestion(quoted(name), names, "none is like it."), scaling_forms()));
   }
   if (at != text.npos) result->granularity = parse_granularity(text.substr(at + 1), what);
   check(*result, what);

@@ -16,7 +16,7 @@ struct Scaling {
 };
 
 /// POLICY[:SETTING...][@GRANULARITY], settings in the order of policy_fields.h, the granularity tensor, row, column or
-/// MxN (rows x columns). Throws Error, beginning with `what`, that names the nearest word or the range.
+/// MxN (rows x columns). Throws Error, beginning with `what`, that names near words or the range.
 Scaling parse_scaling(std::string_view text, std::string_view what);
 
 /// The shortest text that parse_scaling turns into this.

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 #include "scaling/recipe/policy_fields.h"
 
 namespace octavo::scaling {
@@ -117,8 +117,9 @@ Policy read_policy(const messages::TomlDocument& document, const toml::node& nod
   });
   constexpr Words<kPolicies> names = policy_names();
   if (!result)
-    document.fail(node, fmt::format("unknown scaling '{}'; did you mean '{}'? Scalings: {}", word,
-                                    messages::nearest(word, names), fmt::join(names, ", ")));
+    document.fail(node,
+                  fmt::format("unknown scaling '{}'; {}", word,
+                              messages::suggestion(word, names, fmt::format("scalings: {}", fmt::join(names, ", ")))));
   return *result;
 }
 

@@ -8,7 +8,7 @@
 
 namespace octavo::scaling {
 
-/// Throws Error, with line and nearest known word, on a name, setting or range that no policy has.
+/// Throws Error, with line and the known words near, on a name, setting or range that no policy has.
 Policy read_policy(const messages::TomlDocument& document, const toml::node& node);
 
 /// What read_policy() turns into the policy: all its settings.

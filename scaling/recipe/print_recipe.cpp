@@ -9,12 +9,13 @@
 #include "scaling/recipe/policy_text.h"
 #include "scaling/recipe/policy_toml.h"
 #include "scaling/recipe/recipe.h"
+#include "scaling/recipe/recipe_keys.h"
 
 namespace octavo::scaling {
 namespace {
 
 std::string to_toml(const Override::CastChange& change) {
-  if (change.none) return "{ format = \"none\" }";
+  if (change.none) return fmt::format("\"{}\"", kNoCast);
   std::string fields;
   if (change.format) fields = fmt::format("format = \"{}\"", formats::name(*change.format));
   const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ", ") + field; };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "formats/block.h"
 #include "formats/catalog.h"
 #include "formats/rounding_names.h"
 #include "messages/error.h"
@@ -12,6 +13,7 @@
 #include "scaling/recipe/policy_text.h"
 #include "scaling/recipe/policy_toml.h"
 #include "scaling/recipe/recipe.h"
+#include "scaling/recipe/recipe_keys.h"
 
 namespace octavo::scaling {
 namespace {
@@ -21,25 +23,35 @@ class RecipeReader {
   explicit RecipeReader(const messages::TomlDocument& document) : document_(document) {}
 
   Override::CastChange cast(const toml::node& node, std::string_view role) const {
-    const toml::table& settings = document_.table(node, role);
-    document_.check_keys(settings, {"format", "scaling", "granularity", "rounding"});
     Override::CastChange change;
+    if (node.is_string()) {
+      change.none = node.as_string()->get() == kNoCast;
+      if (!change.none)
+        document_.fail(node,
+                       fmt::format("{} must be \"{}\" or a table: {{ format = ..., scaling = ... }}", role, kNoCast));
+      return change;
+    }
+    const toml::table& settings = document_.table(node, role);
+    document_.check_keys(settings, names_of(kCastKeys));
     if (const toml::node* format = settings.get("format")) {
       const std::string word = document_.text(*format, "format");
-      if (word == "none") {
+      if (word == kNoCast) {
         change.none = true;
         if (settings.size() > 1) document_.fail(node, "format \"none\" takes no scaling");
         return change;
       }
-      try {
-        change.format = formats::spec(word);
-      } catch (const Error& error) {
-        document_.fail(*format, error.what());
+      if (const formats::BlockCatalogEntry* block = formats::find_block_format(word)) {
+        if (settings.contains("scaling") || settings.contains("granularity"))
+          document_.fail(*format, fmt::format("format {} brings its scaling and granularity; leave those out, or name "
+                                              "its element {}",
+                                              block->name, formats::name(block->format.element)));
+        const Cast cast = cast_of(block->format);
+        change.format = cast.format;
+        change.scaling = cast.scaling;
+        change.granularity = cast.granularity;
+      } else {
+        change.format = plain_format(*format, word);
       }
-      if (change.format->bits() > 8)
-        document_.fail(*format, fmt::format("format {} has more than 8 bits; casts take at most 8", word));
-      if (!change.format->has_sign || !change.format->has_zero)
-        document_.fail(*format, fmt::format("format {} holds scales, not tensors; try e4m3", word));
     }
     if (const toml::node* policy = settings.get("scaling")) change.scaling = read_policy(document_, *policy);
     if (const toml::node* granularity = settings.get("granularity")) {
@@ -60,6 +72,20 @@ class RecipeReader {
     return change;
   }
 
+  formats::Spec plain_format(const toml::node& node, const std::string& word) const {
+    formats::Spec format;
+    try {
+      format = formats::spec(word);
+    } catch (const Error& error) {
+      document_.fail(node, error.what());
+    }
+    if (format.bits() > 8)
+      document_.fail(node, fmt::format("format {} has more than 8 bits; casts take at most 8", word));
+    if (!format.has_sign || !format.has_zero)
+      document_.fail(node, fmt::format("format {} holds scales, not tensors; try e4m3", word));
+    return format;
+  }
+
   void roles(const toml::table& from, std::array<Override::CastChange, kRoleCount>& casts) const {
     for (std::size_t role = 0; role < kRoleCount; ++role) {
       const std::string_view role_name = name(static_cast<Role>(role));
@@ -72,7 +98,7 @@ class RecipeReader {
     const toml::node* node = from.get("gemm");
     if (node == nullptr) return change;
     const toml::table& settings = document_.table(*node, "gemm");
-    document_.check_keys(settings, {"engine", "accumulator", "promotion"});
+    document_.check_keys(settings, names_of(kGemmKeys));
     if (const toml::node* engine = settings.get("engine")) change.engine = document_.text(*engine, "engine");
     if (const toml::node* accumulator = settings.get("accumulator")) {
       const std::string word = document_.text(*accumulator, "accumulator");
@@ -82,11 +108,11 @@ class RecipeReader {
     }
     if (const toml::node* promotion = settings.get("promotion")) {
       const toml::table& intervals = document_.table(*promotion, "promotion");
-      document_.check_keys(intervals, {"fprop", "dgrad", "wgrad"});
+      document_.check_keys(intervals, names_of(kPromotionKeys));
       for (std::size_t product = 0; product < kLinearProductCount; ++product) {
         const std::string_view product_name = name(static_cast<LinearProduct>(product));
         if (const toml::node* interval = intervals.get(product_name))
-          change.promotion[product] = document_.integer(*interval, product_name, 0, 1 << 20);
+          change.promotion[product] = document_.integer(*interval, product_name, 0, kMostPromotion);
       }
     }
     return change;
@@ -94,7 +120,7 @@ class RecipeReader {
 
   Recipe recipe() const {
     const toml::table& root = document_.root();
-    document_.check_keys(root, {"baseline", "overflow", "seed", "cast", "gemm", "override"});
+    document_.check_keys(root, names_of(kRootKeys));
     Recipe result;
     if (const toml::node* baseline = root.get("baseline")) {
       const std::string word = document_.text(*baseline, "baseline");
@@ -114,7 +140,7 @@ class RecipeReader {
       result.seed = static_cast<std::uint64_t>(document_.integer(*seed, "seed", 0, std::numeric_limits<int>::max()));
     if (const toml::node* casts = root.get("cast")) {
       const toml::table& settings = document_.table(*casts, "cast");
-      document_.check_keys(settings, {"weight", "activation", "gradient"});
+      document_.check_keys(settings, names_of(kRoleKeys));
       std::array<Override::CastChange, kRoleCount> changes;
       roles(settings, changes);
       for (std::size_t role = 0; role < kRoleCount; ++role) {
@@ -144,7 +170,7 @@ class RecipeReader {
  private:
   Override override_of(const toml::node& node) const {
     const toml::table& settings = document_.table(node, "override");
-    document_.check_keys(settings, {"layers", "weight", "activation", "gradient", "gemm"});
+    document_.check_keys(settings, names_of(kOverrideKeys));
     Override change;
     const toml::node* layers = settings.get("layers");
     if (layers == nullptr)

@@ -104,7 +104,7 @@ Recipe default_recipe();
 /// No casts: everything in `baseline`.
 Recipe uncast(Baseline baseline);
 
-/// Reads a recipe. Throws Error with file, line and the nearest known word on anything it does not know, and on a
+/// Reads a recipe. Throws Error with file, line and the known words near on anything it does not know, and on a
 /// setting outside its range (policy_fields.h).
 Recipe read_recipe(const std::filesystem::path& path);
 Recipe parse_recipe(std::string_view toml, const std::string& where);

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "messages/error.h"
+#include "messages/read_stream.h"
 #include "sim/file/stand_in.h"
 
 namespace octavo::sim::file {
@@ -22,10 +24,10 @@ std::string file_bytes(const std::filesystem::path& path) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(fmt::format("{}: cannot be opened for reading: check its permissions", path.string()));
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) throw Error(fmt::format("{}: reading it failed", path.string()));
-  refuse_stand_in(bytes, path.string());
-  return bytes;
+  std::optional<std::string> bytes = messages::read_stream(file);
+  if (!bytes) throw Error(fmt::format("{}: reading it failed; is it a file with content?", path.string()));
+  refuse_stand_in(*bytes, path.string());
+  return *std::move(bytes);
 }
 
 }  // namespace octavo::sim::file

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "messages/error.h"
+#include "messages/read_stream.h"
 #include "sim/file/file_bytes.h"
 #include "sim/text/json_texts.h"
 
@@ -15,9 +16,9 @@ namespace octavo::sim::text {
 
 std::string read_source(const std::filesystem::path& path) {
   if (path != kStandardInput) return file::file_bytes(path);
-  std::string bytes(std::istreambuf_iterator<char>(std::cin), {});
-  if (std::cin.bad()) throw Error("standard input: reading it failed");
-  return bytes;
+  std::optional<std::string> bytes = messages::read_stream(std::cin);
+  if (!bytes) throw Error("standard input: reading it failed");
+  return *std::move(bytes);
 }
 
 Texts parse_text(std::string bytes, const std::string& field, const std::string& name) {

@@ -11,7 +11,7 @@
 #include "experiments/capture/families/plan.h"
 #include "experiments/capture/families/rows/directed_rows.h"
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 
 namespace octavo::experiments::capture {
 namespace {
@@ -62,8 +62,8 @@ std::vector<Family> families(const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
     const auto found = std::ranges::find(families(), std::string_view(id), &Family::id);
     if (found == families().end())
-      throw Error(
-          fmt::format("family '{}' is unknown; did you mean '{}'?", id.substr(0, 40), messages::nearest(id, names)));
+      throw Error(fmt::format("family '{}' is unknown; {}", id.substr(0, 40),
+                              messages::suggestion(id, names, "octavo capture --list shows them")));
     chosen.push_back(*found);
   }
   return chosen;

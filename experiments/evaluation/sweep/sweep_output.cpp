@@ -3,9 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "experiments/evaluation/subject_output.h"
 #include "experiments/evaluation/sweep/sweep_conclusion.h"
 #include "experiments/printed/json.h"
+#include "experiments/printed/text_table.h"
 
 namespace octavo::experiments {
 namespace {
@@ -27,19 +32,40 @@ std::string_view verdict_text(const store::SweepRow& row, Reference reference) {
   return itself ? "-" : word(beside(row, reference).verdict);
 }
 
+/// Each line within a terminal's width.
+std::string wrapped_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);)
+    out += (printed::characters(line) > printed::kWidth ? printed::wrapped(line, printed::kWidth, 4) : line) + "\n";
+  return out;
+}
+
 }  // namespace
 
 std::string sweep_text(const SweepResult& result, const store::Header& header) {
   std::string out = subject_text(header);
-  out += fmt::format("\n{:<13} {:>4} {:>7} {:>8} {:>7}  {:<9} {:<9} {:>7} {:>6}\n", "policy", "bias", "loss", "loss +",
-                     "2 se", "verdict", "as AMAX", "rel acc", "2 se");
+  using enum printed::Fit;
+  std::vector<std::vector<std::string>> cells;
   for (const store::SweepRow& row : result.rows)
-    out += fmt::format("{:<13} {:>4} {:>7.4f} {:>8.4f} {:>7.4f}  {:<9} {:<9} {:>7.4f} {:>6.4f}\n", name_of(row),
-                       row.bias == store::kNoBias ? "" : std::to_string(row.bias), row.loss,
-                       row.to_baseline.loss_increase, kErrors * row.to_baseline.loss_increase_se,
-                       verdict_text(row, Reference::baseline), verdict_text(row, Reference::amax),
-                       row.to_baseline.relative_accuracy, kErrors * row.to_baseline.relative_accuracy_se);
-  return out + "\n" + non_finite_text(result.non_finite) + conclusion_text(result);
+    cells.push_back({name_of(row), row.bias == store::kNoBias ? "" : std::to_string(row.bias),
+                     fmt::format("{:.4f}", row.loss), fmt::format("{:.4f}", row.to_baseline.loss_increase),
+                     fmt::format("{:.4f}", kErrors * row.to_baseline.loss_increase_se),
+                     std::string(verdict_text(row, Reference::baseline)),
+                     std::string(verdict_text(row, Reference::amax)),
+                     fmt::format("{:.4f}", row.to_baseline.relative_accuracy),
+                     fmt::format("{:.4f}", kErrors * row.to_baseline.relative_accuracy_se)});
+  out += "\n" + printed::text_table({{"policy", true},
+                                     {"bias"},
+                                     {"loss"},
+                                     {"loss +"},
+                                     {"2 se"},
+                                     {"verdict", true},
+                                     {"as AMAX", true},
+                                     {"rel acc", false, may_go},
+                                     {"2 se", false, may_go}},
+                                    cells);
+  return out + "\n" + non_finite_text(result.non_finite) + wrapped_lines(conclusion_text(result));
 }
 
 std::string sweep_json(const SweepResult& result, const store::Header& header) {

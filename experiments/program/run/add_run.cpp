@@ -5,26 +5,28 @@
 #include <memory>
 #include <vector>
 
+#include "experiments/printed/text_table.h"
 #include "experiments/program/run/named_experiment.h"
 #include "experiments/program/subcommand.h"
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 
 namespace octavo::experiments::program {
 namespace {
 
 std::string list() {
-  std::string out = fmt::format("{:<21} {:<38} {}\n", "name", "about", "minutes");
+  std::vector<std::vector<std::string>> rows;
   for (const NamedExperiment& experiment : named_experiments())
-    out += fmt::format("{:<21} {:<38} {}\n", experiment.name, experiment.about, experiment.minutes);
-  return out;
+    rows.push_back({std::string(experiment.name), std::string(experiment.about), std::string(experiment.minutes)});
+  return printed::text_table({{"name", true}, {"about", true, printed::Fit::wraps}, {"minutes", true}}, rows) +
+         "\nP1 is arXiv 2309.17224: T a table, Fig. a figure.\nMinutes: at the default size, on two cores.\n";
 }
 
 Error unknown(const std::string& name) {
   std::vector<std::string_view> names;
   for (const NamedExperiment& experiment : named_experiments()) names.push_back(experiment.name);
-  return Error(fmt::format("run: experiment '{}' is unknown; did you mean '{}'? octavo run --list shows all", name,
-                           messages::nearest(name, names)));
+  return Error(fmt::format("run: experiment '{}' is unknown; {} octavo run --list shows all", name,
+                           messages::suggestion(name, names, "there is none like it;")));
 }
 
 }  // namespace

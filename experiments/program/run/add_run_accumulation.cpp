@@ -60,9 +60,12 @@ Outcome run_accumulation(const Flags& flags, const std::string& command) {
     const Subject subject = open_subject_under(flags.evaluation.subject, recipe, name, "accumulation", command);
     header = subject.header;
     header.engine = "several: see /tables/accumulation_model";
+    line.announce(work_text(subject, recipe, 1, "pass on each engine"));
     model_rows = accumulation_of_model(subject, recipe, progress);
   }
   header.seed = flags.seed;
+  line.announce(fmt::format("accumulation: products of {} x {} on every engine, K up to {}", what.side, what.side,
+                            what.largest_depth));
   const std::vector<store::AccumulationRow> rows = accumulation(what, progress);
   if (!out.empty()) store::write_file(out, flags.file.existing(), header, {}, {}, store::Tables(rows, model_rows));
   if (flags.output.json) return {accumulation_json(rows, model_rows)};
@@ -80,7 +83,7 @@ Subcommand add_run_accumulation(CLI::App& run) {
   command->add_option("--scale", flags->scale, "size of the experiment: default or paper")
       ->check(CLI::IsMember({"default", "paper"}));
   command->add_option("--seed", flags->seed, "of synthetic data (default: 0)");
-  add_evaluation(*command, flags->evaluation, false);
+  add_evaluation(*command, flags->evaluation, false, "ocp-amax");
   command->add_option("--out", flags->file.out, "run file (.h5)");
   add_force(*command, flags->file);
   add_output(*command, flags->output);

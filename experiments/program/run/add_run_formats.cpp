@@ -39,6 +39,10 @@ Outcome run_formats(const Flags& flags, const std::string& command) {
   FormatSnrResult result;
   {
     ProgressLine line(flags.output.quiet);
+    line.announce(
+        fmt::format("formats: random tensors of {} elements{}, scales 2^{} to 2^{}", what.elements,
+                    what.subject.model.empty() ? "" : ", then the tensors of " + what.subject.model.filename().string(),
+                    what.first_scale, what.last_scale));
     result = format_snr(what, command, [&](double share, const std::string& name) { line(share, name); });
   }
   if (!out.empty()) store::write_file(out, flags.file.existing(), result.header, {}, {}, store::Tables(result.rows));
@@ -51,7 +55,7 @@ Subcommand add_run_formats(CLI::App& run) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = run.add_subcommand("formats", "SNR over scale for each format, on random and real tensors");
   command->footer("Example: octavo run formats --model SmolLM2.gguf --text bible.txt --tokens 2048 --out formats.h5");
-  add_evaluation(*command, flags->evaluation, false);
+  add_evaluation(*command, flags->evaluation, false, "none: formats are what is compared");
   command->add_option("--format", flags->what.formats, "formats and block formats: F[,F2...] (default: the usual ones)")
       ->delimiter(',')
       ->allow_extra_args(false);

@@ -83,7 +83,10 @@ Outcome run_study(const studies::Study& study, const Flags& flags, const std::st
   store::Tables tables;
   store::Header header;
   {
-    ProgressLine line(flags.output.quiet);
+    ProgressLine line(flags.output.quiet,
+                      {Again::same_command, [&] { return "what is finished, in " + what.cache.string(); }});
+    line.announce(fmt::format("{} ({}): scale {}, family {}, {} seeds", study.name, study.item, flags.scale,
+                              flags.family, what.seeds));
     studies::Workshop workshop(what, [&](double share, const std::string& doing) { line(share, doing); });
     tables = study.tables(workshop);
     header = header_of(study, workshop, command);

@@ -63,7 +63,7 @@ void read_answers(const Group& group, ProductCase& data) {
   if (output_bits(data.call->output) != data.d.width)
     refuse(group, fmt::format("'d' has elements of {} bits, but the output is {}", data.d.width,
                               messages::printable(data.call->output)));
-  if (group.has_attribute("amax")) data.call->amax = std::bit_cast<std::uint32_t>(group.get<float>("amax"));
+  if (group.has_attribute("amax")) data.call->amax = std::bit_cast<std::uint32_t>(group.get_any_float("amax"));
 }
 
 ProductCase read_product(const Group& group, bool answers_only) {

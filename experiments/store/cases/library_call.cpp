@@ -72,10 +72,10 @@ LibraryCall read_call(const Group& group, std::int64_t a_rows, std::int64_t b_ro
   call.output = required_text(group, "output");
   if (output_bits(call.output) == 0)
     refuse(group, fmt::format("its output is {}; give f32, f16, bf16, e4m3 or e5m2", messages::printable(call.output)));
-  call.alpha = group.get<float>("alpha");
-  call.beta = group.get<float>("beta");
-  call.c_scale = group.get<float>("c_scale");
-  call.d_scale = group.get<float>("d_scale");
+  call.alpha = group.get_any_float("alpha");
+  call.beta = group.get_any_float("beta");
+  call.c_scale = group.get_any_float("c_scale");
+  call.d_scale = group.get_any_float("d_scale");
   call.a_mode = mode_of(group, "a_scale_mode");
   call.b_mode = mode_of(group, "b_scale_mode");
   const auto scales = [&](const std::string& dataset, ScaleMode mode, std::int64_t rows) {
@@ -88,7 +88,7 @@ LibraryCall read_call(const Group& group, std::int64_t a_rows, std::int64_t b_ro
     call.bias = read_bits(group, "bias", {extent(b_rows)});
     if (call.bias->width != 16) refuse(group, "'bias' has no elements of 16 bits");
   }
-  if (group.has_attribute("amax")) call.amax = std::bit_cast<std::uint32_t>(group.get<float>("amax"));
+  if (group.has_attribute("amax")) call.amax = std::bit_cast<std::uint32_t>(group.get_any_float("amax"));
   return call;
 }
 

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 #include "experiments/store/hdf5/hdf5_call.h"
@@ -101,7 +102,7 @@ namespace {
 Handle open_attribute(hid_t group, const std::string& name, const std::string& where) {
   Handle attribute(readable(H5Aopen(group, name.c_str(), H5P_DEFAULT), where));
   const Handle space(H5Aget_space(attribute.id()));
-  if (H5Sget_simple_extent_type(space.id()) != H5S_SCALAR) fail("read", where, "it is not a scalar", kReadAdvice);
+  if (H5Sget_simple_extent_npoints(space.id()) != 1) fail("read", where, "it is not one value", kReadAdvice);
   return attribute;
 }
 
@@ -141,11 +142,30 @@ std::string Group::get_any_text(const std::string& name) const {
 std::int64_t Group::get_any_integer(const std::string& name) const {
   const Handle attribute = open_attribute(handle_.id(), name, at(name));
   const Handle type(H5Aget_type(attribute.id()));
+  if (H5Tget_class(type.id()) == H5T_FLOAT) {  // MATLAB's numbers are doubles unless told otherwise
+    double value = 0;
+    readable(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), at(name));
+    if (std::fabs(value) <= 0x1p53 && value == std::floor(value)) return static_cast<std::int64_t>(value);
+  }
   if (H5Tget_class(type.id()) != H5T_INTEGER)
     fail("read", at(name), "it is not an integer", "write it as a whole number");
   std::int64_t value = 0;
   readable(H5Aread(attribute.id(), H5T_NATIVE_INT64, &value), at(name));
   return value;
+}
+
+float Group::get_any_float(const std::string& name) const {
+  const Handle attribute = open_attribute(handle_.id(), name, at(name));
+  const Handle type(H5Aget_type(attribute.id()));
+  const H5T_class_t kind = H5Tget_class(type.id());
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER) fail("read", at(name), "it is not a number", "write it as float32");
+  if (H5Tequal(type.id(), file_type(Type::float32)) > 0) return get<float>(name);  // its bits, those of NaN included
+  double value = 0;
+  readable(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), at(name));
+  const auto narrow = static_cast<float>(value);
+  if (static_cast<double>(narrow) != value && !std::isnan(value))
+    fail("read", at(name), fmt::format("{} is no binary32 number", value), "write it as float32");
+  return narrow;
 }
 
 }  // namespace octavo::experiments::store

@@ -103,10 +103,13 @@ class Group {
     return value;
   }
 
-  // Attributes as other programs write them: strings of fixed or variable length, integers of any type.
+  // Attributes as other programs write them: strings of fixed or variable length, numbers of any type whose value is a
+  // whole number or a binary32 one. An array of one element, as H5LTset_attribute_int and MATLAB write, is that element
+  // here and in every attribute.
   bool has_attribute(const std::string& name) const;
   std::string get_any_text(const std::string& name) const;
   std::int64_t get_any_integer(const std::string& name) const;
+  float get_any_float(const std::string& name) const;
 
   /// Writes `values`, row-major, as a new dataset of that shape.
   template <Number T>
@@ -151,6 +154,7 @@ class Group {
 
  private:
   friend class File;
+  friend class DifferenceWalk;  // difference.cpp
   Group(Handle handle, std::string where, std::uint64_t file_bytes)
       : handle_(std::move(handle)), where_(std::move(where)), file_bytes_(file_bytes) {}
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "experiments/store/hdf5/file.h"
 #include "experiments/store/hdf5/table.h"
 #include "experiments/store/provenance.h"
@@ -18,6 +16,7 @@ void write_operand(const Group& group, const ProductOperand& operand) {
   group.set("name", operand.name);
   group.set("sha256", operand.sha256);
   group.set("format", operand.format);
+  group.set("scaling", operand.scaling);
   group.set("bias", operand.bias);
   group.set("rows", operand.rows);
   group.set("depth", operand.depth);
@@ -54,23 +53,6 @@ void write_products(const std::filesystem::path& path, const ProductFile& conten
     write_table<ProductRow>(root.create("tables"), "products", content.rows);
   }
   file.close();
-  replacement.commit();
-}
-
-void write_npy(const std::filesystem::path& path, std::span<const float> values, std::int64_t rows,
-               std::int64_t columns) {
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
-  header.append(63 - (header.size() + 10) % 64, ' ');
-  header += '\n';
-  Replacement replacement(path);
-  std::ofstream file(replacement.temporary(), std::ios::binary);
-  file.write("\x93NUMPY\x01\x00", 8);
-  const std::size_t length = header.size();
-  file.put(static_cast<char>(length & 0xFF)).put(static_cast<char>(length >> 8));
-  file << header;
-  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
-  file.close();
-  if (!file) throw Error(fmt::format("cannot write {}; check the free space of its folder", path.string()));
   replacement.commit();
 }
 

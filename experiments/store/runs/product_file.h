@@ -18,6 +18,7 @@ struct ProductRow {
   std::int64_t outputs = 0;
   std::int64_t differing = 0;
   std::int64_t non_finite = 0;
+  std::int64_t largest_ulps = 0;
   double largest_relative_error = 0.0;
   double median_relative_error = 0.0;
   double normwise_relative_error = 0.0;
@@ -30,6 +31,7 @@ struct ProductRow {
     f("outputs", row.outputs);
     f("differing", row.differing);
     f("non_finite", row.non_finite);
+    f("largest_ulps", row.largest_ulps);
     f("largest_relative_error", row.largest_relative_error);
     f("median_relative_error", row.median_relative_error);
     f("normwise_relative_error", row.normwise_relative_error);
@@ -41,6 +43,7 @@ struct ProductOperand {
   std::string name;
   std::string sha256;
   std::string format;
+  std::string scaling;
   std::int32_t bias = 0;
   std::int64_t rows = 0;
   std::int64_t depth = 0;
@@ -59,9 +62,5 @@ struct ProductFile {
 
 /// Writes the whole file in place of `path`, atomically. Throws Error if that fails.
 void write_products(const std::filesystem::path& path, const ProductFile& file);
-
-/// Writes a rows x columns matrix as a .npy file of float32, atomically. Throws Error if that fails.
-void write_npy(const std::filesystem::path& path, std::span<const float> values, std::int64_t rows,
-               std::int64_t columns);
 
 }  // namespace octavo::experiments::store

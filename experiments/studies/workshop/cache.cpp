@@ -78,7 +78,12 @@ void Cache::train(const std::string& fingerprint, Training& training,
   while (!training.finished()) {
     training.step();
     if (training.steps_done() % kCheckpointEvery == 0) newest = training.save(folder, extras);
-    progress(training.share());
+    try {
+      progress(training.share());
+    } catch (...) {  // an interruption: the next run goes on from here
+      training.save(folder, extras);
+      throw;
+    }
   }
   newest = training.save(folder, extras);
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))

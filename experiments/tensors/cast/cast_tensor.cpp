@@ -28,7 +28,7 @@ double product_to_odd(double x, double factor) {
 
 /// What scaling::cast gave for the floats, with codes and statistics of the doubles under the same scales.
 void recast(std::span<const double> x, std::int64_t columns, const scaling::Cast& rule, const scaling::CastTensor& cast,
-            scaling::CastOutcome& outcome, std::span<std::uint8_t> codes) {
+            const formats::RandomStream& random, scaling::CastOutcome& outcome, std::span<std::uint8_t> codes) {
   const auto rows = static_cast<std::int64_t>(x.size()) / columns;
   const scaling::BlockGrid grid(rule.granularity, rows, columns);
   const double kept = formats::largest_kept(rule.format, rule.rounding, false);
@@ -40,7 +40,7 @@ void recast(std::span<const double> x, std::int64_t columns, const scaling::Cast
       const auto factor = static_cast<double>(cast.scales[static_cast<std::size_t>(grid.of(row, column))].factor);
       const double scaled = product_to_odd(x[at], factor);
       const std::uint32_t code =
-          formats::encode(rule.format, formats::Rounding::nearest_even, formats::Overflow::saturate, scaled);
+          formats::encode(rule.format, rule.rounding, formats::Overflow::saturate, scaled, {random.word(at) >> 8, 24});
       const double value = formats::decode(rule.format, code);
       codes[at] = static_cast<std::uint8_t>(code);
       ++all.count;
@@ -66,6 +66,11 @@ void add(const scaling::CastOutcome& outcome, std::span<const std::uint8_t> code
   for (std::size_t i = 0; i < outcome.exponents.size(); ++i) whole.outcome.exponents[i] += outcome.exponents[i];
   for (std::size_t i = 0; i < outcome.biases.size(); ++i) whole.outcome.biases[i] += outcome.biases[i];
   for (const std::uint8_t code : codes) ++whole.codes[code];
+}
+
+void keep(const scaling::CastTensor& part, std::span<const std::uint8_t> codes, Codes& kept) {
+  kept.codes.insert(kept.codes.end(), codes.begin(), codes.end());
+  for (const scaling::Scale& scale : part.scales) kept.inverses.push_back(scale.inverse);
 }
 
 /// The largest |x|, NaN left out.
@@ -104,7 +109,7 @@ CastInput load_for_cast(const sim::file::TensorFile& file, const sim::file::Tens
   return input;
 }
 
-Measured measure(const CastInput& input, const scaling::Cast& cast) {
+Measured measure(const CastInput& input, const scaling::Cast& cast, const formats::RandomStream& random, Codes* kept) {
   const std::span<const float> values = input.floats.values;
   const std::vector<std::int64_t>& shape = input.floats.shape;
   const bool steps = scaling::has_history(cast.scaling) && shape.size() > 1 && !values.empty();
@@ -115,13 +120,22 @@ Measured measure(const CastInput& input, const scaling::Cast& cast) {
   result.codes.resize(store::kCodeBins);
   scaling::AmaxHistory past;
   for (std::size_t slice = 0; slice < slices; ++slice) {
-    const scaling::CastTensor part = scaling::cast(values.subspan(slice * size, size), columns, cast, true, &past);
+    formats::RandomStream of_slice = random;
+    of_slice.step = static_cast<std::uint32_t>(slice);
+    const scaling::CastTensor part =
+        scaling::cast(values.subspan(slice * size, size), columns, cast, true, &past, of_slice);
     scaling::advance(cast.scaling, cast.format, past, part.amax);
     scaling::CastOutcome outcome = *part.outcome;
     const std::span<std::uint8_t> codes(part.codes.get(), size);
     if (!input.doubles.empty())
-      recast(std::span(input.doubles).subspan(slice * size, size), columns, cast, part, outcome, codes);
+      recast(std::span(input.doubles).subspan(slice * size, size), columns, cast, part, of_slice, outcome, codes);
     add(outcome, codes, result);
+    if (kept != nullptr) keep(part, codes, *kept);
+  }
+  if (kept != nullptr) {
+    kept->granularity = cast.granularity;
+    if (slices > 1)
+      kept->granularity.rows = static_cast<std::int64_t>(size) / columns;  // each slice under its own scale
   }
   result.amax = input.doubles.empty() ? static_cast<double>(result.outcome.amax.value) : amax_of(input.doubles);
   return result;

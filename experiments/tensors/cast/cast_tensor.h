@@ -25,8 +25,18 @@ struct Measured {
   double amax = 0;                   ///< of the values as stored
 };
 
-/// Casts the tensor. For a policy with a history, the first of two or more dimensions is time: each slice is cast under
-/// the scale that those before it led to. A tensor in binary64 is rounded once, from there to the code, for any scale.
-Measured measure(const CastInput& input, const scaling::Cast& cast);
+/// What a tensor became: its codes, and what undoes each scale, row-major by blocks of `granularity`.
+struct Codes {
+  std::vector<std::uint8_t> codes;
+  std::vector<float> inverses;
+  scaling::Granularity granularity = scaling::kTensor;
+};
+
+/// Casts the tensor, and leaves the codes in `kept` unless that is null. For a policy with a history, the first of two
+/// or more dimensions is time: each slice is cast under the scale that those before it led to. A tensor in binary64 is
+/// rounded once, from there to the code, for any scale.
+/// Stochastic rounding draws from `random`, whose step is that of the slice.
+Measured measure(const CastInput& input, const scaling::Cast& cast, const formats::RandomStream& random = {},
+                 Codes* kept = nullptr);
 
 }  // namespace octavo::experiments

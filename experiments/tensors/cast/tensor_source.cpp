@@ -13,8 +13,8 @@
 #include "experiments/store/provenance.h"
 #include "experiments/store/replacement.h"
 #include "messages/error.h"
-#include "messages/nearest.h"
 #include "messages/printable.h"
+#include "messages/suggestion.h"
 #include "scaling/recipe/recipe.h"
 #include "sim/file/file_bytes.h"
 #include "sim/file/gguf/gguf.h"
@@ -159,9 +159,11 @@ std::vector<const TensorInfo*> select(const TensorSource& source, const std::str
   if (found.empty() && passed.empty()) {
     std::vector<std::string_view> names;
     for (const TensorInfo& info : all) names.push_back(std::string_view(info.name).substr(0, kLongestName));
-    throw Error(fmt::format("{} holds no tensor {}; did you mean {}? --list shows the names",
-                            messages::printable(file.name()), messages::printable(pattern),
-                            messages::printable(messages::nearest(pattern, names))));
+    std::string like = messages::suggestion(pattern, names, "no name is like it;");
+    std::replace_if(
+        like.begin(), like.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    throw Error(fmt::format("{} holds no tensor {}; {} --list shows the names", messages::printable(file.name()),
+                            messages::printable(pattern), like));
   }
   if (found.empty())
     throw Error(fmt::format("{}: no tensor {} is of floating point, only of {}; choose others with --tensor",

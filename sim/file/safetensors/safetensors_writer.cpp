@@ -61,8 +61,18 @@ class NewFile {
   int descriptor_;
 };
 
-std::size_t bytes_of(const StoredTensor& tensor) {
-  return std::visit([](auto values) { return values.size_bytes(); }, tensor.values);
+std::span<const std::byte> bytes_of(const StoredTensor& tensor) {
+  struct Bytes {
+    std::span<const std::byte> operator()(std::span<const float> values) const { return std::as_bytes(values); }
+    std::span<const std::byte> operator()(std::span<const double> values) const { return std::as_bytes(values); }
+    std::span<const std::byte> operator()(const StoredBytes& stored) const { return std::as_bytes(stored.bytes); }
+  };
+  return std::visit(Bytes{}, tensor.values);
+}
+
+std::string type_of(const StoredTensor& tensor) {
+  if (const auto* stored = std::get_if<StoredBytes>(&tensor.values)) return stored->dtype;
+  return tensor.values.index() == 0 ? "F32" : "F64";
 }
 
 }  // namespace
@@ -73,20 +83,17 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Stored
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::size_t offset = 0;
   for (const StoredTensor& tensor : tensors) {
-    const std::size_t end = offset + bytes_of(tensor);
-    header[tensor.name] = {{"dtype", tensor.values.index() == 0 ? "F32" : "F64"},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, end}}};
+    const std::size_t end = offset + bytes_of(tensor).size();
+    header[tensor.name] = {{"dtype", type_of(tensor)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');  // so that the data are aligned
   const std::uint64_t length = text.size();
   NewFile file(path);
   file.write(&length, sizeof length);
   file.write(text.data(), text.size());
-  for (const StoredTensor& tensor : tensors)
-    std::visit([&](auto values) { file.write(values.data(), values.size_bytes()); }, tensor.values);
+  for (const StoredTensor& tensor : tensors) file.write(bytes_of(tensor).data(), bytes_of(tensor).size());
   file.close();
 }
 

@@ -11,11 +11,17 @@
 
 namespace octavo::sim::file {
 
-/// A tensor to write, F32 or F64, row-major.
+/// Elements of one byte, and what safetensors calls their type: U8, F8_E4M3, ...
+struct StoredBytes {
+  std::span<const std::uint8_t> bytes;
+  std::string dtype = "U8";
+};
+
+/// A tensor to write, row-major.
 struct StoredTensor {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::variant<std::span<const float>, std::span<const double>> values;
+  std::variant<std::span<const float>, std::span<const double>, StoredBytes> values;
 };
 
 /// Writes a new file (whatever was there is replaced) and puts it on the disk. Equal arguments make equal bytes. Throws

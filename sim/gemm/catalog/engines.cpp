@@ -8,7 +8,7 @@
 #include <array>
 
 #include "messages/error.h"
-#include "messages/nearest.h"
+#include "messages/suggestion.h"
 #include "sim/gemm/tensor_core/architectures.h"
 #include "sim/gemm/tensor_core/kernels/engine.h"
 #include "sim/gemm/values/bf16.h"
@@ -49,8 +49,9 @@ std::vector<std::string_view> engine_names() {
 std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm, scaling::LinearProduct which) {
   const std::vector<std::string_view> names = engine_names();
   if (std::find(names.begin(), names.end(), gemm.engine) == names.end())
-    throw Error(fmt::format("engine \"{}\" is unknown; did you mean \"{}\"? Engines: {}", gemm.engine,
-                            messages::nearest(gemm.engine, names), fmt::join(names, ", ")));
+    throw Error(
+        fmt::format("engine '{}' is unknown; {}", gemm.engine,
+                    messages::suggestion(gemm.engine, names, fmt::format("engines: {}", fmt::join(names, ", ")))));
   for (const Entry& entry : kPlain) {
     if (entry.name != gemm.engine) continue;
     if (gemm.accumulator != formats::Accumulator::f32 || gemm.promotion != decltype(gemm.promotion){})

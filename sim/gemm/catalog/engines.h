@@ -14,8 +14,8 @@ namespace octavo::sim::gemm {
 /// The names that make_engine knows, in the order in which help lists them.
 std::vector<std::string_view> engine_names();
 
-/// The engine of one of a recipe's products. Throws Error for an unknown name (its message gives the nearest name and
-/// all of them), for an accumulator or a promotion interval that the engine has not.
+/// The engine of one of a recipe's products. Throws Error for an unknown name (its message gives near names or all
+/// of them), for an accumulator or a promotion interval that the engine has not.
 std::unique_ptr<Engine> make_engine(const scaling::Gemm& gemm,
                                     scaling::LinearProduct which = scaling::LinearProduct::fprop);
 

@@ -41,6 +41,8 @@ record_every = 2
 validate_every = 2
 """
 
+OF_QUANTIZE = {"exponent-histogram", "quantize-snr", "quantize-scales"}
+
 # Name of a file: the command that writes it, and its figures, or words of the line that says why there are none.
 FILES = {
     "sweep-model": (("sweep", *BOX, "--bias", "-1:1"), {"sweep", *BY_DECODER}),
@@ -54,9 +56,9 @@ FILES = {
     "train-casts": ((*TRAIN, "casts", "--recipe", SOURCE / "recipes/perez-2023-training.toml"),
                     {"training", "amax-bias", "snr", *OVER_STEPS}),
     "train": ((*TRAIN, "plain"), {"training"}),
-    "quantize": (("quantize", SOURCE / "models/octavo-gpt", *TENSORS), {"exponent-histogram"}),
+    "quantize": (("quantize", SOURCE / "models/octavo-gpt", *TENSORS), OF_QUANTIZE),
     "quantize-transposed": (("quantize", SOURCE / "models/octavo-llama", "--tensor", "*layers.0.*", "--format", "mxfp8-e4m3",
-                             "--transposed", "--scaling", "mx"), {"exponent-histogram"}),
+                             "--transposed", "--scaling", "mx"), OF_QUANTIZE),
     "accumulation": (("run", "accumulation"), {"accumulation"}),
     "accumulation-model": (("run", "accumulation", "--model", SOURCE / "models/octavo-gpt", "--text", "text.txt", "--tokens", 32,
                             "--context", 32), {"accumulation"}),

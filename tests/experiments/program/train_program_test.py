@@ -100,6 +100,27 @@ class SameBytes(TrainTest):
         else:
             self.assertIn("lacks it", done.stderr)
 
+    def test_interrupted_with_a_checkpoint_of_the_step_that_is_done(self):
+        self.write("train.toml", config().replace("steps = 12", "steps = 300").replace("checkpoint_every = 3", "checkpoint_every = 200"))
+        log = self.folder / "stopped.jsonl"
+        running = subprocess.Popen(self.command(*self.words("stopped")), cwd=self.folder, env=self.environment({}), text=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        while running.poll() is None and not (log.exists() and log.read_bytes().count(b"\n") > 3):
+            time.sleep(0.01)
+        running.send_signal(signal.SIGTERM)
+        said = running.communicate(timeout=60)[1]
+        self.assertEqual(running.returncode, 143, said)
+        self.assertRegex(said, r"running: train: train.toml \(llama, 2 decoders, \d+ parameters\) on text.txt, ")
+        self.assertIn("Kept: checkpoints, in stopped", said)
+        self.assertRegex(said, r"go on with: \S*octavo\S* train .*--checkpoint stopped --resume\n")
+        done = json.loads(log.read_text().splitlines()[-1])["step"]
+        self.assertEqual([path.name for path in (self.folder / "stopped").iterdir()], [f"step-{done + 1:08}"])
+        resumed = self.octavo(*self.words("stopped", "--resume"))
+        self.assertEqual((resumed.returncode, resumed.stderr), (0, ""))
+        whole = self.train("whole")
+        self.assertEqual(whole[".h5"], self.files("stopped")[".h5"])
+        self.assertEqual(whole[".jsonl"], self.files("stopped")[".jsonl"])
+
     def test_killed_and_resumed(self):
         whole = self.train("whole")
         killed = 0

@@ -58,7 +58,8 @@ TEST(Operation, UnknownNamesGetTheNearest) {
     }
     return "no error";
   };
-  EXPECT_THAT(message("wgmma.m64n8k32.f32.e4m3.e4m4"), testing::HasSubstr("did you mean wgmma.m64n8k32.f32.e4m3.e4m3"));
+  EXPECT_THAT(message("wgmma.m64n8k32.f32.e4m3.e4m4"),
+              testing::HasSubstr("did you mean 'wgmma.m64n8k32.f32.e4m3.e4m3'"));
   EXPECT_THAT(message("wgmma.m64n12k32.f32.e4m3.e4m3"), testing::HasSubstr("unknown"));
   EXPECT_THAT(message("cvt.rn.satfinite.e4m3.f32"), testing::HasSubstr("cvt.rn.satfinite.e4m3x2.f32"));
   EXPECT_THAT(message(std::string(100000, 'x') + "\n"), testing::Not(testing::HasSubstr("\n")));

@@ -22,10 +22,10 @@ TEST(Formats, CatalogueHasALineForEachFormat) {
   const std::string text = catalog_text();
   for (const formats::CatalogEntry& entry : formats::catalog())
     EXPECT_THAT(text, HasSubstr("\n" + std::string(entry.name) + " ")) << entry.name;
-  EXPECT_THAT(text, ContainsRegex("\ne4m3 +8 +4 +3 +7 +448 +0.015625 +0.00195312 +fn +OCP OFP8"));
-  EXPECT_THAT(text, ContainsRegex("\ne8m0 +8 +8 +0 +127 +1.70141e\\+38 +5.87747e-39 +- +fn "));
-  EXPECT_THAT(text, ContainsRegex("\nmxfp4 +e2m1 +1 x 32 e8m0 +4.25  OCP MX"));
-  EXPECT_THAT(text, ContainsRegex("\ndeepseek-1x128 +e4m3 +1 x 128 fp32 +8.25  DeepSeek"));
+  EXPECT_THAT(text, ContainsRegex("\ne4m3 +4 +3 +7 +448 +0.001953 +OCP OFP8"));
+  EXPECT_THAT(text, ContainsRegex("\ne8m0 +8 +0 +127 +1.701e\\+38 +5.877e-39 "));
+  EXPECT_THAT(text, ContainsRegex("\nmxfp4 +e2m1 +1 x 32 +e8m0 +4.25 +OCP MX"));
+  EXPECT_THAT(text, ContainsRegex("\ndeepseek-1x128 +e4m3 +1 x 128 +fp32 +8.25 +DeepSeek"));
   const json entries = json::parse(catalog_json());
   ASSERT_EQ(entries.size(), formats::catalog().size());
   EXPECT_EQ(entries[1]["name"], "e5m2");
@@ -68,7 +68,25 @@ TEST(Formats, TabulatesEveryCodeOfSmallFormatsOnly) {
   EXPECT_FALSE(json::parse(format_json("fp16")).contains("codes"));
 }
 
-TEST(Formats, RefusesUnknownNamesWithTheNearest) {
+TEST(Formats, ExplainsBlockFormats) {
+  const std::string nvfp4 = format_text("nvfp4");
+  EXPECT_THAT(nvfp4, HasSubstr("NVIDIA: 16 of e2m1"));
+  EXPECT_THAT(nvfp4, ContainsRegex("\nblock +1 x 16 elements"));
+  EXPECT_THAT(nvfp4, HasSubstr("g = 448 x 6 / amax of the tensor"));
+  EXPECT_THAT(nvfp4, ContainsRegex("\nbits an element +4.5\n"));
+  EXPECT_THAT(nvfp4, HasSubstr("{ format = \"e2m1\", scaling = \"nvfp4\" }"));
+  EXPECT_THAT(format_text("MXFP8_E4M3"), HasSubstr("mxfp8-e4m3: OCP MX: 32 of e4m3 under a power of two"));
+  EXPECT_THAT(format_text("mxfp8-e4m3"), HasSubstr("2^(floor(log2(amax of the block)) - 8)"));
+  EXPECT_EQ(json::parse(format_json("mxfp8-e4m3"))["element"], "e4m3");
+  EXPECT_EQ(json::parse(format_json("deepseek-128x128"))["scale"], "fp32");
+}
+
+TEST(Formats, SaysWhatOthersCallThem) {
+  EXPECT_THAT(format_text("torch.float8_e4m3fn"), HasSubstr("also called: float8_e4m3fn (torch, ml_dtypes), "));
+  EXPECT_THAT(format_text("e3m4b5"), Not(HasSubstr("also called")));
+}
+
+TEST(Formats, RefusesUnknownNamesWithNearOnes) {
   for (const auto& show : {format_text, format_json}) {
     try {
       show("e4m33");

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "experiments/store/runs/run_file.h"
+#include "experiments/tensors/codes_file.h"
 #include "experiments/tensors/quantize_output.h"
+#include "formats/decode.h"
 #include "messages/error.h"
 #include "tests/sim/file/gguf/gguf_writer.h"
 #include "tests/sim/file/npy_writer.h"
@@ -112,6 +114,8 @@ store::QuantizeRow plain(store::QuantizeRow row) {
   row.effective_bits = usual.effective_bits;
   row.code_entropy_bits = usual.code_entropy_bits;
   row.codes_used = usual.codes_used;
+  row.saturated_fraction = usual.saturated_fraction;
+  row.nan_scales = usual.nan_scales;
   return row;
 }
 
@@ -128,7 +132,7 @@ TEST(Quantize, DefinesOddTensors) {
   EXPECT_EQ(plain(mixed.rows[0]),
             (store::QuantizeRow{"w", "e4m3", "amax", store::kNoBias, kInfinity, kInfinity, 0.0, 0.5, 4, 0}));
   EXPECT_THAT(mixed.non_finite, ElementsAre(3U));
-  EXPECT_THAT(quantize_text(mixed), HasSubstr("note: w has 3 infinite or NaN elements"));
+  EXPECT_THAT(quantize_text(mixed), HasSubstr("w: 4 elements, amax inf\n  3 infinite or NaN elements"));
   const nlohmann::json row = nlohmann::json::parse(quantize_json(mixed))["rows"][0];
   EXPECT_EQ(row["amax"], nullptr);
   EXPECT_EQ(row["snr_db"], nullptr);
@@ -395,8 +399,7 @@ TEST(Quantize, SelectsTensorsByWildcard) {
   EXPECT_THAT(message(file, {"a.dup", {"e4m3"}, {"amax"}}), HasSubstr("no tensor 'a.dup'; did you mean 'a.up'?"));
   EXPECT_THAT(message(file, {"ids", {"e4m3"}, {"amax"}}), HasSubstr("tensor 'ids' is of type I32"));
   EXPECT_THAT(list_text(*open_tensors(file).file),
-              AllOf(HasSubstr("\nF32                 2  [1, 2]               b.up\n"),
-                    HasSubstr("\nI32                 1  [1]                  ids\n")));
+              AllOf(HasSubstr("\nF32           2  [1, 2]  b.up\n"), HasSubstr("\nI32           1  [1]     ids\n")));
   const nlohmann::json listed = nlohmann::json::parse(list_json(*open_tensors(file).file));
   EXPECT_EQ(listed[2], nlohmann::json({{"tensor", "b.up"}, {"dtype", "F32"}, {"shape", {1, 2}}, {"elements", 2}}));
 }
@@ -417,6 +420,94 @@ TEST(Quantize, WritesARunFileThatReadsBack) {
     EXPECT_EQ(store::read_run(written, static_cast<int>(i)), result.runs[i]) << i;
 }
 
+TEST(Quantize, CountsCodesOfTheLargestValueAndScalesThatAreNan) {
+  const QuantizeResult result = run_values({448.0F, 460.0F, -500.0F, 1.0F}, {"", {"e4m3"}, {"cscale:0"}});
+  EXPECT_EQ(result.rows[0].saturated_fraction, 0.75);
+  EXPECT_EQ(result.rows[0].nan_scales, 0U);
+  const QuantizeResult marked = run_values({1.0F, kNan, 2.0F, 3.0F}, {"", {"e2m1"}, {"amax@1x2"}});
+  EXPECT_EQ(marked.rows[0].nan_scales, 1U);
+  EXPECT_THAT(quantize_text(marked), HasSubstr("e2m1 amax@1x2: 1 of 2 scales are NaN"));
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::size_t widest = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    widest = std::max(widest, end - begin);
+    begin = end + 1;
+  }
+  return widest;
+}
+
+TEST(Quantize, FitsItsTableIntoALine) {
+  const std::string text = quantize_text(run_values(
+      {1.0F, 2.5F, -3.0F},
+      {"", {"e4m3", "deepseek-128x128", "binary8p3se"}, {"amax", "delayed:1024:most_recent", "percentile:99.99"}}));
+  EXPECT_LE(widest_line(text), 80U);
+  EXPECT_THAT(text, HasSubstr("left out: "));
+}
+
+/// Codes and scales of a file give the values back that the cast left.
+TEST(Quantize, WritesCodesWithTheirScales) {
+  const TemporaryFolder folder;
+  std::vector<float> values(4 * 40);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(static_cast<int>(i % 23) - 11) * 0.37F;
+  const auto file = folder.write(
+      "w.safetensors",
+      SafetensorsWriter().floats("w", {4, 40}, values).floats("v", {40}, std::vector<float>(40, 2.0F)).file());
+  for (const auto& [format, scaling] :
+       {std::pair("e4m3", "current"), {"e2m1", "mx"}, {"e5m2", "amax@row"}, {"e3m2", "amax@2x16"}}) {
+    QuantizeFlags flags{"*", {format}, {scaling}};
+    flags.codes = folder.path() / "codes.safetensors";
+    const QuantizeResult result = run(file, flags);
+    write_codes(flags.codes, result.codes);
+    const auto read = read_codes(flags.codes, "w");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->codes.codes, result.codes[0].codes.codes);
+    EXPECT_EQ(read->codes.inverses, result.codes[0].codes.inverses);
+    EXPECT_EQ(read->codes.granularity, result.codes[0].codes.granularity);
+    double error = 0, signal = 0;
+    const scaling::BlockGrid grid(read->codes.granularity, 4, 40);
+    for (std::int64_t row = 0; row < 4; ++row)
+      for (std::int64_t k = 0; k < 40; ++k) {
+        const auto at = static_cast<std::size_t>(row * 40 + k);
+        const double value = formats::decode(read->format, read->codes.codes[at]) *
+                             static_cast<double>(read->codes.inverses[static_cast<std::size_t>(grid.of(row, k))]);
+        const auto x = static_cast<double>(values[at]);
+        error += (x - value) * (x - value);
+        signal += x * x;
+      }
+    EXPECT_NEAR(10 * std::log10(signal / error), result.rows[0].snr_db, 1e-4) << format;
+  }
+  QuantizeFlags one{"w", {"e2m1"}, {"amax@1x8"}};
+  one.codes = folder.path() / "w.npy";
+  const QuantizeResult result = run(file, one);
+  write_codes(one.codes, result.codes);
+  Codes scales;
+  read_scales(scales_beside(one.codes), 4, 40, scales);
+  EXPECT_EQ(scales.inverses, result.codes[0].codes.inverses);
+  EXPECT_EQ(scales.granularity, scaling::block(1, 8));
+  EXPECT_FALSE(read_codes(file, "w"));  // values, not codes
+
+  const auto refused = [&](QuantizeFlags flags, const std::string& name) {
+    flags.codes = folder.path() / name;
+    return message(file, flags);
+  };
+  EXPECT_THAT(refused({"*", {"e4m3"}, {"amax"}}, "x.npy"), HasSubstr("holds one tensor, not 2"));
+  EXPECT_THAT(refused({"w", {"e4m3"}, {"amax", "mse"}}, "x.npy"), HasSubstr("one format under one scaling, not 2"));
+  EXPECT_THAT(refused({"w", {"e4m3"}, {"amax"}}, "x.txt"), HasSubstr("name a .safetensors or a .npy file"));
+}
+
+TEST(Quantize, RefusesScalingsThatABlockFormatIgnores) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("w.npy", npy_bytes<float>("<f4", "(1,)", {1}));
+  EXPECT_THAT(message(file, {"", {"mxfp4"}, {"amax"}}),
+              HasSubstr("mxfp4 is a block format, whose scaling is mx and no other; leave it out"));
+  EXPECT_EQ(message(file, {"", {"mxfp4", "e4m3"}, {"amax"}}), "accepted");  // e4m3 takes it
+  EXPECT_EQ(message(file, {"", {"MXFP4"}, {}}), "accepted");
+  EXPECT_EQ(message(file, {"", {"mxfp4"}, {"mx"}}), "accepted");  // its own
+}
+
 TEST(Quantize, RefusesWrongFlags) {
   const TemporaryFolder folder;
   const auto file = folder.write("w.npy", npy_bytes<float>("<f4", "(1,)", {1}));
@@ -425,8 +516,8 @@ TEST(Quantize, RefusesWrongFlags) {
   EXPECT_THAT(message(file, {"", {"e4m33"}, {"amax"}}), HasSubstr("did you mean 'e4m3'"));
   EXPECT_THAT(message(file, {"", {"fp16"}, {"amax"}}), HasSubstr("16 bits; casts take at most 8"));
   EXPECT_THAT(message(file, {"", {"e8m0"}, {"amax"}}), HasSubstr("holds scales, not tensors"));
-  EXPECT_THAT(message(file, {"", {"e4m3"}, {"amex"}}), HasSubstr("did you mean amax?"));
-  EXPECT_THAT(message(file, {"", {"e4m3"}, {"cscale\n:1"}}), HasSubstr("did you mean cscale?"));
+  EXPECT_THAT(message(file, {"", {"e4m3"}, {"amex"}}), HasSubstr("did you mean 'amax'?"));
+  EXPECT_THAT(message(file, {"", {"e4m3"}, {"cscale\n:1"}}), HasSubstr("did you mean 'cscale'?"));
   for (const char* scaling : {"amax:", "amax:-1", "amax:128", "amax:1x", "amax:99999999999"})
     EXPECT_THAT(message(file, {"", {"e4m3"}, {scaling}}), HasSubstr("give an integer from 0 to 127")) << scaling;
   EXPECT_THAT(message(file, {"", {"e4m3"}, {"cscale"}}), HasSubstr("cscale needs a value"));

@@ -55,8 +55,8 @@ constexpr std::string_view kForms =
     "@row, @column or @ROWSxCOLUMNS";
 
 TEST(PolicyText, RefusesUnknownNamesWithTheNearestAndTheForms) {
-  EXPECT_EQ(error_of("amex"), "--scaling: unknown scaling 'amex'; did you mean amax? F" + std::string(kForms));
-  EXPECT_EQ(error_of(""), "--scaling: unknown scaling ''; did you mean mx? F" + std::string(kForms));
+  EXPECT_EQ(error_of("amex"), "--scaling: unknown scaling 'amex'; did you mean 'amax'? F" + std::string(kForms));
+  EXPECT_EQ(error_of(""), "--scaling: unknown scaling ''; none is like it. F" + std::string(kForms));
 }
 
 TEST(PolicyText, RefusesInOneLineWhateverTheTextSays) {

@@ -49,6 +49,25 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_EQ(recipe.overrides.size(), 2u);
 }
 
+TEST(Recipe, LeavesRolesAlone) {
+  const Recipe recipe = parse_recipe(
+      "[cast]\nweight = { format = \"E4M3\", scaling = \"amax\" }\nactivation = \"none\"\n"
+      "[[override]]\nlayers = \"a\"\nweight = \"none\"",
+      "r.toml");
+  EXPECT_FALSE(recipe.rule[Role::activation]);
+  EXPECT_EQ(recipe.resolve("b")[Role::weight], (Cast{formats::e4m3, Amax{}}));
+  EXPECT_FALSE(recipe.resolve("a")[Role::weight]);
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "printed"), recipe);
+}
+
+TEST(Recipe, TakesBlockFormatsWithTheirScaling) {
+  const Recipe recipe = parse_recipe("[cast]\nweight = { format = \"MXFP8-e4m3\" }", "r.toml");
+  EXPECT_EQ(recipe.rule[Role::weight], cast_of(formats::mxfp8_e4m3));
+  EXPECT_EQ(parse_recipe(to_toml(recipe), "printed"), recipe);
+  EXPECT_EQ(error_of("[cast]\nweight = { format = \"nvfp4\", scaling = \"amax\" }"),
+            "r.toml:2: format nvfp4 brings its scaling and granularity; leave those out, or name its element e2m1");
+}
+
 TEST(Recipe, ReadsEveryScaling) {
   const auto cast = [](const std::string& fields) {
     return *parse_recipe("[cast]\nweight = { format = \"e4m3\", " + fields + " }", "r.toml").rule[Role::weight];
@@ -186,10 +205,13 @@ TEST(Recipe, RefusesUnknownWordsWithTheNearest) {
             "r.toml:2: unknown format 'e4m33'; did you mean 'e4m3'? The general form is "
             "e<1..8>m<0..10>[b<bias>][fn|fnuz|ieee|none|nuz]");
   for (const char* scaling : {"\"amox\"", "{ amox = {} }"})
-    EXPECT_EQ(
-        error_of(weight(std::string("format = \"e4m3\", scaling = ") + scaling)),
-        "r.toml:2: unknown scaling 'amox'; did you mean 'amax'? Scalings: amax, cscale, current, delayed, fp8-lm, "
-        "mse, percentile, entropy, unit, mx, nvfp4");
+    EXPECT_EQ(error_of(weight(std::string("format = \"e4m3\", scaling = ") + scaling)),
+              "r.toml:2: unknown scaling 'amox'; did you mean 'amax'?");
+  EXPECT_EQ(error_of(weight("format = \"e4m3\", scaling = \"static\"")),
+            "r.toml:2: unknown scaling 'static'; scalings: amax, cscale, current, delayed, fp8-lm, mse, percentile, "
+            "entropy, unit, mx, nvfp4");
+  EXPECT_EQ(error_of("[cast]\nweight = \"e4m3\""),
+            "r.toml:2: weight must be \"none\" or a table: { format = ..., scaling = ... }");
   EXPECT_EQ(error_of("baseline = \"fp8\""), "r.toml:1: unknown baseline 'fp8'; give fp32, bf16 or fp16");
   EXPECT_EQ(error_of("[gemm]\naccumulator = \"f64\""), "r.toml:2: unknown accumulator 'f64'; give f32 or f16");
   EXPECT_EQ(error_of(weight("format = \"e4m3\", scaling = { delayed = { algorithm = \"min\" } }")),
@@ -273,7 +295,7 @@ TEST(Recipe, RefusesFilesThatAreNone) {
   for (const std::filesystem::path& path :
        {std::filesystem::path("does-not-exist.toml"), std::filesystem::temp_directory_path()})
     EXPECT_EQ(tests::refusal([&] { read_recipe(path); }),
-              "recipe " + path.string() + ": no such file; the shipped ones are in the folder recipes");
+              "recipe " + path.string() + ": no such file; octavo recipes lists the shipped ones");
 }
 
 TEST(Wildcard, MatchesWholeNames) {

@@ -26,6 +26,9 @@ struct QuantizeRow {
   double effective_bits = 0.0;
   double code_entropy_bits = 0.0;
   std::int32_t codes_used = 0;
+  double saturated_fraction = 0.0;
+  std::uint64_t nan_scales = 0;
+  std::string rounding = "nearest";
 
   bool operator==(const QuantizeRow&) const = default;
 
@@ -47,6 +50,9 @@ struct QuantizeRow {
     f("effective_bits", row.effective_bits);
     f("code_entropy_bits", row.code_entropy_bits);
     f("codes_used", row.codes_used);
+    f("saturated_fraction", row.saturated_fraction);
+    f("nan_scales", row.nan_scales);
+    f("rounding", row.rounding);
   }
 };
 
