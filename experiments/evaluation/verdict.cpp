@@ -57,8 +57,8 @@ store::Comparison compare(const store::Run& run, const store::Run& reference, Cr
 }
 
 std::string tokens_text(std::int64_t tokens_to_decide) {
-  if (tokens_to_decide == store::kNoEstimate) return "no estimate of the tokens";
-  return fmt::format("about {} tokens would decide", fmt::group_digits(tokens_to_decide));
+  if (tokens_to_decide == store::kNoEstimate) return "no estimate";
+  return fmt::format("about {} tokens", fmt::group_digits(tokens_to_decide));
 }
 
 const char* rule_text(Criterion criterion) {

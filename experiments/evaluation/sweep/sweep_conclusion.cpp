@@ -22,7 +22,7 @@ std::string cost_text(const SweepRow& row) {
   const store::Comparison& found = row.to_baseline;
   if (!std::isfinite(row.loss)) return "its loss is not finite";
   if (row.criterion == Criterion::accuracy && std::isnan(found.relative_accuracy))
-    return "no relative accuracy, the baseline is right nowhere";
+    return "the baseline is right nowhere";
   if (row.criterion == Criterion::accuracy)
     return fmt::format("{:.4f} +- {:.4f} of the baseline's accuracy", found.relative_accuracy,
                        kErrors * found.relative_accuracy_se);
@@ -31,7 +31,9 @@ std::string cost_text(const SweepRow& row) {
 
 std::string point_text(const std::string& name, const SweepRow& row) {
   std::string text = fmt::format("{} {}: {}", name, word(row.to_baseline.verdict), cost_text(row));
-  if (row.to_baseline.verdict == Verdict::undecided) text += "; " + tokens_text(row.to_baseline.tokens_to_decide);
+  const std::int64_t tokens = row.to_baseline.tokens_to_decide;
+  if (row.to_baseline.verdict == Verdict::undecided && tokens != store::kNoEstimate)
+    text += fmt::format("; {} would decide", tokens_text(tokens));
   return text + "\n";
 }
 
@@ -42,8 +44,7 @@ std::string range_text(const IntervalRow& row) {
 
 std::string model_conclusion(const SweepRow& amax, const IntervalRow& holds, const IntervalRow& as_amax) {
   if (holds.biases > 0) return fmt::format("one constant bias will do: {}", range_text(holds));
-  const std::string as_good =
-      as_amax.biases > 0 ? fmt::format("; as good as AMAX is one constant bias of {}", range_text(as_amax)) : "";
+  const std::string as_good = as_amax.biases > 0 ? fmt::format("; as good as AMAX: {}", range_text(as_amax)) : "";
   if (holds.undecided > 0) return "whether a constant bias will do is undecided" + as_good;
   switch (amax.to_baseline.verdict) {
     case Verdict::holds:
@@ -53,7 +54,7 @@ std::string model_conclusion(const SweepRow& amax, const IntervalRow& holds, con
     case Verdict::undecided:
       break;
   }
-  return "no swept constant bias will do, and AMAX is undecided" + as_good;
+  return "no swept constant bias will do, AMAX is undecided" + as_good;
 }
 
 /// Of targets one at a time: the biases that hold for each of them.
@@ -66,12 +67,11 @@ std::string targets_conclusion(const std::vector<IntervalRow>& intervals) {
     common.first_bias = std::max(common.first_bias, row.first_bias);
     common.last_bias = std::min(common.last_bias, row.last_bias);
   }
-  if (!without.empty()) return "one at a time, no swept constant bias will do for " + without;
+  if (!without.empty()) return "alone, no swept constant bias will do for " + without;
   if (!undecided.empty()) return "too few tokens to tell for " + undecided;
   common.biases = common.last_bias - common.first_bias + 1;
-  if (common.biases <= 0) return "one at a time, each holds under some constant bias, but under no common one";
-  return fmt::format("one at a time, each holds under a constant bias of {}; together is another question (--by model)",
-                     range_text(common));
+  if (common.biases <= 0) return "each alone holds under some constant bias, but under no common one";
+  return fmt::format("each alone holds under a constant bias of {}; together: --by model", range_text(common));
 }
 
 std::string grid_text(const SweepResult& result, Reference reference) {
@@ -97,8 +97,8 @@ std::string grid_conclusion(const SweepResult& result) {
     if (row.policy == Policy::cscale && std::isfinite(row.loss) && (best == nullptr || row.loss < best->loss))
       best = &row;
   if (best == nullptr) return "no pair of biases has a finite loss";
-  return fmt::format("the least loss is at {} for weights and {} for activations: {}, {}", best->weight_bias,
-                     best->activation_bias, word(best->to_baseline.verdict), cost_text(*best));
+  return fmt::format("least loss at weights {}, activations {}: {}, {}", best->weight_bias, best->activation_bias,
+                     word(best->to_baseline.verdict), cost_text(*best));
 }
 
 }  // namespace
@@ -120,9 +120,10 @@ std::string interval_text(const IntervalRow& row) {
 std::string conclusion_text(const SweepResult& result) {
   const SweepRow& amax = *find(result, Policy::amax);
   const SweepRow* recipe = find(result, Policy::recipe);
-  std::string out = amax.criterion == Criterion::loss
-                        ? "holds: increase of the loss + 2 se <= 0.02 nats a token; fails: increase - 2 se > 0.02\n"
-                        : "holds: relative accuracy - 2 se >= 0.995; fails: relative accuracy + 2 se < 0.995\n";
+  std::string out =
+      amax.criterion == Criterion::loss
+          ? "holds: increase of the loss + 2 se <= 0.02 nats a token\nfails: increase of the loss - 2 se > 0.02\n"
+          : "holds: relative accuracy - 2 se >= 0.995\nfails: relative accuracy + 2 se < 0.995\n";
   out += point_text("AMAX", amax);
   if (recipe != nullptr) out += point_text("the recipe as written", *recipe);
   std::string conclusion;
@@ -137,12 +138,11 @@ std::string conclusion_text(const SweepResult& result) {
     const auto list = [&](const char* head, const std::vector<IntervalRow>& rows) {
       out += head;
       for (const IntervalRow& row : rows) {
-        out += row.target.empty() ? fmt::format(" {}", interval_text(row))
-                                  : fmt::format("\n  {:<13} {}", row.target, interval_text(row));
+        out += fmt::format("\n  {:<13} {}", row.target.empty() ? "whole model" : row.target, interval_text(row));
       }
       out += '\n';
     };
-    list("a constant bias holds for:", holds);
+    list("a constant bias holds for (in brackets: tokens that would decide):", holds);
     list("a constant bias is as good as AMAX for:", as_amax);
     if (holds.front().amax_bias_min == store::kNoBias)
       out += "AMAX found no value to scale to\n";

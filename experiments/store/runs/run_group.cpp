@@ -169,7 +169,7 @@ Run read_run(const Group& group) {
     const std::uint64_t count = tokens.length("loss");
     run.token_loss = tokens.read<float>("loss", {count});
     run.token_correct = tokens.read<std::uint8_t>("correct", {count});
-    if (tokens.has("kl")) {
+    if (tokens.has("kl") || tokens.has("agrees")) {
       run.token_kl = tokens.read<float>("kl", {count});
       run.token_agrees = tokens.read<std::uint8_t>("agrees", {count});
     }

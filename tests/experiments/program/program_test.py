@@ -243,7 +243,7 @@ class Json(ProgramTest):
         pairs = [(point["weight_bias"], point["activation_bias"]) for point in result["points"]]
         self.assertEqual(pairs, [(None, None)] * 2 + [(w, a) for w in (-1, 0) for a in (2, 3, 4)])
         self.assertNotIn("intervals", result)
-        self.assertIn("\nso: the least loss is at ", self.octavo(*grid, "--resume").stdout)
+        self.assertIn("\nso: least loss at weights ", self.octavo(*grid, "--resume").stdout)
         line = json.loads(self.octavo(*words, "--bias", "0:2", "--out", "line.h5", "--json").stdout)
         both = json.loads(self.octavo(*words, "--weight-bias", "2:2", "--activation-bias", "2:2", "--out", "both.h5",
                                       "--json").stdout)
