@@ -21,6 +21,7 @@ formats::Spec known(const std::string& name) {
   try {
     return formats::spec(name);
   } catch (const Error& error) {
+    if (std::string_view(error.what()).find("did you mean") != std::string_view::npos) throw;  // an element is nearer
     std::vector<std::string_view> blocks;
     for (const formats::BlockCatalogEntry& entry : formats::block_catalog()) blocks.push_back(entry.name);
     const std::vector<std::string_view> near = messages::near(name, blocks);
