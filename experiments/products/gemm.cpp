@@ -70,6 +70,8 @@ scaling::CastTensor scaled(const GemmOperand& operand) {
   result.codes = std::make_unique_for_overwrite<std::uint8_t[]>(operand.codes.codes.size());
   std::ranges::copy(operand.codes.codes, result.codes.get());
   for (const float inverse : operand.codes.inverses) result.scales.push_back({1.0F / inverse, inverse});
+  result.scale_codes = operand.codes.scale_codes;
+  result.tensor_inverse = operand.codes.tensor_inverse;
   return result;
 }
 

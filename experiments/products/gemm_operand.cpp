@@ -25,6 +25,11 @@ using sim::file::TensorInfo;
 
 /// The format that codes have in the file, or that values are cast to.
 formats::Spec format_of(const GemmSource& source, const std::string& which) {
+  if (const auto block = block_cast(source.format))
+    throw Error(
+        fmt::format("--{0}-format {1}: codes are of its element, {2}; give --{0}-format {2} with --{0}-scales, or "
+                    "cast values with --cast",
+                    which, block->format, formats::name(block->cast.format)));
   return cast_format(source.format.empty() ? "e4m3" : source.format, "--" + which + "-format");
 }
 
@@ -53,6 +58,9 @@ void count_specials(GemmOperand& operand) {
 void take_codes(GemmOperand& operand, const GemmSource& source, const std::string& which, const TensorInfo& info,
                 std::span<const std::byte> bytes, const std::string& shown) {
   const formats::Spec spec = format_of(source, which);
+  if (source.scales.empty() && source.file.extension() == ".npy" && fs::exists(scales_beside(source.file)))
+    throw Error(fmt::format("{}: its scales lie beside it; give --{}-scales {}", shown, which,
+                            messages::printable(scales_beside(source.file).string())));
   operand.rule = scaling::Cast{spec, scaling::Cscale{}};
   operand.format = formats::name(spec);
   if (info.dtype == "float8_e5m2" && spec != formats::e5m2)

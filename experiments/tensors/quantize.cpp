@@ -150,6 +150,9 @@ QuantizeResult quantize(const TensorSource& source, const QuantizeFlags& flags, 
     const bool first = k_is_first(source, *info, flags);
     if (first) k_first.push_back(info->name);
     const CastInput input = load_for_cast(*source.tensors, *info, first);
+    if (!flags.codes.empty() && input.floats.values.empty())
+      throw Error(fmt::format("--codes {}: tensor {} has no elements; leave it out with --tensor", flags.codes.string(),
+                              shown));
     for (std::size_t i = 0; i < casts.size(); ++i) {
       const NamedCast& named = casts[i];
       progress((static_cast<double>(index) + fraction(i, casts.size())) / static_cast<double>(selected.size()),

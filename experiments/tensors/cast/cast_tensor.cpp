@@ -71,6 +71,8 @@ void add(const scaling::CastOutcome& outcome, std::span<const std::uint8_t> code
 void keep(const scaling::CastTensor& part, std::span<const std::uint8_t> codes, Codes& kept) {
   kept.codes.insert(kept.codes.end(), codes.begin(), codes.end());
   for (const scaling::Scale& scale : part.scales) kept.inverses.push_back(scale.inverse);
+  kept.scale_codes = part.scale_codes;
+  kept.tensor_inverse = part.tensor_inverse;
 }
 
 /// The largest |x|, NaN left out.

@@ -29,6 +29,8 @@ struct Measured {
 struct Codes {
   std::vector<std::uint8_t> codes;
   std::vector<float> inverses;
+  std::vector<std::uint8_t> scale_codes{};  ///< under NVFP4: of the block scales as E4M3, times `tensor_inverse`
+  float tensor_inverse = 1;
   scaling::Granularity granularity = scaling::kTensor;
 };
 

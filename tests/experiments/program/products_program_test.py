@@ -113,6 +113,10 @@ class Gemm(ProductsTest):
         chunks = json.loads(self.ran("gemm", "x.npy", "y.npy", "--engine", "hopper-wgmma", "--against", "fp32",
                                      "--cast=current@1x128", "--json"))
         self.assertLess(chunks["products"][1]["normwise_relative_error"], 1e-3)
+        # A block-scaled tensor core multiplies both levels of NVFP4's scales itself.
+        levels = json.loads(self.ran("gemm", "x.npy", "y.npy", "--engine", "blackwell-mxf4nvf4", "--against", "fp32",
+                                     "--cast", "--a-format", "nvfp4", "--b-format", "nvfp4", "--json"))
+        self.assertLess(levels["products"][1]["normwise_relative_error"], 1e-6)
         self.refused(("gemm", "x.npy", "y.npy", "--engine", "fp32", "--cast=amx"), "--cast", "did you mean 'amax'")
         self.refused(("gemm", "x.npy", "y.npy", "--engine", "fp32", "--cast=delayed"), "history")
         self.refused(("gemm", "x.npy", "y.npy", "--engine", "fp32", "--cast=mse", "--a-format", "mxfp4"), "block format")
