@@ -61,6 +61,13 @@ std::string tokens_text(std::int64_t tokens_to_decide) {
   return fmt::format("about {} tokens", fmt::group_digits(tokens_to_decide));
 }
 
+std::string few_tokens_text(std::int64_t tokens) {
+  constexpr std::int64_t kFewest = 30;
+  if (tokens >= kFewest) return {};
+  return fmt::format("on {} token{} alone: too few for these errors, give at least {}\n", tokens,
+                     tokens == 1 ? "" : "s", kFewest);
+}
+
 const char* rule_text(Criterion criterion) {
   return criterion == Criterion::loss ? "increase of the loss + 2 se <= 0.02 nats a token"
                                       : "relative accuracy - 2 se >= 0.995";

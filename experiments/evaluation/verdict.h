@@ -41,8 +41,12 @@ std::int64_t tokens_to_decide(const PairedDifference& difference, Criterion crit
 /// `run` beside a reference that scored the same tokens.
 store::Comparison compare(const store::Run& run, const store::Run& reference, Criterion criterion);
 
-/// "about 1,200 tokens would decide", or that there is no estimate.
+/// "about 1,200 tokens", or that there is no estimate.
 std::string tokens_text(std::int64_t tokens_to_decide);
+
+/// A line that says so where the tokens are fewer than 30, too few for a mean to be normal and its error to be known;
+/// else nothing.
+std::string few_tokens_text(std::int64_t tokens);
 
 /// The rule in words, such as "increase of the loss + 2 se <= 0.02 nats".
 const char* rule_text(Criterion criterion);

@@ -27,7 +27,7 @@ std::string verdicts_text(const EvalResult& result) {
     out += '\n';
     if (first == nullptr) first = &row;
   }
-  return out;
+  return out + few_tokens_text(result.rows.front().tokens);
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ std::string sweep_text(const SweepResult& result, const store::Header& header) {
                                      {"rel acc", false, may_go},
                                      {"2 se", false, may_go}},
                                     cells);
-  return out + "\n" + non_finite_text(result.non_finite) + wrapped_lines(conclusion_text(result));
+  return out + "\n" + non_finite_text(result.non_finite) + wrapped_lines(conclusion_text(result)) +
+         few_tokens_text(result.rows.front().tokens);
 }
 
 std::string sweep_json(const SweepResult& result, const store::Header& header) {

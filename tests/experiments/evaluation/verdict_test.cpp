@@ -62,6 +62,12 @@ TEST(TokensToDecide, FollowFromTheErrorsSquareRoot) {
   EXPECT_EQ(tokens_to_decide(difference(0.985, 0.01, 0.0, 0.0), Criterion::accuracy), 4000);
 }
 
+TEST(FewTokens, AreSaid) {
+  EXPECT_EQ(few_tokens_text(30), "");
+  EXPECT_EQ(few_tokens_text(29), "on 29 tokens alone: too few for these errors, give at least 30\n");
+  EXPECT_EQ(few_tokens_text(1), "on 1 token alone: too few for these errors, give at least 30\n");
+}
+
 store::Run run(std::vector<float> loss, std::vector<std::uint8_t> correct) {
   store::Run result;
   result.token_loss = std::move(loss);
