@@ -1,31 +1,35 @@
-"""The names of the figures, in the order in which they are drawn. The figure some-name is the module figures/some_name."""
+"""The names of the figures, in the order in which they are drawn, by folder: the figure some-name of a folder is the module
+figures/folder/some_name."""
 
-NAMES = (
-    "training",
-    "bias-over-steps",
-    "amax-over-steps",
-    "snr-over-steps",
-    "underflow-over-steps",
-    "overflow-over-steps",
-    "sweep",
-    "sweep-by-kind",
-    "sensitivity",
-    "bias-map",
-    "recipes",
-    "amax-bias",
-    "bias-histogram",
-    "exponent-histogram",
-    "snr",
-    "quantize-snr",
-    "quantize-scales",
-    "format-snr",
-    "format-outliers",
-    "accumulation",
-    "constant-bias",
-    "bias-intervals",
-    "outcomes",
-    "bias-by-decoder",
-    "loss-curves",
-    "overflows",
-    "loss-scales",
-)
+FOLDERS = {
+    "trainings": (
+        "training",
+        "bias-over-steps",
+        "amax-over-steps",
+        "snr-over-steps",
+        "underflow-over-steps",
+        "overflow-over-steps",
+    ),
+    "sweeps": ("sweep", "sweep-by-kind", "sensitivity", "bias-map", "recipes"),
+    "tensors": (
+        "amax-bias",
+        "bias-histogram",
+        "exponent-histogram",
+        "snr",
+        "quantize-snr",
+        "quantize-scales",
+        "format-snr",
+        "format-outliers",
+    ),
+    "studies": (
+        "accumulation",
+        "constant-bias",
+        "bias-intervals",
+        "outcomes",
+        "bias-by-decoder",
+        "loss-curves",
+        "overflows",
+        "loss-scales",
+    ),
+}
+NAMES = tuple(name for names in FOLDERS.values() for name in names)

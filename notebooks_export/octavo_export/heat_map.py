@@ -55,6 +55,11 @@ def mark(axes: Axes, verdict: str, x, y, size: float) -> None:
         axes.plot(x, y, markersize=size, **MARKS[verdict])[0].set_gid(verdict)
 
 
+def where_on_scale(norm: LogNorm, value: float) -> str:
+    """Whether `scale` draws a line at the value."""
+    return "line on the colour scale" if norm.vmin < value < norm.vmax else "beyond the colour scale"
+
+
 def scale(figure: Figure, image, panels, amax: float) -> None:
     """The colours' scale, with a line at AMAX's increase."""
     bar = figure.colorbar(image, ax=list(panels), extend="min", pad=0.015, aspect=25)

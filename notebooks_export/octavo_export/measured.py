@@ -52,9 +52,11 @@ def recorded(run: Run) -> Measured:
 
 def _points(run: Run) -> Iterator[Measured]:
     """The points that may stand for the file, the first that does first; of several recipes the first."""
+    recipes = run.recipe_name.split(", ")
+    of_several = f", the first of {len(recipes)}" if len(recipes) > 1 else ""
     for policy, how in (
         ("amax", "FP8-AMAX"),
-        ("recipe", f"recipe {one_line(run.recipe_name.split(', ')[0], 60)}"),
+        ("recipe", f"recipe {one_line(recipes[0], 60)}{of_several}"),
         ("quantize", "octavo quantize"),
         ("baseline", "no casts"),
     ):

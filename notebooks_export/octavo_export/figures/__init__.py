@@ -6,12 +6,14 @@ from importlib import import_module
 
 from matplotlib.figure import Figure
 
-from ..figure_names import NAMES
+from ..figure_names import FOLDERS
 from ..points import Lacks
 from ..read import Run
 from ..style import styled
 
-CATALOGUE = {name: import_module(f".{name.replace('-', '_')}", __name__) for name in NAMES}
+CATALOGUE = {
+    name: import_module(f".{folder}.{name.replace('-', '_')}", __name__) for folder, names in FOLDERS.items() for name in names
+}
 
 
 def draw(run: Run, name: str) -> Figure:

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Sheet, error_bars
+from ...points import Lacks
+from ...read import Run
+from ...style import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Sheet, error_bars
 
 SHOWS = "error of products by engine, promotion interval and K"
 

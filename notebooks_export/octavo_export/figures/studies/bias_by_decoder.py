@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..points import Lacks
-from ..read import Run
-from ..style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind for each model of a study (arXiv 2309.17224, Figure 6)"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLUE, VERMILLION, Sheet, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import BLUE, VERMILLION, Sheet, whole_ticks
 
 SHOWS = "where one constant bias does not fail, by model, task and seed (arXiv 2309.17224, Tables 3 and 6)"
 

@@ -7,11 +7,11 @@ from itertools import product
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..bias_axes import MARKS
-from ..points import Lacks
-from ..read import Run
-from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, whole_ticks
-from ..versions import ACCURACY_LIMIT
+from ...bias_axes import MARKS
+from ...points import Lacks
+from ...read import Run
+from ...style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, whole_ticks
+from ...versions import ACCURACY_LIMIT
 
 SHOWS = "accuracy relative to the baseline against the constant bias, by task and model (arXiv 2309.17224, Figure 5)"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLACK, ORANGE, Sheet, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import BLACK, ORANGE, Sheet, whole_ticks
 
 SHOWS = "training loss in FP16 and under FP8-AMAX, by model and seed (arXiv 2309.17224, Figure 10)"
 

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLUE, GREEN, ORANGE, PURPLE, Sheet, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import BLUE, GREEN, ORANGE, PURPLE, Sheet, whole_ticks
 
 SHOWS = "held-out loss and gradients lost against the loss scale, by baseline type and accumulator"
 

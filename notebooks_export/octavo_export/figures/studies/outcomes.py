@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLACK, BLUE, ORANGE, GREEN, PURPLE, Sheet
+from ...points import Lacks
+from ...read import Run
+from ...style import BLACK, BLUE, ORANGE, GREEN, PURPLE, Sheet
 
 SHOWS = "held-out accuracy and loss by model, seed and policy (arXiv 2309.17224, Tables 2 and 5)"
 

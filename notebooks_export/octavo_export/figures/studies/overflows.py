@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import BLUE, GREEN, ORANGE, Sheet, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import BLUE, GREEN, ORANGE, Sheet, whole_ticks
 
 SHOWS = "outputs that overflow sums in FP16, by margin and product"
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .. import heat_map
-from ..points import grid
-from ..read import Run
-from ..style import Sheet, signed
+from ... import heat_map
+from ...points import grid
+from ...read import Run
+from ...style import Sheet, signed
 
 SHOWS = "loss increase over the biases of weights and activations, every pair of the two"
 
@@ -29,9 +29,13 @@ def draw(run: Run) -> Figure:
     width = max(5.5, min(9.0, 2.4 + 0.3 * len(activations)))
     height = 0.9 + 0.24 * max(8, min(len(weights), 30))
     legend = heat_map.legend([values], set(rows.verdict), by)
-    sheet = Sheet(run, "Loss increase by weight and activation bias", _subtitle(rows, by, increase), width, height, legend)
+    norm = heat_map.norm_of([values])
+    subtitle = _subtitle(rows, by)
+    if np.isfinite(increase):
+        subtitle += f" AMAX: {increase:+.4f} ({heat_map.where_on_scale(norm, increase)})."
+    sheet = Sheet(run, "Loss increase by weight and activation bias", subtitle, width, height, legend)
     axes = sheet.figure.subplots()
-    image = heat_map.heat(axes, values, activations, weights, heat_map.norm_of([values]))
+    image = heat_map.heat(axes, values, activations, weights, norm)
     for verdict in heat_map.MARKS:
         chosen = rows[rows.verdict == verdict]
         heat_map.mark(axes, verdict, chosen.activation_bias.astype(int), chosen.weight_bias.astype(int), 3.6)
@@ -41,7 +45,7 @@ def draw(run: Run) -> Figure:
     return sheet.figure
 
 
-def _subtitle(rows: pd.DataFrame, by: str, amax: float) -> str:
+def _subtitle(rows: pd.DataFrame, by: str) -> str:
     counts = rows.verdict.value_counts()
     words = f"Of {len(rows)} pairs {counts.get('holds', 0)} hold and {counts.get('undecided', 0)} are undecided, by {by}; "
     words += f"{(rows.amax_verdict == 'holds').sum()} are as good as AMAX."
@@ -50,6 +54,4 @@ def _subtitle(rows: pd.DataFrame, by: str, amax: float) -> str:
         best = finite.loc[finite.loss.idxmin()]
         words += f" The least loss is at {signed(int(best.weight_bias))} for weights and "
         words += f"{signed(int(best.activation_bias))} for activations: {best.loss_increase:+.4f} nats/token."
-    if np.isfinite(amax):
-        words += f" AMAX: {amax:+.4f} (line on the colour scale)."
     return words

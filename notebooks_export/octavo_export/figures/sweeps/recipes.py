@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ..bias_axes import MARKS
-from ..errors import one_line
-from ..points import Lacks
-from ..read import Run
-from ..style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, has_height
-from ..versions import ERRORS, LOSS_LIMIT
+from ...bias_axes import MARKS
+from ...errors import one_line
+from ...points import Lacks
+from ...read import Run
+from ...style import BLACK, BLUE, GREY, ORANGE, Sheet, error_bars, has_height
+from ...versions import ERRORS, LOSS_LIMIT
 
 SHOWS = "loss increase of each recipe over the model without casts, with verdicts, and the KL divergence"
 

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from .. import heat_map
-from ..points import Lacks, Series, series
-from ..read import Run
-from ..style import BLUE, PLURAL, Legend, Sheet
+from ... import heat_map
+from ...points import Lacks, Series, series
+from ...read import Run
+from ...style import BLUE, PLURAL, Legend, Sheet
 
 SHOWS = "loss increase by decoder and constant bias, one decoder at a time"
 _OUTLINE = {"color": BLUE, "linewidth": 1.3, "solid_capstyle": "projecting", "clip_on": False}
@@ -29,14 +29,14 @@ def draw(run: Run) -> Figure:
     )
     subtitle = "One decoder at a time under a constant bias, every other under the recipe."
     amax = found[0].amax.loss_increase if found[0].amax is not None else np.nan
-    if np.isfinite(amax):
-        subtitle += f" All under AMAX: {amax:+.4f} nats/token (line on the colour scale)."
     width = max(5.5, min(11.0, 2.0 + 0.27 * len(layers)))
     grids = [_grid([item for item in found if item.role == role], layers, biases) for role in roles]
+    norm = heat_map.norm_of(grids)
+    if np.isfinite(amax):
+        subtitle += f" All under AMAX: {amax:+.4f} nats/token ({heat_map.where_on_scale(norm, amax)})."
     height = (0.9 + 0.2 * max(8, min(len(biases), 30))) * len(roles)
     sheet = Sheet(run, "Loss increase by decoder and scaling bias", subtitle, width, height, _legend(found, grids))
     panels = sheet.figure.subplots(len(roles), 1, squeeze=False, sharex=True)[:, 0]
-    norm = heat_map.norm_of(grids)
     size = max(1.5, min(3.5, 60.0 / len(layers)))
     for axes, role, grid in zip(panels, roles, grids):
         own = [item for item in found if item.role == role]
@@ -91,8 +91,14 @@ def _outside(edge: tuple[float, float], other: tuple[float, float]) -> list[tupl
 
 def _legend(found: list[Series], grids: list[np.ndarray]) -> Legend:
     undecided = {verdict for item in found for verdict in item.points.verdict} & {"undecided"}
+    swept = {item.layer: (item.points.bias.min(), item.points.bias.max()) for item in found}
+    outside = sum(
+        item.interval is not None and not swept[item.layer][0] <= item.interval.amax_bias_min <= swept[item.layer][1]
+        for item in found
+    )
+    amax = "smallest AMAX bias" + (f" ({outside} of {len(found)} not among those swept)" if outside else "")
     return [
         (Patch(facecolor="none", edgecolor=BLUE), f"interval in which CSCALE holds, by {found[0].by}"),
-        (Line2D([], [], **_AMAX), "smallest AMAX bias"),
+        (Line2D([], [], **_AMAX), amax),
         *heat_map.legend(grids, undecided, found[0].by),
     ]

@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..bias_axes import BIAS_LABEL, bias_ticks, draw_accuracy, draw_loss, legend
-from ..points import Series, interval_words, series
-from ..read import Run
-from ..style import PLURAL, Sheet, signed
-from ..versions import ACCURACY_LIMIT, ERRORS
+from ...bias_axes import BIAS_LABEL, bias_ticks, draw_accuracy, draw_loss, legend
+from ...points import Series, interval_words, series
+from ...read import Run
+from ...style import PLURAL, Sheet, signed
+from ...versions import ACCURACY_LIMIT, ERRORS
 
 SHOWS = "accuracy and loss against the constant bias, with AMAX, the baseline and the interval"
 

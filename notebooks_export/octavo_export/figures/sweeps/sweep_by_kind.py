@@ -5,10 +5,10 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..bias_axes import BIAS_LABEL, bias_ticks, draw_accuracy, draw_loss, legend
-from ..points import series
-from ..read import Run
-from ..style import PLURAL, Sheet
+from ...bias_axes import BIAS_LABEL, bias_ticks, draw_accuracy, draw_loss, legend
+from ...points import series
+from ...read import Run
+from ...style import PLURAL, Sheet
 
 SHOWS = "the same for one kind of linear layer at a time"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..measured import by_decoder, decoder_rows, decoders
-from ..read import Run
-from ..style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
+from ...measured import by_decoder, decoder_rows, decoders
+from ...read import Run
+from ...style import PLURAL, Sheet, apart, kind_legend, kind_look, kind_order, whole_ticks
 
 SHOWS = "AMAX bias by decoder and kind, weights beside activations"
 

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from ..measured import decoder_rows, decoders
-from ..read import BIASES, Run
-from ..style import PLURAL, ROLES, Sheet, kind_order, whole_ticks
+from ...measured import decoder_rows, decoders
+from ...read import BIASES, Run
+from ...style import PLURAL, ROLES, Sheet, kind_order, whole_ticks
 
 SHOWS = "how often each bias was chosen, by kind"
 _COLUMNS = 4

@@ -10,9 +10,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..measured import Measured, decoder_rows, recorded
-from ..read import EXPONENTS, Run
-from ..style import GREY, PLURAL, Sheet, kind_order, signed, whole_ticks
+from ...measured import Measured, decoder_rows, recorded
+from ...read import EXPONENTS, Run
+from ...style import GREY, PLURAL, Sheet, kind_order, signed, whole_ticks
 
 SHOWS = "distribution of binary exponents by decoder and kind"
 _LEAST = 1e-6  # of a tensor's elements: what is rarer is left white

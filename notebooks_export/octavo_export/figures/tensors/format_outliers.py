@@ -7,9 +7,9 @@ import re
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import Sheet, format_look
+from ...points import Lacks
+from ...read import Run
+from ...style import Sheet, format_look
 
 SHOWS = "what outliers leave of the other values in each format, from octavo run formats"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..points import Lacks
-from ..read import Run
-from ..style import Sheet, format_look, whole_ticks
+from ...points import Lacks
+from ...read import Run
+from ...style import Sheet, format_look, whole_ticks
 
 SHOWS = "signal-to-noise ratio over the scale for each format, from octavo run formats"
 

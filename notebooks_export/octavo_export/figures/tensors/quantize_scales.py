@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..quantized import quantized
-from ..read import BIASES, Run
-from ..style import Sheet, format_look, whole_ticks
+from ...quantized import quantized
+from ...read import BIASES, Run
+from ...style import Sheet, format_look, whole_ticks
 
 SHOWS = "scales by tensor, format and scaling, with their range over blocks"
 _LINE, _BETWEEN = 0.085, 0.1  # inches: a cast of a tensor, the space between tensors

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..quantized import quantized
-from ..read import Run
-from ..style import Sheet
+from ...quantized import quantized
+from ...read import Run
+from ...style import Sheet
 
 SHOWS = "signal-to-noise ratio by tensor, format and scaling"
 _COLUMN, _ROW = 0.62, 0.17  # inches

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..bias_axes import on_edge
-from ..measured import by_decoder, decoder_rows, decoders
-from ..read import Run
-from ..style import PLURAL, Sheet, kind_legend, kind_look, kind_order
+from ...bias_axes import on_edge
+from ...measured import by_decoder, decoder_rows, decoders
+from ...read import Run
+from ...style import PLURAL, Sheet, kind_legend, kind_look, kind_order
 
 SHOWS = "signal-to-noise ratio of the cast by decoder and kind"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..over_steps import draw_grid, logarithmic
-from ..read import Run
-from ..training import ending, traces
+from ...over_steps import draw_grid, logarithmic
+from ...read import Run
+from ...training import ending, traces
 
 SHOWS = "the largest magnitude of every tensor while a model trains"
 

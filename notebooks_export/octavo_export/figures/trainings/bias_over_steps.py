@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..over_steps import draw_grid, whole
-from ..points import Lacks
-from ..read import Run
-from ..training import ending, traces
+from ...over_steps import draw_grid, whole
+from ...points import Lacks
+from ...read import Run
+from ...training import ending, traces
 
 SHOWS = "scaling biases of weights, activations and gradients while a model trains (arXiv 2309.17224, Figures 7 to 9)"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..over_steps import draw_grid, fraction
-from ..read import Run
-from ..training import ending, traces
+from ...over_steps import draw_grid, fraction
+from ...read import Run
+from ...training import ending, traces
 
 SHOWS = "share of elements beyond the format's largest value while a model trains"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..over_steps import draw_grid, linear
-from ..read import Run
-from ..training import ending, traces
+from ...over_steps import draw_grid, linear
+from ...read import Run
+from ...training import ending, traces
 
 SHOWS = "signal-to-noise ratio of every cast while a model trains"
 

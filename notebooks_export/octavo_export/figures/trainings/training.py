@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..bias_axes import on_edge
-from ..errors import one_line
-from ..read import Run
-from ..style import BLUE, GREEN, GREY, ORANGE, VERMILLION, Sheet, log_axis, whole_ticks
-from ..training import ending, finite, metrics
+from ...bias_axes import on_edge
+from ...errors import one_line
+from ...read import Run
+from ...style import BLUE, GREEN, GREY, ORANGE, VERMILLION, Sheet, log_axis, whole_ticks
+from ...training import ending, finite, metrics
 
 SHOWS = "loss, held-out loss, gradient norm, learning rate and loss scale while a model trains"
 

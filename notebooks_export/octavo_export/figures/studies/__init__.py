@@ -1,0 +1,1 @@
+"""Of `octavo run`: the tables of experiments."""

@@ -1,0 +1,1 @@
+"""Of sweeps and evaluations: losses by bias, layer and recipe."""

@@ -1,0 +1,1 @@
+"""Of tensors: what casts did to them."""

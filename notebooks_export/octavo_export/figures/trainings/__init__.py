@@ -1,0 +1,1 @@
+"""Of trainings: by step."""
